@@ -1,0 +1,25 @@
+//! What cannot happen.
+
+/// The engine found itself where it should not be; the call failed and its instance is poisoned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bug(
+    /// Why it should not be possible.
+    pub &'static str,
+);
+
+impl core::fmt::Display for Bug {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "bug in the engine, please report it: {}", self.0)
+    }
+}
+
+/// Makes a [`Bug`]: panics under test, so that no test passes over one.
+macro_rules! bug {
+    ($why:literal) => {{
+        #[cfg(test)]
+        panic!($why);
+        #[cfg(not(test))]
+        $crate::error::Bug($why)
+    }};
+}
+pub(crate) use bug;

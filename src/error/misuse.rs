@@ -1,0 +1,41 @@
+//! What an embedder must not do.
+
+/// How the embedder used the engine against its contract. The call had no effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Misuse {
+    /// A handle of another store, or of none.
+    WrongStore,
+    /// Arguments of another number or type than the function's parameters.
+    ArgumentTypes,
+    /// Fewer or more places for results than the function has.
+    ResultCount,
+    /// A name defined twice in a linker.
+    DuplicateName,
+    /// A value of another type than the global, table or memory holds.
+    ValueType,
+    /// An index past the end of a table or memory.
+    OutOfBounds,
+    /// A component where a module was expected, or the reverse.
+    Layer,
+    /// A call that was resumed although it was not paused, or the reverse.
+    NotPaused,
+    /// A result that was not read before the next call.
+    UnfinishedCall,
+}
+
+impl core::fmt::Display for Misuse {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Misuse::WrongStore => "handle belongs to another store",
+            Misuse::ArgumentTypes => "arguments do not fit the function's parameters",
+            Misuse::ResultCount => "room for results does not fit the function's results",
+            Misuse::DuplicateName => "name is already defined",
+            Misuse::ValueType => "value has another type",
+            Misuse::OutOfBounds => "index out of bounds",
+            Misuse::Layer => "a component cannot stand for a module, nor a module for a component",
+            Misuse::NotPaused => "call is not paused",
+            Misuse::UnfinishedCall => "another call is not finished",
+        })
+    }
+}

@@ -1,0 +1,93 @@
+//! Every trap, in one table.
+
+macro_rules! traps {
+    ($($(#[$doc:meta])* $variant:ident $({ $($field:ident: $Field:ty),+ })? = $text:literal;)+) => {
+        /// What a guest did that its semantics forbid.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[non_exhaustive]
+        #[allow(missing_docs)]
+        pub enum Trap { $( $(#[$doc])* $variant $({ $($field: $Field),+ })?, )+ }
+
+        impl Trap {
+            /// The name of every variant, in the order of the table.
+            pub const NAMES: &[&str] = &[ $( stringify!($variant), )+ ];
+
+            /// The name of the variant.
+            pub const fn name(&self) -> &'static str {
+                match self { $( Trap::$variant $({ $($field: _),+ })? => stringify!($variant), )+ }
+            }
+        }
+
+        impl core::fmt::Display for Trap {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                match self { $( Trap::$variant $({ $($field),+ })? => write!(f, $text), )+ }
+            }
+        }
+    };
+}
+
+traps! {
+    /// Core spec, `unreachable`.
+    Unreachable = "unreachable executed";
+    /// Core spec, Integer Operations: division or remainder by zero.
+    IntegerDivideByZero = "integer divide by zero";
+    /// Core spec, Integer Operations: a result that the type does not hold.
+    IntegerOverflow = "integer overflow";
+    /// Core spec, Conversions: NaN to an integer.
+    InvalidConversionToInteger = "invalid conversion to integer";
+    /// Core spec, Memory Instructions.
+    OutOfBoundsMemoryAccess = "out of bounds memory access";
+    /// Core spec, Table Instructions.
+    OutOfBoundsTableAccess = "out of bounds table access";
+    /// Core spec, `call_indirect`: no such element.
+    UndefinedElement = "undefined element";
+    /// Core spec, `call_indirect`: the element is null.
+    UninitializedElement { index: u64 } = "uninitialized element {index}";
+    /// Core spec, `call_indirect`: the element has another type.
+    IndirectCallTypeMismatch = "indirect call type mismatch";
+    /// Core spec, `call_ref`: null.
+    NullFunctionReference = "null function reference";
+    /// Core spec: the value stack or the call depth is exhausted.
+    CallStackExhausted = "call stack exhausted";
+
+    /// CanonicalABI.md: an instance with a trap behind it is entered.
+    CannotEnterInstance = "cannot enter component instance";
+    /// CanonicalABI.md: an import is called where `may_leave` is off.
+    CannotLeaveInstance = "cannot leave component instance";
+    /// CanonicalABI.md, Loading: a pointer is not aligned.
+    PointerNotAligned = "unaligned pointer";
+    /// CanonicalABI.md, Loading: a pointer or its end lies past the memory.
+    PointerOutOfBounds = "pointer out of bounds of memory";
+    /// CanonicalABI.md, Loading: the byte length of a list does not fit the memory.
+    ListOutOfBounds = "list pointer and length out of bounds of memory";
+    /// CanonicalABI.md, Loading: the byte length of a string does not fit the memory.
+    StringOutOfBounds = "string pointer and length out of bounds of memory";
+    /// CanonicalABI.md, Loading: a string above the maximum byte length.
+    StringTooLong = "string is too long";
+    /// CanonicalABI.md, Loading: a list above the maximum byte length.
+    ListTooLong = "list is too long";
+    /// CanonicalABI.md, Loading: a string in another encoding than it says.
+    StringEncoding = "string is not well-formed in its encoding";
+    /// CanonicalABI.md, Loading: not a Unicode scalar value.
+    InvalidChar { code: u32 } = "invalid char value 0x{code:x}";
+    /// CanonicalABI.md, Loading: a case that the variant does not have.
+    InvalidDiscriminant { discriminant: u32 } = "invalid variant discriminant {discriminant}";
+    /// CanonicalABI.md, Storing: `realloc` returned a pointer that is not aligned.
+    ReallocNotAligned = "realloc return: result not aligned";
+    /// CanonicalABI.md, Storing: `realloc` returned a pointer past the memory.
+    ReallocOutOfBounds = "realloc return: beyond end of memory";
+    /// CanonicalABI.md, Storing: one call of `realloc` used more than its limit.
+    ReallocFuel = "realloc used too much fuel";
+    /// CanonicalABI.md, Table State: no entry has this index.
+    UnknownHandle { index: u32 } = "unknown handle index {index}";
+    /// CanonicalABI.md, Table State: the entry is of another kind or type.
+    HandleType { index: u32 } = "handle index {index} has another type";
+    /// CanonicalABI.md, Resource State: an owned handle is given away while it is lent.
+    HandleLent { index: u32 } = "cannot remove owned resource while borrowed: handle index {index}";
+    /// CanonicalABI.md, Resource State: a borrowed handle where an owned one is needed.
+    NotOwned { index: u32 } = "cannot lift own resource from a borrow: handle index {index}";
+    /// CanonicalABI.md: borrowed handles remain at the end of a task.
+    BorrowsRemain { count: u32 } = "{count} borrow handles still remain at the end of the call";
+    /// CanonicalABI.md, Table State: the table of handles is full.
+    HandleTableFull = "handle table is full";
+}

@@ -1,0 +1,219 @@
+//! The side table: what in-place execution cannot read from the code, one word a branch.
+//!
+//! This file alone knows the bits. After Titzer, "A fast in-place interpreter for WebAssembly"
+//! (OOPSLA 2022): each branch has an entry that says how far the instruction and side-table
+//! positions move and which slots survive. A function's words are its [`Prologue`] and then
+//! its branches in the order of their instructions.
+//!
+//! # Who has entries
+//!
+//! `br`, `br_if`, `br_on_*`: one. `br_table`: one a label, the default last. `if`: one, taken
+//! when the condition is zero, to after `else` or after `end`. `else`: one, taken when reached
+//! from above, to after `end`. `try_table`: one a catch clause. `block`, `loop`, `end` and
+//! `return` have none.
+//!
+//! # Where entries lead
+//!
+//! A branch to a `loop` leads to the first instruction of its body; to any other block, to
+//! after its `end`; to the function itself, to its last `end`. Δip counts from the opcode of
+//! the branching instruction, Δstp from the entry itself. A branch not taken moves on by one
+//! entry (`br_table` always branches).
+
+use crate::error::Error;
+use crate::support::{Limit, OutOfMemory, Vec};
+
+/// Where a branch leads and what it does to the value stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Branch {
+    /// From the opcode of the branching instruction to the target, in bytes.
+    pub delta_ip: i32,
+    /// From this entry to the first one after the target.
+    pub delta_stp: i32,
+    /// How many slots are kept.
+    pub keep: u32,
+    /// How many slots below them go.
+    pub drop: u32,
+}
+
+/// What a call needs to know of its callee.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Prologue {
+    /// Slots of the parameters.
+    pub params: u32,
+    /// Slots of the other locals, zero at first.
+    pub locals: u32,
+    /// Slots of operands at most.
+    pub height: u32,
+    /// Slots of the results.
+    pub results: u32,
+}
+
+impl Prologue {
+    /// Slots of a frame in all.
+    pub const fn frame_slots(&self) -> u32 {
+        self.params + self.locals + self.height
+    }
+}
+
+/// Branches and prologues of a module's functions.
+#[derive(Debug, Default)]
+pub struct SideTable {
+    words: Vec<u32>,
+    wide_branches: Vec<Branch>,
+    wide_prologues: Vec<Prologue>,
+}
+
+// A branch:   Δip 16 (signed) | Δstp 11 (signed) | drop 4 | keep 1
+// or:         WIDE 8 | index into `wide_branches` 24
+// WIDE as the upper half of a Δip would be −32768 … −32513.
+const WIDE_TAG: u32 = 0x80;
+const WIDE_INDEX: u32 = 0x00FF_FFFF;
+const NARROW_MIN: i32 = -32_512;
+const NARROW_MAX: i32 = 32_767;
+
+// A prologue: wide 1 | params 6 | results 4 | locals 10 | height 11
+const WIDE_PROLOGUE: u32 = 1 << 31;
+
+impl SideTable {
+    /// The bytes of RAM that it takes.
+    pub fn size(&self) -> usize {
+        size_of_val(&*self.words) + size_of_val(&*self.wide_branches) + size_of_val(&*self.wide_prologues)
+    }
+
+    /// The index that the next word will have.
+    pub fn next(&self) -> u32 {
+        // Each word stands for at least one byte of an input shorter than 2³².
+        self.words.len() as u32
+    }
+
+    /// The branch at `stp`.
+    #[inline]
+    pub fn branch(&self, stp: u32) -> Option<Branch> {
+        let word = *self.words.get(stp as usize)?;
+        if word >> 24 == WIDE_TAG {
+            return self.wide_branches.get((word & WIDE_INDEX) as usize).copied();
+        }
+        Some(Branch {
+            delta_ip: word as i32 >> 16,
+            delta_stp: ((word << 16) as i32) >> 21,
+            keep: word & 1,
+            drop: word >> 1 & 0xF,
+        })
+    }
+
+    /// The prologue at `stp`.
+    #[inline]
+    pub fn prologue(&self, stp: u32) -> Option<Prologue> {
+        let word = *self.words.get(stp as usize)?;
+        if word & WIDE_PROLOGUE != 0 {
+            return self.wide_prologues.get((word & !WIDE_PROLOGUE) as usize).copied();
+        }
+        Some(Prologue {
+            params: word >> 25 & 0x3F,
+            results: word >> 21 & 0xF,
+            locals: word >> 11 & 0x3FF,
+            height: word & 0x7FF,
+        })
+    }
+
+    /// Appends a word to be filled in later; returns its index.
+    pub fn reserve(&mut self) -> Result<u32, OutOfMemory> {
+        let stp = self.next();
+        self.words.push(0)?;
+        Ok(stp)
+    }
+
+    /// The raw word at `stp`: until a branch is filled in, its builder may thread a list
+    /// through these.
+    pub fn scratch(&mut self, stp: u32) -> Option<&mut u32> {
+        self.words.get_mut(stp as usize)
+    }
+
+    /// Fills in the branch at `stp`.
+    pub fn set_branch(&mut self, stp: u32, branch: Branch) -> Result<(), Error> {
+        let Branch { delta_ip, delta_stp, keep, drop } = branch;
+        let narrow = (NARROW_MIN..=NARROW_MAX).contains(&delta_ip)
+            && (-1024..=1023).contains(&delta_stp)
+            && keep <= 1
+            && drop <= 15;
+        let word = if narrow {
+            (delta_ip as u32) << 16 | (delta_stp as u32 & 0x7FF) << 5 | drop << 1 | keep
+        } else {
+            let index = self.wide_branches.len() as u32;
+            if index > WIDE_INDEX {
+                return Err(Limit::FunctionSize.into());
+            }
+            self.wide_branches.push(branch)?;
+            WIDE_TAG << 24 | index
+        };
+        if let Some(place) = self.words.get_mut(stp as usize) {
+            *place = word;
+        }
+        Ok(())
+    }
+
+    /// Fills in the prologue at `stp`.
+    pub fn set_prologue(&mut self, stp: u32, prologue: Prologue) -> Result<(), OutOfMemory> {
+        let Prologue { params, locals, height, results } = prologue;
+        let word = if params <= 0x3F && results <= 0xF && locals <= 0x3FF && height <= 0x7FF {
+            params << 25 | results << 21 | locals << 11 | height
+        } else {
+            let index = self.wide_prologues.len() as u32;
+            self.wide_prologues.push(prologue)?;
+            WIDE_PROLOGUE | index
+        };
+        if let Some(place) = self.words.get_mut(stp as usize) {
+            *place = word;
+        }
+        Ok(())
+    }
+
+    /// Gives back memory that growing left over.
+    pub fn shrink_to_fit(&mut self) {
+        self.words.shrink_to_fit();
+        self.wide_branches.shrink_to_fit();
+        self.wide_prologues.shrink_to_fit();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn branches_read_back_as_written_at_every_boundary() {
+        let mut table = SideTable::default();
+        let mut expected = std::vec::Vec::new();
+        for delta_ip in [0, 1, -1, -32_512, -32_513, -32_768, -32_769, 32_767, 32_768, i32::MIN, i32::MAX] {
+            for delta_stp in [0, 1, -1, 1023, 1024, -1024, -1025, i32::MAX, i32::MIN] {
+                for (keep, drop) in [(0, 0), (1, 15), (2, 0), (0, 16), (u32::MAX, u32::MAX)] {
+                    let branch = Branch { delta_ip, delta_stp, keep, drop };
+                    let stp = table.reserve().unwrap();
+                    table.set_branch(stp, branch).unwrap();
+                    expected.push((stp, branch));
+                }
+            }
+        }
+        for (stp, branch) in expected {
+            assert_eq!(table.branch(stp), Some(branch));
+        }
+        assert_eq!(table.branch(table.next()), None);
+    }
+
+    #[test]
+    fn prologues_read_back_as_written_at_every_boundary() {
+        let mut table = SideTable::default();
+        for params in [0, 63, 64, 1000] {
+            for locals in [0, 1023, 1024, 100_000] {
+                for height in [0, 2047, 2048, 7_000_000] {
+                    for results in [0, 15, 16, 1000] {
+                        let prologue = Prologue { params, locals, height, results };
+                        let stp = table.reserve().unwrap();
+                        table.set_prologue(stp, prologue).unwrap();
+                        assert_eq!(table.prologue(stp), Some(prologue));
+                    }
+                }
+            }
+        }
+    }
+}

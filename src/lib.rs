@@ -1,0 +1,17 @@
+//! Windlass: a WebAssembly engine for components.
+//!
+//! A `no_std` decoder, validator and in-place interpreter. See `docs/architecture.md` for a map.
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+#[cfg(any(test, feature = "std"))]
+extern crate std;
+
+pub mod error;
+pub mod image;
+pub mod support;
+pub mod syntax;
+pub mod types;
+
+pub use error::{Error, ErrorKind, Result, Trap};

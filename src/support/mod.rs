@@ -1,0 +1,31 @@
+//! What every layer stands on: collections that can fail, typed indices, limits, choices.
+//!
+//! Nothing here knows WebAssembly. `Vec`, `Box`, `String` and `Map` of this module are the
+//! only door to the allocator in the engine: each of their growing operations returns
+//! [`OutOfMemory`] where the standard ones would abort.
+
+pub mod arena;
+pub mod boxed;
+pub mod choice;
+pub mod index;
+pub mod limits;
+pub mod map;
+pub mod string;
+pub mod vec;
+
+pub use arena::Arena;
+pub use boxed::Box;
+pub use limits::{Limit, Limits};
+pub use map::Map;
+pub use string::String;
+pub use vec::Vec;
+
+/// The allocator had no memory left. Nothing was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutOfMemory;
+
+impl core::fmt::Display for OutOfMemory {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("out of memory")
+    }
+}

@@ -1,0 +1,203 @@
+//! A vector whose growth can fail.
+
+use super::OutOfMemory;
+use core::fmt;
+use core::ops::{Deref, DerefMut};
+
+/// `alloc::vec::Vec` without the operations that abort when memory is short.
+///
+/// It dereferences to a slice; only growing is different.
+#[derive(PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Vec<T>(alloc::vec::Vec<T>);
+
+impl<T> Vec<T> {
+    /// An empty vector; allocates nothing.
+    pub const fn new() -> Self {
+        Self(alloc::vec::Vec::new())
+    }
+
+    /// An empty vector with room for exactly `capacity` items.
+    pub fn with_capacity(capacity: usize) -> Result<Self, OutOfMemory> {
+        let mut vec = Self::new();
+        vec.reserve_exact(capacity)?;
+        Ok(vec)
+    }
+
+    /// Makes room for `more` items, growing in amortized steps.
+    pub fn reserve(&mut self, more: usize) -> Result<(), OutOfMemory> {
+        self.0.try_reserve(more).map_err(|_| OutOfMemory)
+    }
+
+    /// Makes room for exactly `more` items.
+    pub fn reserve_exact(&mut self, more: usize) -> Result<(), OutOfMemory> {
+        self.0.try_reserve_exact(more).map_err(|_| OutOfMemory)
+    }
+
+    /// Appends an item.
+    #[inline]
+    pub fn push(&mut self, item: T) -> Result<(), OutOfMemory> {
+        if self.0.len() == self.0.capacity() {
+            self.reserve(1)?;
+        }
+        self.0.push(item);
+        Ok(())
+    }
+
+    /// Removes the last item.
+    #[inline]
+    pub fn pop(&mut self) -> Option<T> {
+        self.0.pop()
+    }
+
+    /// Inserts `item` before `at`; past the end counts as the end.
+    pub fn insert(&mut self, at: usize, item: T) -> Result<(), OutOfMemory> {
+        self.reserve(1)?;
+        self.0.insert(at.min(self.0.len()), item);
+        Ok(())
+    }
+
+    /// Removes the item at `at` and moves the rest up.
+    pub fn remove(&mut self, at: usize) -> Option<T> {
+        (at < self.0.len()).then(|| self.0.remove(at))
+    }
+
+    /// Appends every item of `items`.
+    pub fn extend(&mut self, items: impl IntoIterator<Item = T>) -> Result<(), OutOfMemory> {
+        let items = items.into_iter();
+        self.reserve(items.size_hint().0)?;
+        for item in items {
+            self.push(item)?;
+        }
+        Ok(())
+    }
+
+    /// Collects every item of `items`.
+    pub fn collect(items: impl IntoIterator<Item = T>) -> Result<Self, OutOfMemory> {
+        let mut vec = Self::new();
+        vec.extend(items)?;
+        Ok(vec)
+    }
+
+    /// Keeps the first `len` items.
+    pub fn truncate(&mut self, len: usize) {
+        self.0.truncate(len);
+    }
+
+    /// Forgets every item, keeps the memory.
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// Removes the items in `range` and returns them one by one.
+    pub fn drain_from(&mut self, start: usize) -> alloc::vec::Drain<'_, T> {
+        let start = start.min(self.0.len());
+        self.0.drain(start..)
+    }
+
+    /// Gives back memory that is not used, where that is possible without allocating.
+    pub fn shrink_to_fit(&mut self) {
+        self.0.shrink_to_fit();
+    }
+
+    /// How many items fit without growing.
+    pub fn capacity(&self) -> usize {
+        self.0.capacity()
+    }
+
+    /// The vector of the standard library, whose growth aborts: for handing values to the host.
+    pub fn into_inner(self) -> alloc::vec::Vec<T> {
+        self.0
+    }
+}
+
+impl<T: Clone> Vec<T> {
+    /// Appends a copy of `items`.
+    pub fn extend_from_slice(&mut self, items: &[T]) -> Result<(), OutOfMemory> {
+        self.reserve(items.len())?;
+        self.0.extend_from_slice(items);
+        Ok(())
+    }
+
+    /// A vector with a copy of `items`.
+    pub fn from_slice(items: &[T]) -> Result<Self, OutOfMemory> {
+        let mut vec = Self::with_capacity(items.len())?;
+        vec.0.extend_from_slice(items);
+        Ok(vec)
+    }
+
+    /// A vector of `len` copies of `item`.
+    pub fn from_elem(item: T, len: usize) -> Result<Self, OutOfMemory> {
+        let mut vec = Self::new();
+        vec.resize(len, item)?;
+        Ok(vec)
+    }
+
+    /// Cuts or fills up with copies of `item` to `len` items.
+    pub fn resize(&mut self, len: usize, item: T) -> Result<(), OutOfMemory> {
+        self.reserve_exact(len.saturating_sub(self.0.len()))?;
+        self.0.resize(len, item);
+        Ok(())
+    }
+
+    /// A copy.
+    pub fn try_clone(&self) -> Result<Self, OutOfMemory> {
+        Self::from_slice(&self.0)
+    }
+}
+
+impl<T> Default for Vec<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T> From<alloc::vec::Vec<T>> for Vec<T> {
+    fn from(vec: alloc::vec::Vec<T>) -> Self {
+        Self(vec)
+    }
+}
+
+impl<T> Deref for Vec<T> {
+    type Target = [T];
+    #[inline]
+    fn deref(&self) -> &[T] {
+        &self.0
+    }
+}
+
+impl<T> DerefMut for Vec<T> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut [T] {
+        &mut self.0
+    }
+}
+
+impl<T> IntoIterator for Vec<T> {
+    type Item = T;
+    type IntoIter = alloc::vec::IntoIter<T>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Vec<T> {
+    type Item = &'a T;
+    type IntoIter = core::slice::Iter<'a, T>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
+
+impl<'a, T> IntoIterator for &'a mut Vec<T> {
+    type Item = &'a mut T;
+    type IntoIter = core::slice::IterMut<'a, T>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter_mut()
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Vec<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

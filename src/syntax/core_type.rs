@@ -1,0 +1,331 @@
+//! Core types as written (core spec, Types).
+
+use super::Encoded;
+use crate::support::index::index_type;
+
+index_type! {
+    /// A type of a module.
+    TypeIdx;
+    /// A function of a module, imported ones first.
+    FuncIdx;
+    /// A table of a module.
+    TableIdx;
+    /// A memory of a module.
+    MemIdx;
+    /// A global of a module.
+    GlobalIdx;
+    /// A tag of a module.
+    TagIdx;
+    /// An element segment of a module.
+    ElemIdx;
+    /// A data segment of a module.
+    DataIdx;
+    /// A local of a function, parameters first.
+    LocalIdx;
+    /// A label, counted outward from the innermost block.
+    LabelIdx;
+    /// A field of a structure type.
+    FieldIdx;
+}
+
+/// Value types (core spec, Value Types).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ValType {
+    /// 32-bit integers.
+    I32,
+    /// 64-bit integers.
+    I64,
+    /// Single-precision floats.
+    F32,
+    /// Double-precision floats.
+    F64,
+    /// 128-bit vectors.
+    V128,
+    /// References.
+    Ref(RefType),
+}
+
+impl ValType {
+    /// How many 64-bit slots of the value stack a value takes.
+    pub const fn slots(self) -> u32 {
+        match self {
+            ValType::V128 => 2,
+            _ => 1,
+        }
+    }
+
+    /// Whether the type has a default value (core spec, Defaultable Types).
+    pub const fn is_defaultable(self) -> bool {
+        match self {
+            ValType::Ref(ty) => ty.is_nullable(),
+            _ => true,
+        }
+    }
+}
+
+/// Abstract heap types, in the order of their codes in [`RefType`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs)]
+pub enum AbstractHeapType {
+    Func,
+    Extern,
+    Any,
+    Eq,
+    I31,
+    Struct,
+    Array,
+    Exn,
+    None,
+    NoFunc,
+    NoExtern,
+    NoExn,
+}
+
+impl AbstractHeapType {
+    /// Every abstract heap type with its byte in the binary format and its names in the text
+    /// format: as a heap type, and as a nullable reference.
+    pub const TABLE: [(AbstractHeapType, u8, &'static str, &'static str); 12] = [
+        (AbstractHeapType::Func, 0x70, "func", "funcref"),
+        (AbstractHeapType::Extern, 0x6F, "extern", "externref"),
+        (AbstractHeapType::Any, 0x6E, "any", "anyref"),
+        (AbstractHeapType::Eq, 0x6D, "eq", "eqref"),
+        (AbstractHeapType::I31, 0x6C, "i31", "i31ref"),
+        (AbstractHeapType::Struct, 0x6B, "struct", "structref"),
+        (AbstractHeapType::Array, 0x6A, "array", "arrayref"),
+        (AbstractHeapType::Exn, 0x69, "exn", "exnref"),
+        (AbstractHeapType::None, 0x71, "none", "nullref"),
+        (AbstractHeapType::NoFunc, 0x73, "nofunc", "nullfuncref"),
+        (AbstractHeapType::NoExtern, 0x72, "noextern", "nullexternref"),
+        (AbstractHeapType::NoExn, 0x74, "noexn", "nullexnref"),
+    ];
+
+    /// The heap type that `byte` stands for.
+    pub fn from_byte(byte: u8) -> Option<Self> {
+        Self::TABLE.iter().find(|row| row.1 == byte).map(|row| row.0)
+    }
+}
+
+/// Heap types (core spec, Heap Types).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum HeapType {
+    /// One of the predefined ones.
+    Abstract(AbstractHeapType),
+    /// A type of the module. What the index counts depends on who says it: as written it is a
+    /// type index; once validated, the number of a canonical type.
+    Concrete(TypeIdx),
+}
+
+/// Reference types (core spec, Reference Types), in four bytes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RefType(u32);
+
+impl RefType {
+    const NULLABLE: u32 = 1;
+    /// Set where the heap type is concrete; the index then stands above it.
+    const CONCRETE: u32 = 2;
+    const SHIFT: u32 = 2;
+    /// The largest type index that fits. Larger ones are unknown types in any module, as
+    /// `Limits::types` cannot be raised to it.
+    pub const MAX_INDEX: u32 = (1 << 30) - 1;
+
+    /// `funcref`
+    pub const FUNCREF: RefType = RefType::of(true, HeapType::Abstract(AbstractHeapType::Func));
+    /// `externref`
+    pub const EXTERNREF: RefType = RefType::of(true, HeapType::Abstract(AbstractHeapType::Extern));
+    /// `exnref`
+    pub const EXNREF: RefType = RefType::of(true, HeapType::Abstract(AbstractHeapType::Exn));
+
+    /// `(ref null? heap)`; an index above [`Self::MAX_INDEX`] is cut to it.
+    pub const fn of(nullable: bool, heap: HeapType) -> Self {
+        let heap = match heap {
+            HeapType::Abstract(heap) => (heap as u32) << Self::SHIFT,
+            HeapType::Concrete(index) => {
+                let raw = if index.raw() > Self::MAX_INDEX { Self::MAX_INDEX } else { index.raw() };
+                raw << Self::SHIFT | Self::CONCRETE
+            }
+        };
+        RefType(heap | nullable as u32 * Self::NULLABLE)
+    }
+
+    /// Whether null is among its values.
+    pub const fn is_nullable(self) -> bool {
+        self.0 & Self::NULLABLE != 0
+    }
+
+    /// The same references without null.
+    pub const fn as_non_null(self) -> Self {
+        RefType(self.0 & !Self::NULLABLE)
+    }
+
+    /// The same references and null.
+    pub const fn as_nullable(self) -> Self {
+        RefType(self.0 | Self::NULLABLE)
+    }
+
+    /// What it refers to.
+    pub const fn heap(self) -> HeapType {
+        let code = self.0 >> Self::SHIFT;
+        if self.0 & Self::CONCRETE != 0 {
+            return HeapType::Concrete(TypeIdx::new(code));
+        }
+        // Only `of` makes codes, from the enumeration itself, whose order the table keeps.
+        HeapType::Abstract(AbstractHeapType::TABLE[code as usize % 12].0)
+    }
+}
+
+impl core::fmt::Debug for RefType {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "(ref {}{:?})", if self.is_nullable() { "null " } else { "" }, self.heap())
+    }
+}
+
+/// Types of the fields of structures and arrays (core spec, Aggregate Types).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StorageType {
+    /// 8-bit integers.
+    I8,
+    /// 16-bit integers.
+    I16,
+    /// Whole values.
+    Val(ValType),
+}
+
+/// A field of a structure or the elements of an array.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FieldType {
+    /// What it holds.
+    pub storage: StorageType,
+    /// Whether it can change.
+    pub mutable: bool,
+}
+
+/// A recursive group of types (core spec, Recursive Types).
+#[derive(Clone, Copy, Debug)]
+pub struct RecType<'a> {
+    /// The types that may refer to one another.
+    pub types: Encoded<'a, SubType<'a>>,
+}
+
+/// A type with its declared supertype.
+#[derive(Clone, Copy, Debug)]
+pub struct SubType<'a> {
+    /// Whether it may have no subtypes.
+    pub is_final: bool,
+    /// Declared supertypes; at most one is valid.
+    pub supertypes: Encoded<'a, TypeIdx>,
+    /// What it is made of.
+    pub composite: CompositeType<'a>,
+}
+
+/// Composite types (core spec, Composite Types).
+#[derive(Clone, Copy, Debug)]
+pub enum CompositeType<'a> {
+    /// A function.
+    Func(FuncType<'a>),
+    /// A structure.
+    Struct(Encoded<'a, FieldType>),
+    /// An array.
+    Array(FieldType),
+}
+
+/// Function types (core spec, Function Types).
+#[derive(Clone, Copy, Debug)]
+pub struct FuncType<'a> {
+    /// Parameters.
+    pub params: Encoded<'a, ValType>,
+    /// Results.
+    pub results: Encoded<'a, ValType>,
+}
+
+/// The type of the addresses of a memory or table (core spec, Address Types).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs)]
+pub enum AddrType {
+    I32,
+    I64,
+}
+
+impl AddrType {
+    /// The value type of an address.
+    pub const fn val_type(self) -> ValType {
+        match self {
+            AddrType::I32 => ValType::I32,
+            AddrType::I64 => ValType::I64,
+        }
+    }
+}
+
+/// Memory types (core spec, Memory Types).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemoryType {
+    /// 32-bit or 64-bit addresses.
+    pub addr: AddrType,
+    /// Whether threads may share it.
+    pub shared: bool,
+    /// Pages at the beginning.
+    pub min: u64,
+    /// Pages at most.
+    pub max: Option<u64>,
+    /// log₂ of the bytes of a page: 16, or 0 with custom page sizes. As written it may be
+    /// anything.
+    pub page_size_log2: u32,
+}
+
+/// Table types (core spec, Table Types).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TableType {
+    /// What it holds.
+    pub element: RefType,
+    /// 32-bit or 64-bit indices.
+    pub addr: AddrType,
+    /// Elements at the beginning.
+    pub min: u64,
+    /// Elements at most.
+    pub max: Option<u64>,
+}
+
+/// Global types (core spec, Global Types).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GlobalType {
+    /// What it holds.
+    pub content: ValType,
+    /// Whether it can change.
+    pub mutable: bool,
+}
+
+/// External types (core spec, External Types).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExternType {
+    /// A function of that type.
+    Func(TypeIdx),
+    /// A table.
+    Table(TableType),
+    /// A memory.
+    Memory(MemoryType),
+    /// A global.
+    Global(GlobalType),
+    /// A tag of that function type.
+    Tag(TypeIdx),
+}
+
+/// The kinds of [`ExternType`], in the order of their bytes in the binary format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs)]
+pub enum ExternKind {
+    Func,
+    Table,
+    Memory,
+    Global,
+    Tag,
+}
+
+/// The type of a block (core spec, Block Types).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BlockType {
+    /// No parameters, no results.
+    Empty,
+    /// No parameters, one result.
+    Result(ValType),
+    /// A function type of the module.
+    Func(TypeIdx),
+}

@@ -1,0 +1,130 @@
+//! Proposals, finished or not, that can be switched on and off.
+
+/// Declares [`Features`] and the names of its flags from one table.
+macro_rules! features {
+    ($($(#[doc = $doc:literal])* $flag:ident $name:literal = $bit:literal;)+) => {
+        bitflags::bitflags! {
+            /// What the decoder and the validator let pass.
+            #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+            pub struct Features: u64 {
+                $( $(#[doc = $doc])* const $flag = 1 << $bit; )+
+            }
+        }
+
+        /// Every flag with its name on the command line, in the order of the table.
+        pub const FEATURE_NAMES: &[(&str, Features)] = &[ $( ($name, Features::$flag), )+ ];
+    };
+}
+
+features! {
+    /// WebAssembly 1.0.
+    MVP "mvp" = 0;
+    /// Import and export of mutable globals.
+    MUTABLE_GLOBAL "mutable-global" = 1;
+    /// Conversions from floats that saturate.
+    SATURATING_FLOAT_TO_INT "saturating-float-to-int" = 2;
+    /// Sign extension of parts of integers.
+    SIGN_EXTENSION "sign-extension" = 3;
+    /// References as values, several tables.
+    REFERENCE_TYPES "reference-types" = 4;
+    /// Several results, blocks with parameters.
+    MULTI_VALUE "multi-value" = 5;
+    /// Memory and table instructions on ranges, passive segments.
+    BULK_MEMORY "bulk-memory" = 6;
+    /// 128-bit vectors.
+    SIMD "simd" = 7;
+    /// Vector instructions with implementation-defined results.
+    RELAXED_SIMD "relaxed-simd" = 8;
+    /// Calls that replace their caller's frame.
+    TAIL_CALL "tail-call" = 9;
+    /// Arithmetic in constant expressions.
+    EXTENDED_CONST "extended-const" = 10;
+    /// Typed references to functions.
+    FUNCTION_REFERENCES "function-references" = 11;
+    /// Structures, arrays, casts, recursive types.
+    GC "gc" = 12;
+    /// Exceptions with `try_table`.
+    EXCEPTIONS "exceptions" = 13;
+    /// Several memories.
+    MULTI_MEMORY "multi-memory" = 14;
+    /// Memories and tables with 64-bit addresses.
+    MEMORY64 "memory64" = 15;
+    /// Shared memories and atomic instructions.
+    THREADS "threads" = 16;
+    /// Memories whose pages are not 64 KiB.
+    CUSTOM_PAGE_SIZES "custom-page-sizes" = 17;
+    /// 128-bit integer arithmetic.
+    WIDE_ARITHMETIC "wide-arithmetic" = 18;
+    /// Imports grouped by module.
+    COMPACT_IMPORTS "compact-imports" = 19;
+    /// Descriptors and exact references.
+    CUSTOM_DESCRIPTORS "custom-descriptors" = 20;
+
+    /// Components (`Explainer.md`).
+    COMPONENT_MODEL "component-model" = 32;
+    /// Values and start functions of components (🪙).
+    CM_VALUES "cm-values" = 33;
+    /// Async functions, streams, futures, tasks (🔀).
+    CM_ASYNC "cm-async" = 34;
+    /// Threads within a component (🧵).
+    CM_THREADING "cm-threading" = 35;
+    /// Threads within a component that share memory (🧵②).
+    CM_SHARED_THREADING "cm-shared-threading" = 36;
+    /// Error contexts (📝).
+    CM_ERROR_CONTEXT "cm-error-context" = 37;
+    /// Lists of a fixed length (🔧).
+    CM_FIXED_LENGTH_LISTS "cm-fixed-length-lists" = 38;
+    /// Nested names (🪺).
+    CM_NESTED_NAMES "cm-nested-names" = 39;
+    /// Canonical interface names (🔗).
+    CM_CANON_NAMES "cm-canon-names" = 40;
+    /// `implements` and `external-id` attributes (🏷️).
+    CM_IMPLEMENTS "cm-implements" = 41;
+    /// Maps (🗺️).
+    CM_MAP "cm-map" = 42;
+    /// `stream.forward` and `future.forward` (➡️).
+    CM_FORWARD "cm-forward" = 43;
+    /// Getters and setters (📡).
+    CM_ACCESSORS "cm-accessors" = 44;
+    /// The canonical ABI over 64-bit memories (🐘).
+    CM64 "cm64" = 45;
+    /// More async built-ins and options (🚝 in earlier texts).
+    CM_MORE_ASYNC_BUILTINS "cm-more-async-builtins" = 46;
+    /// Async lift without a callback (🚟 in earlier texts).
+    CM_ASYNC_STACKFUL "cm-async-stackful" = 47;
+}
+
+impl Features {
+    /// WebAssembly 2.0.
+    pub const WASM2: Features = Features::MVP
+        .union(Features::MUTABLE_GLOBAL)
+        .union(Features::SATURATING_FLOAT_TO_INT)
+        .union(Features::SIGN_EXTENSION)
+        .union(Features::REFERENCE_TYPES)
+        .union(Features::MULTI_VALUE)
+        .union(Features::BULK_MEMORY)
+        .union(Features::SIMD);
+
+    /// WebAssembly 3.0.
+    pub const WASM3: Features = Features::WASM2
+        .union(Features::RELAXED_SIMD)
+        .union(Features::TAIL_CALL)
+        .union(Features::EXTENDED_CONST)
+        .union(Features::FUNCTION_REFERENCES)
+        .union(Features::GC)
+        .union(Features::EXCEPTIONS)
+        .union(Features::MULTI_MEMORY)
+        .union(Features::MEMORY64);
+
+    /// The name of the first flag in `self`, as on the command line.
+    pub fn name(self) -> &'static str {
+        FEATURE_NAMES.iter().find(|(_, flag)| self.contains(*flag)).map_or("no feature", |(name, _)| name)
+    }
+}
+
+impl Default for Features {
+    /// WebAssembly 3.0 and the ungated Component Model.
+    fn default() -> Self {
+        Features::WASM3.union(Features::COMPONENT_MODEL)
+    }
+}

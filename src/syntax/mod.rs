@@ -1,0 +1,15 @@
+//! Plain data as written in a binary, and the tables that list what can be written.
+//!
+//! Nothing here judges. Lists that a reader would have to copy stay [`Encoded`] and are read
+//! where they lie by `binary`.
+
+pub mod core_type;
+pub mod encoded;
+pub mod feature;
+pub mod instr;
+pub mod module;
+
+pub use core_type::*;
+pub use encoded::Encoded;
+pub use feature::Features;
+pub use instr::Instr;

@@ -1,0 +1,353 @@
+//! Canonical core types: equal recursive groups are one (core spec, Recursive Types; Rolling
+//! and Unrolling).
+//!
+//! A table lists types in the order in which their groups were first seen. In its types,
+//! `HeapType::Concrete` holds a [`TypeId`] of the same table. Two types are equal exactly when
+//! their ids are.
+
+use crate::support::index::index_type;
+use crate::support::{Map, OutOfMemory, Vec};
+use crate::syntax::{FieldType, HeapType, RefType, StorageType, TypeIdx, ValType};
+use core::cmp::Ordering;
+use core::ops::Range;
+
+index_type! {
+    /// A canonical type in a [`TypeTable`].
+    TypeId;
+}
+
+impl TypeId {
+    /// The id as a heap type of the table's own types.
+    pub const fn heap(self) -> HeapType {
+        HeapType::Concrete(TypeIdx::new(self.raw()))
+    }
+
+    /// The id in a heap type of the table's own types.
+    pub const fn from_index(index: TypeIdx) -> Self {
+        TypeId::new(index.raw())
+    }
+}
+
+/// A type about to enter a table.
+#[derive(Clone, Copy, Debug)]
+pub struct SubTypeDef {
+    /// Whether it may have no subtypes.
+    pub is_final: bool,
+    /// Its declared supertype.
+    pub supertype: Option<TypeId>,
+}
+
+/// What a canonical type is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Composite<'t> {
+    /// A function.
+    Func {
+        /// Types of the parameters.
+        params: &'t [ValType],
+        /// Types of the results.
+        results: &'t [ValType],
+    },
+    /// A structure.
+    Struct(&'t [FieldType]),
+    /// An array.
+    Array(FieldType),
+}
+
+/// Canonical types; see the module.
+#[derive(Debug, Default)]
+pub struct TypeTable {
+    types: Vec<Type>,
+    /// Parameters and results of all functions.
+    values: Vec<ValType>,
+    /// Fields of all structures and arrays.
+    fields: Vec<FieldType>,
+    /// The first type of each group, in the order of [`TypeTable::compare_groups`].
+    groups: Map<TypeId, ()>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Type {
+    is_final: bool,
+    /// How many supertypes stand above it.
+    depth: u16,
+    kind: Kind,
+    /// Where its parts begin in `values` or `fields`.
+    start: u32,
+    /// Parameters or fields.
+    count: u32,
+    /// Results.
+    results: u32,
+    supertype: Option<TypeId>,
+    /// The first type of its group.
+    group: TypeId,
+    /// How many types its group has.
+    group_len: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Func,
+    Struct,
+    Array,
+}
+
+impl TypeTable {
+    /// How many types it has.
+    pub fn len(&self) -> usize {
+        self.types.len()
+    }
+
+    /// Whether it has no type.
+    pub fn is_empty(&self) -> bool {
+        self.types.is_empty()
+    }
+
+    /// What the type is made of.
+    pub fn composite(&self, id: TypeId) -> Option<Composite<'_>> {
+        let ty = self.types.get(id.index())?;
+        let parts = range(ty.start, ty.count);
+        Some(match ty.kind {
+            Kind::Func => Composite::Func {
+                results: self.values.get(range(parts.end as u32, ty.results))?,
+                params: self.values.get(parts)?,
+            },
+            Kind::Struct => Composite::Struct(self.fields.get(parts)?),
+            Kind::Array => Composite::Array(*self.fields.get(parts.start)?),
+        })
+    }
+
+    /// Parameters and results, if the type is a function's.
+    pub fn func(&self, id: TypeId) -> Option<(&[ValType], &[ValType])> {
+        match self.composite(id)? {
+            Composite::Func { params, results } => Some((params, results)),
+            _ => None,
+        }
+    }
+
+    /// The declared supertype.
+    pub fn supertype(&self, id: TypeId) -> Option<TypeId> {
+        self.types.get(id.index())?.supertype
+    }
+
+    /// How many supertypes stand above the type.
+    pub fn depth(&self, id: TypeId) -> u32 {
+        self.types.get(id.index()).map_or(0, |ty| u32::from(ty.depth))
+    }
+
+    /// Whether the type may have no subtypes.
+    pub fn is_final(&self, id: TypeId) -> bool {
+        self.types.get(id.index()).is_none_or(|ty| ty.is_final)
+    }
+
+    /// Begins a group: the id that its first type has until the group is closed. Types within
+    /// the group refer to one another by such ids, counted on from here.
+    pub fn open_group(&self) -> TypeId {
+        TypeId::new(self.types.len() as u32)
+    }
+
+    /// Adds a function type to the open group.
+    pub fn add_func(
+        &mut self,
+        def: SubTypeDef,
+        params: impl IntoIterator<Item = ValType>,
+        results: impl IntoIterator<Item = ValType>,
+    ) -> Result<(), OutOfMemory> {
+        let start = self.values.len();
+        self.values.extend(params)?;
+        let mid = self.values.len();
+        self.values.extend(results)?;
+        let end = self.values.len();
+        self.add(def, Kind::Func, start as u32, (mid - start) as u32, (end - mid) as u32)
+    }
+
+    /// Adds a structure type to the open group.
+    pub fn add_struct(
+        &mut self,
+        def: SubTypeDef,
+        fields: impl IntoIterator<Item = FieldType>,
+    ) -> Result<(), OutOfMemory> {
+        let start = self.fields.len();
+        self.fields.extend(fields)?;
+        self.add(def, Kind::Struct, start as u32, (self.fields.len() - start) as u32, 0)
+    }
+
+    /// Adds an array type to the open group.
+    pub fn add_array(&mut self, def: SubTypeDef, element: FieldType) -> Result<(), OutOfMemory> {
+        let start = self.fields.len();
+        self.fields.push(element)?;
+        self.add(def, Kind::Array, start as u32, 1, 0)
+    }
+
+    fn add(&mut self, def: SubTypeDef, kind: Kind, start: u32, count: u32, results: u32) -> Result<(), OutOfMemory> {
+        let depth = def.supertype.map_or(0, |id| self.types.get(id.index()).map_or(0, |ty| ty.depth.saturating_add(1)));
+        self.types.push(Type {
+            is_final: def.is_final,
+            depth,
+            kind,
+            start,
+            count,
+            results,
+            supertype: def.supertype,
+            group: TypeId::new(0),
+            group_len: 0,
+        })
+    }
+
+    /// Ends the group that was opened at `first`: returns the id of its first type, which is an
+    /// older one where an equal group is already in the table.
+    pub fn close_group(&mut self, first: TypeId) -> Result<TypeId, OutOfMemory> {
+        let len = (self.types.len() - first.index()) as u32;
+        for ty in self.types.iter_mut().skip(first.index()) {
+            (ty.group, ty.group_len) = (first, len);
+        }
+        if len == 0 {
+            return Ok(first);
+        }
+        let mut groups = core::mem::take(&mut self.groups);
+        let equal = groups.position_by(|other| self.compare_groups(first, *other));
+        let id = match equal.and_then(|at| groups.get_index(at)) {
+            Some((&older, ())) => {
+                self.forget_from(first);
+                Ok(older)
+            }
+            None => groups.insert_by(first, (), |a, b| self.compare_groups(*a, *b)).map(|_| first),
+        };
+        self.groups = groups;
+        id
+    }
+
+    /// Takes over the types of another table; returns the id here of each id there.
+    pub fn import(&mut self, other: &TypeTable) -> Result<Vec<TypeId>, OutOfMemory> {
+        let mut ids: Vec<TypeId> = Vec::with_capacity(other.types.len())?;
+        let mut at = 0;
+        while let Some(ty) = other.types.get(at) {
+            let (there, here, len) = (ty.group, self.open_group(), ty.group_len);
+            let map = |id: TypeId| match id.raw().checked_sub(there.raw()) {
+                Some(inner) if inner < len => TypeId::new(here.raw() + inner),
+                _ => ids.get(id.index()).copied().unwrap_or(id),
+            };
+            for ty in other.types.iter().skip(at).take(len as usize) {
+                let def = SubTypeDef { is_final: ty.is_final, supertype: ty.supertype.map(map) };
+                let parts = range(ty.start, ty.count);
+                match ty.kind {
+                    Kind::Func => {
+                        let values = other.values.get(parts.start..parts.end + ty.results as usize).unwrap_or_default();
+                        let (params, results) = values.split_at(ty.count as usize);
+                        let map = |ty: &ValType| map_val(*ty, map);
+                        self.add_func(def, params.iter().map(map), results.iter().map(map))?;
+                    }
+                    kind => {
+                        let start = self.fields.len() as u32;
+                        let fields = other.fields.get(parts).unwrap_or_default();
+                        self.fields.extend(fields.iter().map(|field| map_field(*field, map)))?;
+                        self.add(def, kind, start, ty.count, 0)?;
+                    }
+                }
+            }
+            let first = self.close_group(here)?;
+            ids.extend((0..len).map(|inner| TypeId::new(first.raw() + inner)))?;
+            at += len as usize;
+        }
+        Ok(ids)
+    }
+
+    /// Forgets the types from `first` on, none of which may be in use.
+    fn forget_from(&mut self, first: TypeId) {
+        let (mut values, mut fields) = (self.values.len(), self.fields.len());
+        if let Some(ty) = self.types.iter().skip(first.index()).find(|ty| ty.kind == Kind::Func) {
+            values = ty.start as usize;
+        }
+        if let Some(ty) = self.types.iter().skip(first.index()).find(|ty| ty.kind != Kind::Func) {
+            fields = ty.start as usize;
+        }
+        self.types.truncate(first.index());
+        self.values.truncate(values);
+        self.fields.truncate(fields);
+    }
+
+    /// A total order of groups in which equal groups, references within them taken as relative,
+    /// compare equal.
+    fn compare_groups(&self, a: TypeId, b: TypeId) -> Ordering {
+        let (Some(first_a), Some(first_b)) = (self.types.get(a.index()), self.types.get(b.index())) else {
+            return a.cmp(&b);
+        };
+        let len = first_a.group_len;
+        // (0, n): the n-th type of the same group; (1, id): a type outside.
+        let relative = |id: TypeId, group: TypeId| match id.raw().checked_sub(group.raw()) {
+            Some(inner) if inner < len => (0, inner),
+            _ => (1, id.raw()),
+        };
+        let val = |ty: ValType, group: TypeId| match ty {
+            ValType::Ref(ty) => match ty.heap() {
+                HeapType::Concrete(index) => {
+                    let (outside, n) = relative(TypeId::from_index(index), group);
+                    (2 + outside, n, ty.is_nullable(), ValType::I32)
+                }
+                HeapType::Abstract(_) => (1, 0, false, ValType::Ref(ty)),
+            },
+            ty => (0, 0, false, ty),
+        };
+        let field = |ty: FieldType, group: TypeId| match ty.storage {
+            StorageType::I8 => (0, ty.mutable, val(ValType::I32, group)),
+            StorageType::I16 => (1, ty.mutable, val(ValType::I32, group)),
+            StorageType::Val(inner) => (2, ty.mutable, val(inner, group)),
+        };
+        let mut order = len.cmp(&first_b.group_len);
+        for inner in 0..len as usize {
+            let (Some(x), Some(y)) = (self.types.get(a.index() + inner), self.types.get(b.index() + inner)) else {
+                break;
+            };
+            let head = |ty: &Type, group| {
+                (ty.kind, ty.is_final, ty.count, ty.results, ty.supertype.map(|id| relative(id, group)))
+            };
+            order = order.then_with(|| head(x, a).cmp(&head(y, b)));
+            if order.is_ne() {
+                return order;
+            }
+            let (from_x, from_y) = (range(x.start, x.count + x.results), range(y.start, y.count + y.results));
+            order = match x.kind {
+                Kind::Func => {
+                    let (x, y) = (self.values.get(from_x), self.values.get(from_y));
+                    let x = x.unwrap_or_default().iter().map(|ty| val(*ty, a));
+                    x.cmp(y.unwrap_or_default().iter().map(|ty| val(*ty, b)))
+                }
+                Kind::Struct | Kind::Array => {
+                    let (x, y) = (self.fields.get(from_x), self.fields.get(from_y));
+                    let x = x.unwrap_or_default().iter().map(|ty| field(*ty, a));
+                    x.cmp(y.unwrap_or_default().iter().map(|ty| field(*ty, b)))
+                }
+            };
+            if order.is_ne() {
+                return order;
+            }
+        }
+        order
+    }
+}
+
+fn range(start: u32, len: u32) -> Range<usize> {
+    start as usize..start as usize + len as usize
+}
+
+/// The same type with every concrete heap type renamed.
+pub fn map_val(ty: ValType, map: impl Fn(TypeId) -> TypeId) -> ValType {
+    match ty {
+        ValType::Ref(ty) => ValType::Ref(map_ref(ty, map)),
+        ty => ty,
+    }
+}
+
+/// The same type with a concrete heap type renamed.
+pub fn map_ref(ty: RefType, map: impl Fn(TypeId) -> TypeId) -> RefType {
+    match ty.heap() {
+        HeapType::Concrete(index) => RefType::of(ty.is_nullable(), map(TypeId::from_index(index)).heap()),
+        HeapType::Abstract(_) => ty,
+    }
+}
+
+fn map_field(ty: FieldType, map: impl Fn(TypeId) -> TypeId) -> FieldType {
+    match ty.storage {
+        StorageType::Val(inner) => FieldType { storage: StorageType::Val(map_val(inner, map)), ..ty },
+        _ => ty,
+    }
+}

@@ -1,0 +1,97 @@
+//! Subtyping of core types (core spec, Matching).
+
+use super::{Composite, TypeId, TypeTable};
+use crate::syntax::{AbstractHeapType, FieldType, HeapType, RefType, StorageType, ValType};
+
+impl TypeTable {
+    /// Whether `sub` is `sup` or has it among its supertypes (core spec, Defined Types).
+    pub fn is_subtype(&self, sub: TypeId, sup: TypeId) -> bool {
+        let mut at = sub;
+        // Each step leaves one supertype fewer above, so the walk ends.
+        for _ in 0..=self.depth(sub).saturating_sub(self.depth(sup)) {
+            if at == sup {
+                return true;
+            }
+            match self.supertype(at) {
+                Some(up) => at = up,
+                None => return false,
+            }
+        }
+        false
+    }
+
+    /// Core spec, Value Types.
+    #[inline]
+    pub fn val_matches(&self, sub: ValType, sup: ValType) -> bool {
+        sub == sup
+            || match (sub, sup) {
+                (ValType::Ref(sub), ValType::Ref(sup)) => self.ref_matches(sub, sup),
+                _ => false,
+            }
+    }
+
+    /// Core spec, Reference Types.
+    pub fn ref_matches(&self, sub: RefType, sup: RefType) -> bool {
+        (sup.is_nullable() || !sub.is_nullable()) && self.heap_matches(sub.heap(), sup.heap())
+    }
+
+    /// Core spec, Heap Types.
+    pub fn heap_matches(&self, sub: HeapType, sup: HeapType) -> bool {
+        use AbstractHeapType::{Any, Array, Eq, Exn, Extern, Func, I31, NoExn, NoExtern, NoFunc, None, Struct};
+        match (sub, sup) {
+            (sub, sup) if sub == sup => true,
+            (HeapType::Concrete(sub), HeapType::Concrete(sup)) => {
+                self.is_subtype(TypeId::from_index(sub), TypeId::from_index(sup))
+            }
+            (HeapType::Concrete(sub), HeapType::Abstract(sup)) => match self.composite(TypeId::from_index(sub)) {
+                Some(Composite::Func { .. }) => sup == Func,
+                Some(Composite::Struct(_)) => matches!(sup, Struct | Eq | Any),
+                Some(Composite::Array(_)) => matches!(sup, Array | Eq | Any),
+                Option::None => false,
+            },
+            (HeapType::Abstract(sub), HeapType::Concrete(sup)) => match self.composite(TypeId::from_index(sup)) {
+                Some(Composite::Func { .. }) => sub == NoFunc,
+                Some(_) => sub == None,
+                Option::None => false,
+            },
+            (HeapType::Abstract(sub), HeapType::Abstract(sup)) => matches!(
+                (sub, sup),
+                (Eq | I31 | Struct | Array | None, Any)
+                    | (I31 | Struct | Array | None, Eq)
+                    | (None, I31 | Struct | Array)
+                    | (NoFunc, Func)
+                    | (NoExtern, Extern)
+                    | (NoExn, Exn)
+            ),
+        }
+    }
+
+    /// Core spec, Composite Types: whether a type made of `sub` may declare a supertype made of
+    /// `sup`.
+    pub fn composite_matches(&self, sub: Composite<'_>, sup: Composite<'_>) -> bool {
+        match (sub, sup) {
+            (Composite::Func { params, results }, Composite::Func { params: sup_params, results: sup_results }) => {
+                params.len() == sup_params.len()
+                    && results.len() == sup_results.len()
+                    && params.iter().zip(sup_params).all(|(sub, sup)| self.val_matches(*sup, *sub))
+                    && results.iter().zip(sup_results).all(|(sub, sup)| self.val_matches(*sub, *sup))
+            }
+            (Composite::Struct(sub), Composite::Struct(sup)) => {
+                sub.len() >= sup.len() && sub.iter().zip(sup).all(|(sub, sup)| self.field_matches(*sub, *sup))
+            }
+            (Composite::Array(sub), Composite::Array(sup)) => self.field_matches(sub, sup),
+            _ => false,
+        }
+    }
+
+    /// Core spec, Field Types.
+    fn field_matches(&self, sub: FieldType, sup: FieldType) -> bool {
+        let storage = match (sub.storage, sup.storage) {
+            (StorageType::Val(sub), StorageType::Val(sup)) => self.val_matches(sub, sup),
+            (sub, sup) => sub == sup,
+        };
+        let immutable = !sub.mutable && !sup.mutable;
+        let same = sub.mutable && sup.mutable && sub.storage == sup.storage;
+        (immutable && storage) || same
+    }
+}
