@@ -9,7 +9,17 @@ pub mod feature;
 pub mod instr;
 pub mod module;
 
+#[cfg(feature = "component")]
+pub mod canon;
+#[cfg(feature = "component")]
+pub mod component;
+#[cfg(feature = "component")]
+pub mod component_type;
+#[cfg(feature = "component")]
+pub mod valtype;
+
 pub use core_type::*;
 pub use encoded::Encoded;
 pub use feature::Features;
 pub use instr::Instr;
+pub use module::Import;
