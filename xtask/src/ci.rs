@@ -1,0 +1,65 @@
+//! Everything that must hold before a change lands.
+
+use crate::step::{Steps, cargo};
+use crate::{no_std, readme, tidy};
+
+/// How much of it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Length {
+    /// For every change.
+    Every,
+    /// Also what takes too long for that.
+    Long,
+}
+
+/// The engine's feature sets that people use, by what they are for.
+pub const FEATURE_SETS: &[&str] = &["", "names", "component", "component,names"];
+
+/// Packages with a workspace of their own: cargo's `--workspace` does not reach them.
+const APART: &[&str] = &["examples/greeter"];
+
+/// Runs all steps, also after one has failed.
+pub fn ci(length: Length) -> bool {
+    let mut steps = Steps::default();
+    steps.check("tidy", tidy::tidy);
+    format(&mut steps);
+    clippy(&mut steps);
+    steps.run("docs", cargo("doc --workspace --no-deps").env("RUSTDOCFLAGS", "-D warnings"));
+    steps.run("tests (README's command)", &mut cargo("test --workspace"));
+    // A cargo call of its own: in the workspace's the command's features would be on for the engine too.
+    steps.run("tests and suites of the safe build", &mut cargo("test -p windlass -p windlass-spec-tests"));
+    steps.check("README's greeting", readme::greeting);
+    for set in FEATURE_SETS {
+        steps.run(&format!("tests with features [{set}]"), &mut with_features("test --lib", set));
+    }
+    for build in no_std::builds() {
+        steps.check(&build.name(), || build.run());
+    }
+    if length == Length::Long {
+        steps.run("suites, optimised", &mut cargo("test --release -p windlass-spec-tests"));
+    }
+    steps.summary()
+}
+
+fn format(steps: &mut Steps) {
+    steps.run("format", &mut cargo("fmt --all --check"));
+    for package in APART {
+        let arguments = format!("fmt --check --manifest-path {package}/Cargo.toml");
+        steps.run(&format!("format {package}"), &mut cargo(&arguments));
+    }
+}
+
+fn clippy(steps: &mut Steps) {
+    steps.run("clippy", &mut cargo("clippy --workspace --all-targets -- -D warnings"));
+    for set in FEATURE_SETS {
+        let mut command = with_features("clippy --lib", set);
+        steps.run(&format!("clippy with features [{set}]"), command.args(["--", "-D", "warnings"]));
+    }
+}
+
+/// The engine alone with just these features.
+fn with_features(what: &str, set: &str) -> std::process::Command {
+    let mut command = cargo(what);
+    command.args(["-p", "windlass", "--no-default-features", "--features", set]);
+    command
+}

@@ -1,0 +1,27 @@
+//! The engine allocates through `support` only, and does not know `std`.
+
+use super::Finding;
+use super::source::{Source, is_word, names_after_colons};
+
+/// What `alloc` has that neither allocates nor aborts when memory is gone.
+const HARMLESS: &[&str] = &["rc", "sync"];
+
+/// Finds `alloc::…` and `std::…` in the engine outside of `support` and of tests.
+pub fn check(sources: &[Source]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for source in sources.iter().filter(|source| source.layer().is_some_and(|layer| layer != "support")) {
+        source.walk(&mut |tokens, place| {
+            let [first, rest @ ..] = tokens else { return };
+            if place.in_test || !(is_word(first, "alloc") || is_word(first, "std")) {
+                return;
+            }
+            for (name, line) in names_after_colons(rest) {
+                if is_word(first, "std") || !HARMLESS.contains(&name.as_str()) {
+                    let what = format!("'{first}::{name}' in the engine; use what `support` has");
+                    findings.push(Finding::new(source, line, what));
+                }
+            }
+        });
+    }
+    findings
+}
