@@ -47,7 +47,7 @@ impl Build {
             return false;
         };
         command.args(["-p", "windlass", "--lib", "--no-default-features", "--features", self.features]);
-        command.args(["--target", self.target]).env("RUSTFLAGS", "-Dwarnings").current_dir(crate::root());
+        command.args(["--target", self.target]).current_dir(crate::root());
         command.status().is_ok_and(|status| status.success())
     }
 }
