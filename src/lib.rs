@@ -8,6 +8,7 @@ extern crate alloc;
 #[cfg(any(test, feature = "std"))]
 extern crate std;
 
+pub mod binary;
 pub mod error;
 pub mod image;
 pub mod support;

@@ -52,6 +52,8 @@ malformed! {
     ValueType = "malformed value type";
     /// Not a reference type.
     ReferenceType = "malformed reference type";
+    /// Not a heap type.
+    HeapType = "malformed heap type";
     /// Neither mutable nor immutable.
     Mutability = "malformed mutability";
     /// Limits of no known form.
@@ -66,6 +68,8 @@ malformed! {
     TagAttribute = "malformed tag attribute";
     /// A memory instruction's flags are out of range.
     MemopFlags = "malformed memop flags";
+    /// The flags of a cast are out of range.
+    CastFlags = "malformed br_on_cast flags";
     /// A catch clause of no known kind.
     CatchKind = "malformed catch clause";
     /// A reserved byte is not zero.

@@ -1,0 +1,258 @@
+//! Types (core spec, Types in the Binary Format).
+
+use super::reader::{Read, Reader, Trust};
+use crate::error::Malformed;
+use crate::support::index::Index;
+use crate::syntax::{
+    AbstractHeapType, AddrType, BlockType, CompositeType, DataIdx, ElemIdx, Encoded, ExternKind, ExternType, FieldIdx,
+    FieldType, FuncIdx, FuncType, GlobalIdx, GlobalType, HeapType, LabelIdx, LocalIdx, MemIdx, MemoryType, RecType,
+    RefType, StorageType, SubType, TableIdx, TableType, TagIdx, TypeIdx, ValType,
+};
+
+macro_rules! indices {
+    ($($name:ident)*) => { $(
+        impl<'a> Read<'a> for $name {
+            #[inline]
+            fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+                reader.u32().map(<$name as Index>::new)
+            }
+        }
+    )* };
+}
+indices! { TypeIdx FuncIdx TableIdx MemIdx GlobalIdx TagIdx ElemIdx DataIdx LocalIdx LabelIdx FieldIdx }
+pub(super) use indices;
+
+/// Whether `byte` begins a negative number: codes of types have one byte, indices are positive.
+const fn is_code(byte: u8) -> bool {
+    byte & 0xC0 == 0x40
+}
+
+impl<'a> Read<'a> for ValType {
+    #[inline]
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        let before = reader.clone();
+        Ok(match reader.byte()? {
+            0x7F => ValType::I32,
+            0x7E => ValType::I64,
+            0x7D => ValType::F32,
+            0x7C => ValType::F64,
+            0x7B => ValType::V128,
+            byte if is_code(byte) => {
+                *reader = before.clone();
+                match RefType::read(reader) {
+                    Ok(ty) => ValType::Ref(ty),
+                    Err(_) if !matches!(byte, 0x63 | 0x64) => return before.refuse(Malformed::ValueType),
+                    Err(error) => return Err(error),
+                }
+            }
+            _ => return before.refuse(Malformed::ValueType),
+        })
+    }
+}
+
+impl<'a> Read<'a> for RefType {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        let before = reader.clone();
+        match reader.byte()? {
+            0x63 => Ok(RefType::of(true, reader.read()?)),
+            0x64 => Ok(RefType::of(false, reader.read()?)),
+            byte => match AbstractHeapType::from_byte(byte) {
+                Some(heap) => Ok(RefType::of(true, HeapType::Abstract(heap))),
+                None => before.refuse(Malformed::ReferenceType),
+            },
+        }
+    }
+}
+
+impl<'a> Read<'a> for HeapType {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        let before = reader.clone();
+        if let Some(byte) = reader.peek()
+            && is_code(byte)
+        {
+            reader.byte()?;
+            return match AbstractHeapType::from_byte(byte) {
+                Some(heap) => Ok(HeapType::Abstract(heap)),
+                None => before.refuse(Malformed::HeapType),
+            };
+        }
+        match u32::try_from(reader.s33()?) {
+            Ok(index) => Ok(HeapType::Concrete(TypeIdx::new(index))),
+            Err(_) => before.refuse(Malformed::HeapType),
+        }
+    }
+}
+
+impl<'a> Read<'a> for BlockType {
+    #[inline]
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        match reader.peek() {
+            Some(0x40) => reader.byte().map(|_| BlockType::Empty),
+            Some(byte) if is_code(byte) => reader.read().map(BlockType::Result),
+            _ => {
+                let before = reader.clone();
+                match u32::try_from(reader.s33()?) {
+                    Ok(index) => Ok(BlockType::Func(TypeIdx::new(index))),
+                    Err(_) => before.refuse(Malformed::TypeForm),
+                }
+            }
+        }
+    }
+}
+
+impl<'a> Read<'a> for RecType<'a> {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        if reader.peek() == Some(0x4E) {
+            reader.byte()?;
+            return Ok(RecType { types: Encoded::scan(reader)? });
+        }
+        let before = reader.clone();
+        reader.read::<SubType<'a>>()?;
+        Ok(RecType { types: Encoded::new(1, reader.since(&before), before.position()) })
+    }
+}
+
+impl<'a> Read<'a> for SubType<'a> {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        match reader.peek() {
+            Some(byte @ (0x50 | 0x4F)) => {
+                reader.byte()?;
+                let supertypes = Encoded::scan(reader)?;
+                Ok(SubType { is_final: byte == 0x4F, supertypes, composite: reader.read()? })
+            }
+            _ => {
+                let supertypes = Encoded::new(0, &[], reader.position());
+                Ok(SubType { is_final: true, supertypes, composite: reader.read()? })
+            }
+        }
+    }
+}
+
+impl<'a> Read<'a> for CompositeType<'a> {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        let before = reader.clone();
+        match reader.byte()? {
+            0x60 => reader.read().map(CompositeType::Func),
+            0x5F => Encoded::scan(reader).map(CompositeType::Struct),
+            0x5E => reader.read().map(CompositeType::Array),
+            // Longer than one byte where one byte says it all: the suite's words.
+            byte if byte & 0x80 != 0 => before.refuse(Malformed::IntegerTooLong),
+            _ => before.refuse(Malformed::TypeForm),
+        }
+    }
+}
+
+impl<'a> Read<'a> for FuncType<'a> {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        Ok(FuncType { params: Encoded::scan(reader)?, results: Encoded::scan(reader)? })
+    }
+}
+
+impl<'a> Read<'a> for FieldType {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        let storage = match reader.peek() {
+            Some(0x78) => reader.byte().map(|_| StorageType::I8)?,
+            Some(0x77) => reader.byte().map(|_| StorageType::I16)?,
+            _ => StorageType::Val(reader.read()?),
+        };
+        Ok(FieldType { storage, mutable: mutability(reader)? })
+    }
+}
+
+fn mutability<T: Trust>(reader: &mut Reader<'_, T>) -> Result<bool, T::Error> {
+    let before = reader.clone();
+    match reader.byte()? {
+        0 => Ok(false),
+        1 => Ok(true),
+        _ => before.refuse(Malformed::Mutability),
+    }
+}
+
+/// What limits begin with (core spec, Limits).
+struct LimitsFlags {
+    has_max: bool,
+    shared: bool,
+    addr: AddrType,
+    has_page_size: bool,
+}
+
+impl LimitsFlags {
+    fn read<T: Trust>(reader: &mut Reader<'_, T>, allowed: u8) -> Result<Self, T::Error> {
+        let before = reader.clone();
+        let flags = reader.byte()?;
+        before.require(flags & !allowed == 0, Malformed::LimitsFlags)?;
+        Ok(LimitsFlags {
+            has_max: flags & 1 != 0,
+            shared: flags & 2 != 0,
+            addr: if flags & 4 != 0 { AddrType::I64 } else { AddrType::I32 },
+            has_page_size: flags & 8 != 0,
+        })
+    }
+
+    /// Minimum and maximum.
+    fn bounds<T: Trust>(&self, reader: &mut Reader<'_, T>) -> Result<(u64, Option<u64>), T::Error> {
+        Ok((reader.u64()?, if self.has_max { Some(reader.u64()?) } else { None }))
+    }
+}
+
+impl<'a> Read<'a> for MemoryType {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        let flags = LimitsFlags::read(reader, 0b1111)?;
+        let (min, max) = flags.bounds(reader)?;
+        let page_size_log2 = if flags.has_page_size { reader.u32()? } else { 16 };
+        Ok(MemoryType { addr: flags.addr, shared: flags.shared, min, max, page_size_log2 })
+    }
+}
+
+impl<'a> Read<'a> for TableType {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        let element = reader.read()?;
+        let flags = LimitsFlags::read(reader, 0b0101)?;
+        let (min, max) = flags.bounds(reader)?;
+        Ok(TableType { element, addr: flags.addr, min, max })
+    }
+}
+
+impl<'a> Read<'a> for GlobalType {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        Ok(GlobalType { content: reader.read()?, mutable: mutability(reader)? })
+    }
+}
+
+/// A tag's attribute and type (core spec, Tag Types).
+pub(super) fn tag_type<T: Trust>(reader: &mut Reader<'_, T>) -> Result<TypeIdx, T::Error> {
+    let before = reader.clone();
+    let attribute = reader.byte()?;
+    before.require(attribute == 0, Malformed::TagAttribute)?;
+    reader.read()
+}
+
+impl ExternKind {
+    /// The kind that `byte` stands for in imports, exports and sorts.
+    pub const fn from_byte(byte: u8) -> Option<Self> {
+        Some(match byte {
+            0 => ExternKind::Func,
+            1 => ExternKind::Table,
+            2 => ExternKind::Memory,
+            3 => ExternKind::Global,
+            4 => ExternKind::Tag,
+            _ => return None,
+        })
+    }
+}
+
+impl<'a> Read<'a> for ExternType {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        let before = reader.clone();
+        let Some(kind) = ExternKind::from_byte(reader.byte()?) else {
+            return before.refuse(Malformed::ImportKind);
+        };
+        Ok(match kind {
+            ExternKind::Func => ExternType::Func(reader.read()?),
+            ExternKind::Table => ExternType::Table(reader.read()?),
+            ExternKind::Memory => ExternType::Memory(reader.read()?),
+            ExternKind::Global => ExternType::Global(reader.read()?),
+            ExternKind::Tag => ExternType::Tag(tag_type(reader)?),
+        })
+    }
+}

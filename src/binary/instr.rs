@@ -1,0 +1,159 @@
+//! Instructions with their immediates (core spec, Instructions in the Binary Format), expanded
+//! from the table.
+
+use super::reader::{Read, Reader, Trust};
+use crate::error::Malformed;
+use crate::syntax::instr::{
+    BrOnCast, BrTable, Catch, Catches, F32, F64, Lane, MemArg, Shuffle, V128, ValTypes, for_each_instruction, opcode,
+};
+use crate::syntax::{Encoded, Instr, LabelIdx, MemIdx, RefType};
+
+macro_rules! read_instructions {
+    ($($group:ident { $([$($byte:literal)+] $text:literal $name:ident ($($imm:ident : $Imm:ty),*) : $sig:tt $feature:ident;)* })*) => {
+        impl<'a> Read<'a> for Instr<'a> {
+            #[inline]
+            fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+                let before = reader.clone();
+                Ok(match read_opcode(reader)? {
+                    $($( opcode::$name => Instr::$name { $($imm: reader.read()?),* }, )*)*
+                    unknown => return Err(illegal(&before, unknown)),
+                })
+            }
+        }
+    };
+}
+for_each_instruction!(read_instructions);
+
+/// Reads an opcode; one with a prefix has a second number, which may be written in more bytes
+/// than it needs.
+#[inline]
+pub fn read_opcode<T: Trust>(reader: &mut Reader<'_, T>) -> Result<u32, T::Error> {
+    let byte = reader.byte()?;
+    if byte < 0xFB {
+        return Ok(u32::from(byte));
+    }
+    read_prefixed(reader, byte)
+}
+
+fn read_prefixed<T: Trust>(reader: &mut Reader<'_, T>, prefix: u8) -> Result<u32, T::Error> {
+    let sub = if prefix == 0xFF { u32::MAX } else { reader.u32()? };
+    // Numbers above 16 bits would run into the prefix; no instruction has them.
+    Ok(u32::from(prefix) << 16 | sub.min(0xFFFF))
+}
+
+#[cold]
+fn illegal<T: Trust>(at: &Reader<'_, T>, opcode: u32) -> T::Error {
+    let why = Malformed::IllegalOpcode;
+    // Exception handling as it was before `try_table`: old compilers still write it.
+    let old = match opcode {
+        0x06 => "try",
+        0x07 => "catch",
+        0x09 => "rethrow",
+        0x18 => "delegate",
+        0x19 => "catch_all",
+        _ if opcode > 0xFF => {
+            return T::refuse(why, at.position(), format_args!("0x{:x} {}", opcode >> 16, opcode & 0xFFFF));
+        }
+        _ => return T::refuse(why, at.position(), format_args!("0x{opcode:02x}")),
+    };
+    T::refuse(
+        why,
+        at.position(),
+        format_args!("`{old}` belongs to the old exception handling, which the standard replaced by `try_table`"),
+    )
+}
+
+impl<'a> Read<'a> for i32 {
+    #[inline]
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        reader.s32()
+    }
+}
+
+impl<'a> Read<'a> for i64 {
+    #[inline]
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        reader.s64()
+    }
+}
+
+impl<'a> Read<'a> for F32 {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        reader.array().map(|bytes| F32(u32::from_le_bytes(bytes)))
+    }
+}
+
+impl<'a> Read<'a> for F64 {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        reader.array().map(|bytes| F64(u64::from_le_bytes(bytes)))
+    }
+}
+
+impl<'a> Read<'a> for V128 {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        reader.array().map(V128)
+    }
+}
+
+impl<'a> Read<'a> for Shuffle {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        reader.array().map(Shuffle)
+    }
+}
+
+impl<'a, const N: u8> Read<'a> for Lane<N> {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        reader.byte().map(Lane)
+    }
+}
+
+impl<'a, const N: u32> Read<'a> for MemArg<N> {
+    #[inline]
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        let before = reader.clone();
+        let flags = reader.u32()?;
+        before.require(flags < 0x80, Malformed::MemopFlags)?;
+        let memory = if flags & 0x40 != 0 { reader.read()? } else { MemIdx::new(0) };
+        Ok(MemArg { align: flags & 0x3F, memory, offset: reader.u64()? })
+    }
+}
+
+impl<'a> Read<'a> for BrTable<'a> {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        Ok(BrTable { labels: Encoded::scan(reader)?, default: reader.read::<LabelIdx>()? })
+    }
+}
+
+impl<'a> Read<'a> for ValTypes<'a> {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        Encoded::scan(reader).map(ValTypes)
+    }
+}
+
+impl<'a> Read<'a> for BrOnCast {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        let before = reader.clone();
+        let flags = reader.byte()?;
+        before.require(flags < 4, Malformed::CastFlags)?;
+        let label = reader.read()?;
+        let from = RefType::of(flags & 1 != 0, reader.read()?);
+        let to = RefType::of(flags & 2 != 0, reader.read()?);
+        Ok(BrOnCast { label, from, to })
+    }
+}
+
+impl<'a> Read<'a> for Catches<'a> {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        Encoded::scan(reader).map(Catches)
+    }
+}
+
+impl<'a> Read<'a> for Catch {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        let before = reader.clone();
+        let kind = reader.byte()?;
+        before.require(kind < 4, Malformed::CatchKind)?;
+        let tag = if kind < 2 { Some(reader.read()?) } else { None };
+        Ok(Catch { tag, by_ref: kind & 1 != 0, label: reader.read()? })
+    }
+}

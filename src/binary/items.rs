@@ -1,0 +1,100 @@
+//! Lists: how they are found, and how their items are read.
+
+use super::reader::{Read, Reader, Trust, Unjudged};
+use crate::error::Malformed;
+use crate::syntax::Encoded;
+use core::marker::PhantomData;
+
+/// The items of an [`Encoded`] list, each with its offset in the whole input.
+///
+/// After an error there are no more.
+pub struct Items<'a, X, T: Trust = Unjudged> {
+    reader: Reader<'a, T>,
+    left: u32,
+    item: PhantomData<fn() -> X>,
+}
+
+impl<'a, X: Read<'a>, T: Trust> Items<'a, X, T> {
+    /// The items of `list`.
+    pub fn new(list: Encoded<'a, X>) -> Self {
+        Self { reader: Reader::new(list.bytes, list.offset), left: list.count, item: PhantomData }
+    }
+
+    /// How many items are still to come, if nothing is wrong with them.
+    pub fn left(&self) -> u32 {
+        self.left
+    }
+
+    /// The offset of the next item.
+    pub fn position(&self) -> u32 {
+        self.reader.position()
+    }
+
+    /// Checks that nothing follows the last item; call it after the last one.
+    pub fn finish(&self) -> Result<(), T::Error> {
+        self.reader.require(self.reader.is_empty(), Malformed::SectionSize)
+    }
+}
+
+impl<'a, X: Read<'a>, T: Trust> Iterator for Items<'a, X, T> {
+    type Item = Result<(u32, X), T::Error>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        self.left = self.left.checked_sub(1)?;
+        let offset = self.reader.position();
+        let item = self.reader.read().map(|item| (offset, item));
+        if item.is_err() {
+            self.left = 0;
+        }
+        Some(item)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (0, Some(self.left as usize))
+    }
+}
+
+impl<'a, X> Encoded<'a, X> {
+    /// The items, as new bytes.
+    pub fn items(self) -> Items<'a, X>
+    where
+        X: Read<'a>,
+    {
+        Items::new(self)
+    }
+
+    /// The items, as bytes that were validated.
+    pub fn judged(self) -> Items<'a, X, super::Judged>
+    where
+        X: Read<'a>,
+    {
+        Items::new(self)
+    }
+
+    /// Reads a count and passes over that many items, to know where they end.
+    pub(super) fn scan<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error>
+    where
+        X: Read<'a>,
+    {
+        let count = Self::count(reader)?;
+        let start = reader.clone();
+        for _ in 0..count {
+            reader.read::<X>()?;
+        }
+        Ok(Encoded::new(count, reader.since(&start), start.position()))
+    }
+
+    /// Reads a count; the items are all the rest of `reader`.
+    pub(super) fn rest<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        let count = Self::count(reader)?;
+        Ok(Encoded::new(count, reader.remaining(), reader.position()))
+    }
+
+    /// A count that the bytes left can hold: every item takes at least one.
+    fn count<T: Trust>(reader: &mut Reader<'a, T>) -> Result<u32, T::Error> {
+        let count = reader.u32()?;
+        reader.require(count as usize <= reader.remaining().len(), Malformed::UnexpectedEnd)?;
+        Ok(count)
+    }
+}

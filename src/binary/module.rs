@@ -1,0 +1,296 @@
+//! Core modules (core spec, Modules in the Binary Format): header, sections, and their items.
+
+use super::core_type::tag_type;
+use super::items::Items;
+use super::reader::{Read, Reader, Trust, Unjudged};
+use crate::error::Malformed;
+use crate::syntax::module::{
+    Body, ConstExpr, CustomSection, Data, DataMode, Element, ElementItems, ElementMode, Export, Global, Import,
+    LocalRun, Section, Table, TagType,
+};
+use crate::syntax::{AbstractHeapType, Encoded, ExternKind, HeapType, Instr, MemIdx, RefType, TableIdx};
+
+/// `\0asm`
+pub const MAGIC: [u8; 4] = *b"\0asm";
+/// The version of a core module, with layer 0.
+pub const VERSION: [u8; 4] = [1, 0, 0, 0];
+
+/// The sections of a module, in their order. After an error there are no more.
+///
+/// Checks what needs several sections to see: their order, and that functions have bodies and
+/// data segments are counted rightly.
+pub struct Sections<'a, T: Trust = Unjudged> {
+    reader: Reader<'a, T>,
+    state: State,
+    /// The rank of the last section that was not custom.
+    rank: u8,
+    functions: u32,
+    bodies: u32,
+    data_count: Option<u32>,
+    data: u32,
+}
+
+#[derive(PartialEq)]
+enum State {
+    Header,
+    Sections,
+    Ended,
+}
+
+impl<'a, T: Trust> Sections<'a, T> {
+    /// The sections of a module that fills `reader`.
+    pub fn new(reader: Reader<'a, T>) -> Self {
+        Sections { reader, state: State::Header, rank: 0, functions: 0, bodies: 0, data_count: None, data: 0 }
+    }
+
+    /// Where the next section begins.
+    pub fn position(&self) -> u32 {
+        self.reader.position()
+    }
+
+    fn advance(&mut self) -> Result<Option<Section<'a>>, T::Error> {
+        if self.state == State::Header {
+            header(&mut self.reader, VERSION)?;
+            self.state = State::Sections;
+        }
+        if self.reader.is_empty() {
+            self.reader.require(self.functions == self.bodies, Malformed::FunctionCodeMismatch)?;
+            let counted = self.data_count.is_none_or(|count| count == self.data);
+            self.reader.require(counted, Malformed::DataCountMismatch)?;
+            return Ok(None);
+        }
+        let before = self.reader.clone();
+        let id = self.reader.byte()?;
+        let Some(rank) = rank(id) else { return before.refuse(Malformed::SectionId) };
+        let len = self.reader.u32()?;
+        let content = self.reader.split(len, Malformed::LengthOutOfBounds)?;
+        if rank != 0 {
+            before.require(rank > self.rank, Malformed::SectionOrder)?;
+            self.rank = rank;
+        }
+        self.section(id, content).map(Some)
+    }
+
+    fn section(&mut self, id: u8, mut content: Reader<'a, T>) -> Result<Section<'a>, T::Error> {
+        let content = &mut content;
+        Ok(match id {
+            0 => Section::Custom(content.read()?),
+            1 => Section::Type(Encoded::rest(content)?),
+            2 => Section::Import(Encoded::rest(content)?),
+            3 => {
+                let types = Encoded::rest(content)?;
+                self.functions = types.count;
+                Section::Function(types)
+            }
+            4 => Section::Table(Encoded::rest(content)?),
+            5 => Section::Memory(Encoded::rest(content)?),
+            6 => Section::Global(Encoded::rest(content)?),
+            7 => Section::Export(Encoded::rest(content)?),
+            8 => {
+                let start = content.read()?;
+                content.require(content.is_empty(), Malformed::SectionSize)?;
+                Section::Start(start)
+            }
+            9 => Section::Element(Encoded::rest(content)?),
+            10 => {
+                let bodies = Encoded::rest(content)?;
+                content.require(bodies.count == self.functions, Malformed::FunctionCodeMismatch)?;
+                self.bodies = bodies.count;
+                Section::Code(bodies)
+            }
+            11 => {
+                let data = Encoded::rest(content)?;
+                let counted = self.data_count.is_none_or(|count| count == data.count);
+                content.require(counted, Malformed::DataCountMismatch)?;
+                self.data = data.count;
+                Section::Data(data)
+            }
+            12 => {
+                let count = content.u32()?;
+                content.require(content.is_empty(), Malformed::SectionSize)?;
+                self.data_count = Some(count);
+                Section::DataCount(count)
+            }
+            _ => Section::Tag(Encoded::rest(content)?),
+        })
+    }
+}
+
+impl<'a, T: Trust> Iterator for Sections<'a, T> {
+    type Item = Result<Section<'a>, T::Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.state == State::Ended {
+            return None;
+        }
+        let section = self.advance();
+        if !matches!(section, Ok(Some(_))) {
+            self.state = State::Ended;
+        }
+        section.transpose()
+    }
+}
+
+/// Where a section stands among the others; 0 for those that may stand anywhere.
+const fn rank(id: u8) -> Option<u8> {
+    Some(match id {
+        0 => 0,
+        1..=5 => id,
+        13 => 6,
+        6..=9 => id + 1,
+        12 => 11,
+        10 => 12,
+        11 => 13,
+        _ => return None,
+    })
+}
+
+/// Reads the first eight bytes.
+pub(super) fn header<T: Trust>(reader: &mut Reader<'_, T>, version: [u8; 4]) -> Result<(), T::Error> {
+    let before = reader.clone();
+    let magic = reader.array::<4>()?;
+    before.require(magic == MAGIC, Malformed::Magic)?;
+    let before = reader.clone();
+    let found = reader.array::<4>()?;
+    before.require(found == version, Malformed::Version)
+}
+
+impl<'a> Read<'a> for CustomSection<'a> {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        let name = reader.name()?;
+        let offset = reader.position();
+        let bytes = reader.bytes(reader.remaining().len())?;
+        Ok(CustomSection { name, bytes, offset })
+    }
+}
+
+impl<'a> Read<'a> for Import<'a> {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        Ok(Import { module: reader.name()?, name: reader.name()?, ty: reader.read()? })
+    }
+}
+
+impl<'a> Read<'a> for Export<'a> {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        let name = reader.name()?;
+        let before = reader.clone();
+        match ExternKind::from_byte(reader.byte()?) {
+            Some(kind) => Ok(Export { name, kind, index: reader.u32()? }),
+            None => before.refuse(Malformed::ExportKind),
+        }
+    }
+}
+
+impl<'a> Read<'a> for Table<'a> {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        if reader.peek() != Some(0x40) {
+            return Ok(Table { ty: reader.read()?, init: None });
+        }
+        reader.byte()?;
+        let before = reader.clone();
+        let reserved = reader.byte()?;
+        before.require(reserved == 0, Malformed::ZeroByte)?;
+        Ok(Table { ty: reader.read()?, init: Some(reader.read()?) })
+    }
+}
+
+impl<'a> Read<'a> for TagType {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        tag_type(reader).map(|ty| TagType { ty })
+    }
+}
+
+impl<'a> Read<'a> for Global<'a> {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        Ok(Global { ty: reader.read()?, init: reader.read()? })
+    }
+}
+
+impl<'a> Read<'a> for ConstExpr<'a> {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        let before = reader.clone();
+        let mut open = 1u32;
+        while open > 0 {
+            match reader.read()? {
+                Instr::end {} => open -= 1,
+                // Blocks are not constant, but where the expression ends is not for us to judge.
+                Instr::block { .. } | Instr::loop_ { .. } | Instr::if_ { .. } | Instr::try_table { .. } => {
+                    open = open.saturating_add(1);
+                }
+                _ => {}
+            }
+        }
+        Ok(ConstExpr { bytes: reader.since(&before), offset: before.position() })
+    }
+}
+
+impl<'a> Read<'a> for Element<'a> {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        let before = reader.clone();
+        let flags = reader.u32()?;
+        before.require(flags < 8, Malformed::ElementKind)?;
+        let mode = match flags & 0b11 {
+            0 => ElementMode::Active { table: TableIdx::new(0), start: reader.read()? },
+            2 => ElementMode::Active { table: reader.read()?, start: reader.read()? },
+            1 => ElementMode::Passive,
+            _ => ElementMode::Declared,
+        };
+        let exprs = flags & 0b100 != 0;
+        let ty = match (exprs, flags & 0b11) {
+            // Without table index the type is not written either.
+            (true, 0) => RefType::FUNCREF,
+            (false, 0) => RefType::of(false, HeapType::Abstract(AbstractHeapType::Func)),
+            (true, _) => reader.read()?,
+            (false, _) => {
+                let before = reader.clone();
+                let kind = reader.byte()?;
+                before.require(kind == 0, Malformed::ElementKind)?;
+                RefType::of(false, HeapType::Abstract(AbstractHeapType::Func))
+            }
+        };
+        let items = if exprs {
+            ElementItems::Exprs(Encoded::scan(reader)?)
+        } else {
+            ElementItems::Funcs(Encoded::scan(reader)?)
+        };
+        Ok(Element { mode, ty, items })
+    }
+}
+
+impl<'a> Read<'a> for Data<'a> {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        let before = reader.clone();
+        let mode = match reader.u32()? {
+            0 => DataMode::Active { memory: MemIdx::new(0), start: reader.read()? },
+            1 => DataMode::Passive,
+            2 => DataMode::Active { memory: reader.read()?, start: reader.read()? },
+            _ => return before.refuse(Malformed::DataKind),
+        };
+        let len = reader.u32()?;
+        Ok(Data { mode, bytes: reader.bytes(len as usize)? })
+    }
+}
+
+impl<'a> Read<'a> for Body<'a> {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        let len = reader.u32()?;
+        let mut body = reader.split(len, Malformed::UnexpectedEnd)?;
+        let start = body.position();
+        let locals = Encoded::<LocalRun>::scan(&mut body)?;
+        let mut total = 0u32;
+        for run in Items::<_, T>::new(locals) {
+            let (_, run) = run?;
+            match total.checked_add(run.count) {
+                Some(sum) => total = sum,
+                None => return body.refuse(Malformed::TooManyLocals),
+            }
+        }
+        Ok(Body { locals, code: body.remaining(), offset: body.position(), start })
+    }
+}
+
+impl<'a> Read<'a> for LocalRun {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        Ok(LocalRun { count: reader.u32()?, ty: reader.read()? })
+    }
+}
