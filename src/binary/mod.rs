@@ -7,6 +7,7 @@ pub mod instr;
 pub mod items;
 pub mod leb128;
 pub mod module;
+pub mod name_section;
 pub mod reader;
 
 pub use items::Items;
