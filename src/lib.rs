@@ -14,5 +14,6 @@ pub mod image;
 pub mod support;
 pub mod syntax;
 pub mod types;
+pub mod validate;
 
 pub use error::{Error, ErrorKind, Result, Trap};

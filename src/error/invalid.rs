@@ -53,15 +53,15 @@ invalid! {
     /// An instruction that is not constant in a constant expression.
     ConstantExpression = "constant expression required";
     /// A global that cannot change is set.
-    ImmutableGlobal = "global is immutable";
+    ImmutableGlobal = "immutable global";
     /// A field that cannot change is set.
-    ImmutableField = "field is immutable";
+    ImmutableField = "immutable field";
     /// An array that cannot change is written.
-    ImmutableArray = "array is immutable";
-    /// A field or array that is not packed, or is, where the instruction wants the other.
-    Packed = "field is packed";
+    ImmutableArray = "immutable array";
     /// An array with elements other than numbers is filled from data.
     ArrayNotNumeric = "array type is not numeric or vector";
+    /// An array is copied to one that cannot hold its elements.
+    ArrayTypes = "array types do not match";
     /// A `ref.func` of a function that is nowhere declared.
     UndeclaredFunction = "undeclared function reference";
     /// Two exports of one name.
@@ -70,6 +70,8 @@ invalid! {
     StartFunction = "start function";
     /// A memory above what its addresses reach.
     MemorySize = "memory size must be at most 65536 pages (4GiB)";
+    /// A memory with 64-bit addresses above what they reach.
+    MemorySize64 = "memory size must be at most 2^48 pages (256 TiB)";
     /// A table above what its addresses reach.
     TableSize = "table size";
     /// A minimum above the maximum.

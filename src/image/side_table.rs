@@ -9,8 +9,9 @@
 //!
 //! `br`, `br_if`, `br_on_*`: one. `br_table`: one a label, the default last. `if`: one, taken
 //! when the condition is zero, to after `else` or after `end`. `else`: one, taken when reached
-//! from above, to after `end`. `try_table`: one a catch clause. `block`, `loop`, `end` and
-//! `return` have none.
+//! from above, to after `end`. `try_table`: one to after its `end`, which says how far its
+//! clauses reach and is never taken, then one a catch clause. `block`, `loop`, `end` and
+//! `return` have none. Code that cannot be reached has its entries as well.
 //!
 //! # Where entries lead
 //!
@@ -18,6 +19,17 @@
 //! after its `end`; to the function itself, to its last `end`. Δip counts from the opcode of
 //! the branching instruction, Δstp from the entry itself. A branch not taken moves on by one
 //! entry (`br_table` always branches).
+//!
+//! # What they do to the stack
+//!
+//! `keep` and `drop` hold once the branching instruction's own operands (condition, index,
+//! null) are off the stack; a reference that the branch takes along is among `keep`. Where
+//! nothing is dropped, nothing moves: then `keep` is 0 whatever the label takes. So it always
+//! is for `if` and `else`.
+//!
+//! The entries of `try_table` are other: in the place of `drop` they have a height, in slots
+//! above the locals. The first one has that of the operands below the block's parameters; a
+//! clause's has what is left under the `keep` slots that the exception brings.
 
 use crate::error::Error;
 use crate::support::{Limit, OutOfMemory, Vec};

@@ -70,6 +70,8 @@ limits! {
     params Params "parameters" = 1_000, 100;
     /// Results of one function type.
     results Results "results" = 1_000, 100;
+    /// Blocks of a function that are open at once.
+    block_depth BlockDepth "blocks" = 1_000_000, 1_000;
     /// Labels of one `br_table`, the default label not counted.
     br_table_targets BrTableTargets "labels" = 7_654_321, 10_000;
     /// Types of one recursive group.

@@ -99,6 +99,16 @@ impl AbstractHeapType {
         (AbstractHeapType::NoExn, 0x74, "noexn", "nullexnref"),
     ];
 
+    /// The name as a heap type.
+    pub const fn text(self) -> &'static str {
+        Self::TABLE[self as usize].2
+    }
+
+    /// The name as a nullable reference.
+    pub const fn ref_text(self) -> &'static str {
+        Self::TABLE[self as usize].3
+    }
+
     /// The heap type that `byte` stands for.
     pub fn from_byte(byte: u8) -> Option<Self> {
         Self::TABLE.iter().find(|row| row.1 == byte).map(|row| row.0)
@@ -122,8 +132,10 @@ pub struct RefType(u32);
 impl RefType {
     const NULLABLE: u32 = 1;
     /// Set where the heap type is concrete; the index then stands above it.
-    const CONCRETE: u32 = 2;
+    pub(crate) const CONCRETE: u32 = 2;
     const SHIFT: u32 = 2;
+    /// Words below it that are not concrete may be references; from it on none is one.
+    pub(crate) const CODES: u32 = 16 << Self::SHIFT;
     /// The largest type index that fits. Larger ones are unknown types in any module, as
     /// `Limits::types` cannot be raised to it.
     pub const MAX_INDEX: u32 = (1 << 30) - 1;
@@ -145,6 +157,16 @@ impl RefType {
             }
         };
         RefType(heap | nullable as u32 * Self::NULLABLE)
+    }
+
+    /// The word it is packed into.
+    pub(crate) const fn bits(self) -> u32 {
+        self.0
+    }
+
+    /// The type packed into `bits`, which [`Self::bits`] returned.
+    pub(crate) const fn from_bits(bits: u32) -> Self {
+        RefType(bits)
     }
 
     /// Whether null is among its values.

@@ -116,6 +116,11 @@ impl Features {
         .union(Features::MULTI_MEMORY)
         .union(Features::MEMORY64);
 
+    /// What the machine can run of the core language. The validator knows more; a module that
+    /// needs what is not here is refused by the name of the feature.
+    pub const IMPLEMENTED: Features =
+        Features::WASM2.difference(Features::SIMD).union(Features::EXTENDED_CONST).union(Features::MULTI_MEMORY);
+
     /// The name of the first flag in `self`, as on the command line.
     pub fn name(self) -> &'static str {
         FEATURE_NAMES.iter().find(|(_, flag)| self.contains(*flag)).map_or("no feature", |(name, _)| name)

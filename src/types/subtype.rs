@@ -66,6 +66,13 @@ impl TypeTable {
         }
     }
 
+    /// The heap type above all others of the hierarchy of `heap`.
+    pub fn top(&self, heap: HeapType) -> AbstractHeapType {
+        use AbstractHeapType::{Any, Exn, Extern, Func};
+        let tops = [Any, Func, Extern, Exn];
+        tops.into_iter().find(|top| self.heap_matches(heap, HeapType::Abstract(*top))).unwrap_or(Any)
+    }
+
     /// Core spec, Composite Types: whether a type made of `sub` may declare a supertype made of
     /// `sup`.
     pub fn composite_matches(&self, sub: Composite<'_>, sup: Composite<'_>) -> bool {

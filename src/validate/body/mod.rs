@@ -1,0 +1,274 @@
+//! The code of a function: one pass that types it and writes its side table.
+//!
+//! Core spec, Validation Algorithm: a stack of operand types and a stack of blocks. The
+//! instruction table is expanded here: a row with a signature is its own rule, every other row
+//! has a method of its name in one of the files of this folder.
+
+mod aggregate;
+mod branch;
+mod call;
+mod control;
+mod exception;
+mod immediate;
+mod local;
+mod memory;
+mod operand;
+mod reference;
+mod table;
+mod variable;
+
+pub(super) use operand::{Operand, Shown, Types};
+
+use super::context::Context;
+use super::index_set::IndexSet;
+use crate::binary::{Reader, Unjudged};
+use crate::error::{Error, Invalid, Malformed, Result};
+use crate::image::module::Func;
+use crate::image::side_table::{Prologue, SideTable};
+use crate::support::{Limit, Vec};
+use crate::syntax::instr::for_each_instruction;
+use crate::syntax::module::{Body as Code, ConstExpr};
+use crate::syntax::{Features, FuncIdx, Instr};
+use crate::types::{TypeId, TypeTable};
+use branch::Branches;
+use control::{Frame, Kind, Signature};
+use core::fmt;
+use immediate::Immediate;
+use local::Locals;
+
+/// What outlives one function: memory that is used again, and what the module needs at the end.
+#[derive(Default)]
+pub(super) struct Work {
+    operands: Vec<Operand>,
+    frames: Vec<Frame>,
+    locals: Locals,
+    branches: Branches,
+    /// The functions that are referred to outside of code.
+    declared: IndexSet,
+    /// Structure types known to have a default value.
+    defaultable: IndexSet,
+}
+
+impl Work {
+    /// Notes that `func` is referred to outside of code (core spec, Modules: the set `refs`).
+    pub(super) fn declare(&mut self, func: FuncIdx) -> Result<()> {
+        Ok(self.declared.insert(func.raw())?)
+    }
+
+    /// The side table of all functions so far.
+    pub(super) fn into_side_table(self) -> SideTable {
+        let mut table = self.branches.table;
+        table.shrink_to_fit();
+        table
+    }
+}
+
+/// Types one piece of code after the other.
+pub(super) struct Body<'m> {
+    cx: Context<'m>,
+    /// The opcode of the instruction being judged.
+    at: u32,
+    /// The byte after that instruction.
+    next: u32,
+    operands: Vec<Operand>,
+    /// The first operand of the innermost block.
+    floor: usize,
+    /// The slots that `operands` take at run time.
+    slots: u32,
+    max_slots: u32,
+    frames: Vec<Frame>,
+    locals: Locals,
+    branches: Branches,
+    declared: IndexSet,
+    defaultable: IndexSet,
+    /// Whether the code is a constant expression.
+    is_constant: bool,
+}
+
+impl<'m> Body<'m> {
+    pub(super) fn new(cx: Context<'m>, work: Work) -> Self {
+        let Work { operands, frames, locals, branches, declared, defaultable } = work;
+        Body {
+            cx,
+            at: 0,
+            next: 0,
+            operands,
+            floor: 0,
+            slots: 0,
+            max_slots: 0,
+            frames,
+            locals,
+            branches,
+            declared,
+            defaultable,
+            is_constant: false,
+        }
+    }
+
+    pub(super) fn into_work(self) -> Work {
+        let Body { operands, frames, locals, branches, declared, defaultable, .. } = self;
+        Work { operands, frames, locals, branches, declared, defaultable }
+    }
+
+    /// Judges a function of type `ty` (core spec, Functions).
+    pub(super) fn function(&mut self, ty: TypeId, code: &Code<'_>) -> Result<Func> {
+        self.at = code.start;
+        let (params, results) = self.types().func(ty).unwrap_or_default();
+        let size = (code.offset - code.start).saturating_add(u32::try_from(code.code.len()).unwrap_or(u32::MAX));
+        self.cx.limit(Limit::FunctionSize, size).map_err(|error| error.at(code.start))?;
+        let side = self.branches.table.reserve()?;
+        let locals = self.begin_locals(params, code.locals)?;
+        self.begin(Signature::Type(ty))?;
+        self.is_constant = false;
+        let mut reader = Reader::<Unjudged>::new(code.code, code.offset);
+        while !self.frames.is_empty() {
+            self.at = reader.position();
+            let instr = reader.read::<Instr<'_>>()?;
+            self.next = reader.position();
+            self.instr(instr)?;
+        }
+        if !reader.is_empty() {
+            return Err(Error::malformed(Malformed::EndExpected, reader.position()));
+        }
+        let prologue = Prologue {
+            params: Types::Many(params).slots(),
+            locals,
+            height: self.max_slots,
+            results: Types::Many(results).slots(),
+        };
+        let frame = prologue.params.saturating_add(prologue.locals).saturating_add(prologue.height);
+        self.cx.limit(Limit::StackSlots, frame.max(prologue.results)).map_err(|error| error.at(code.start))?;
+        self.branches.table.set_prologue(side, prologue)?;
+        Ok(Func { code: code.offset, end: reader.position(), side, body: code.start })
+    }
+
+    /// Judges a constant expression that leaves one value of type `ty` (core spec, Constant
+    /// Expressions).
+    pub(super) fn constant(&mut self, expr: &ConstExpr<'_>, ty: Operand) -> Result<()> {
+        self.begin(Signature::One(ty))?;
+        self.is_constant = true;
+        let mut reader = Reader::<Unjudged>::new(expr.bytes, expr.offset);
+        while !self.frames.is_empty() {
+            self.at = reader.position();
+            let instr = reader.read::<Instr<'_>>()?;
+            self.next = reader.position();
+            super::const_expr::check(&self.cx, &instr, self.at)?;
+            self.instr(instr)?;
+        }
+        Ok(())
+    }
+
+    /// Begins code that leaves what `signature` says.
+    fn begin(&mut self, signature: Signature) -> Result<()> {
+        self.operands.clear();
+        self.frames.clear();
+        (self.floor, self.slots, self.max_slots) = (0, 0, 0);
+        self.open(Kind::Code, signature)
+    }
+
+    /// The type of the function number `at`.
+    pub(super) fn type_of(&self, at: usize) -> TypeId {
+        // The decoder saw to it that each body has a function.
+        self.cx.module.func_types.get(at).copied().unwrap_or(TypeId::new(u32::MAX))
+    }
+
+    #[inline]
+    fn types(&self) -> &'m TypeTable {
+        &self.cx.module.types
+    }
+
+    /// Notes a new greatest height.
+    #[cold]
+    fn raise_height(&mut self) -> Result<()> {
+        self.max_slots = self.slots;
+        self.cx.limit(Limit::StackSlots, self.slots).map_err(|error| error.at(self.at))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn invalid(&self, why: Invalid, message: fmt::Arguments<'_>) -> Error {
+        Error::invalid(why, self.at).with_message(message)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn mismatch(&self, expected: Operand, found: Operand) -> Error {
+        self.invalid(
+            Invalid::TypeMismatch,
+            format_args!("expected {}, found {}", self.show(expected), self.show(found)),
+        )
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn mismatch_with(&self, expected: &str, found: Operand) -> Error {
+        self.invalid(Invalid::TypeMismatch, format_args!("expected {expected}, found {}", self.show(found)))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn missing(&self, expected: Operand) -> Error {
+        let message = format_args!("instruction requires [{}] but stack has []", self.show(expected));
+        self.invalid(Invalid::TypeMismatch, message)
+    }
+
+    fn show(&self, ty: Operand) -> Shown<'m> {
+        Shown(&self.cx.module.type_ids, ty)
+    }
+}
+
+/// The type that a name in a signature stands for.
+macro_rules! operand {
+    (i32 $address:ident) => {
+        Operand::I32
+    };
+    (i64 $address:ident) => {
+        Operand::I64
+    };
+    (f32 $address:ident) => {
+        Operand::F32
+    };
+    (f64 $address:ident) => {
+        Operand::F64
+    };
+    (v128 $address:ident) => {
+        Operand::V128
+    };
+    (addr $address:ident) => {
+        $address
+    };
+}
+
+/// The rule of a row.
+macro_rules! rule {
+    ($body:ident $name:ident [rule] ($($imm:ident)*)) => { $body.$name($($imm),*) };
+    ($body:ident $name:ident [$($param:ident)* -> $($result:ident)*] ($($imm:ident)*)) => {{
+        #[allow(unused_mut)]
+        let mut address = Operand::I32;
+        $( $imm.check($body, &mut address)?; )*
+        let _ = address;
+        $body.apply([$( operand!($param address) ),*], [$( operand!($result address) ),*])
+    }};
+}
+
+macro_rules! rules {
+    ($($group:ident { $([$($byte:literal)+] $text:literal $name:ident
+        ($($imm:ident : $Imm:ty),*) : $sig:tt $feature:ident;)* })*) => {
+        impl Body<'_> {
+            /// Core spec, Instructions.
+            #[inline]
+            fn instr(&mut self, instr: Instr<'_>) -> Result<()> {
+                match instr {
+                    $($( Instr::$name { $($imm),* } => {
+                        if const { Features::$feature.bits() != Features::MVP.bits() } {
+                            self.cx.require(Features::$feature, $text, self.at)?;
+                        }
+                        rule!(self $name $sig ($($imm)*))
+                    } )*)*
+                    Instr::__Lifetime(_, never) => match never {},
+                }
+            }
+        }
+    };
+}
+for_each_instruction!(rules);

@@ -1,0 +1,172 @@
+//! References and casts (core spec, Reference Instructions; branches on references under
+//! Control Instructions).
+
+use super::{Body, Operand, Types};
+use crate::error::{Invalid, Result};
+use crate::syntax::instr::BrOnCast;
+use crate::syntax::{AbstractHeapType, FuncIdx, HeapType, LabelIdx, RefType};
+use crate::validate::context::unknown;
+
+/// `(ref null? heap)`
+const fn abstract_ref(heap: AbstractHeapType, nullable: bool) -> Operand {
+    Operand::of_ref(RefType::of(nullable, HeapType::Abstract(heap)))
+}
+
+const ANY: Operand = abstract_ref(AbstractHeapType::Any, true);
+const EQ: Operand = abstract_ref(AbstractHeapType::Eq, true);
+const I31: Operand = abstract_ref(AbstractHeapType::I31, true);
+const EXTERN: Operand = abstract_ref(AbstractHeapType::Extern, true);
+
+impl Operand {
+    /// The same references without null; what is no reference stays as it is.
+    fn as_non_null(self) -> Operand {
+        self.as_ref().map_or(self, |ty| Operand::of_ref(ty.as_non_null()))
+    }
+}
+
+impl<'m> Body<'m> {
+    pub(super) fn ref_null(&mut self, heap: HeapType) -> Result<()> {
+        let heap = self.cx.heap_type(heap, self.at)?;
+        self.push(Operand::of_ref(RefType::of(true, heap)))
+    }
+
+    pub(super) fn ref_is_null(&mut self) -> Result<()> {
+        self.pop_ref()?;
+        self.push(Operand::I32)
+    }
+
+    /// In a constant expression the function becomes declared, in code it has to be.
+    pub(super) fn ref_func(&mut self, func: FuncIdx) -> Result<()> {
+        let ty = self.cx.module.func_types.get(func.index()).copied();
+        let ty = ty.ok_or_else(|| unknown(Invalid::UnknownFunction, func, self.at))?;
+        if self.is_constant {
+            self.declared.insert(func.raw())?;
+        } else if !self.declared.contains(func.raw()) {
+            return Err(self.invalid(Invalid::UndeclaredFunction, format_args!("{func}")));
+        }
+        self.push(Operand::of_type(ty, false))
+    }
+
+    pub(super) fn ref_eq(&mut self) -> Result<()> {
+        self.apply([EQ, EQ], [Operand::I32])
+    }
+
+    pub(super) fn ref_as_non_null(&mut self) -> Result<()> {
+        let ty = self.pop_ref()?;
+        self.push(ty.as_non_null())
+    }
+
+    /// Branches without the reference, or goes on with it.
+    pub(super) fn br_on_null(&mut self, label: LabelIdx) -> Result<()> {
+        let ty = self.pop_ref()?;
+        self.br_conditional(label)?;
+        self.push(ty.as_non_null())
+    }
+
+    /// Branches with the reference, or goes on without it.
+    pub(super) fn br_on_non_null(&mut self, label: LabelIdx) -> Result<()> {
+        let (rest, last) = self.label_with_ref(label)?;
+        let slots = self.slots;
+        let nullable = last.as_ref().map_or(last, |ty| Operand::of_ref(ty.as_nullable()));
+        self.pop(nullable)?;
+        self.br_with(label, rest, slots)
+    }
+
+    pub(super) fn br_on_cast(&mut self, cast: BrOnCast) -> Result<()> {
+        let (from, to) = self.cast(cast)?;
+        self.br_on_cast_to(cast.label, from, to, difference(from, to))
+    }
+
+    pub(super) fn br_on_cast_fail(&mut self, cast: BrOnCast) -> Result<()> {
+        let (from, to) = self.cast(cast)?;
+        self.br_on_cast_to(cast.label, from, difference(from, to), to)
+    }
+
+    /// The types of a cast; the second one matches the first one.
+    fn cast(&self, cast: BrOnCast) -> Result<(RefType, RefType)> {
+        let from = self.cx.ref_type(cast.from, self.at)?;
+        let to = self.cx.ref_type(cast.to, self.at)?;
+        self.check_element(Operand::of_ref(to), Operand::of_ref(from))?;
+        Ok((from, to))
+    }
+
+    /// Takes a reference `from`; branches with it as `taken` or goes on with it as `otherwise`.
+    fn br_on_cast_to(&mut self, label: LabelIdx, from: RefType, taken: RefType, otherwise: RefType) -> Result<()> {
+        let (rest, last) = self.label_with_ref(label)?;
+        self.check_element(Operand::of_ref(taken), last)?;
+        let slots = self.slots;
+        self.pop(Operand::of_ref(from))?;
+        self.br_with(label, rest, slots)?;
+        self.push(Operand::of_ref(otherwise))
+    }
+
+    /// What a label takes: its last type, which must be a reference, and the ones before it.
+    fn label_with_ref(&self, label: LabelIdx) -> Result<(Types<'m>, Operand)> {
+        match self.label(label)?.split_last() {
+            Some((rest, last)) if last.as_ref().is_some() => Ok((rest, last)),
+            Some((_, last)) => Err(self.mismatch_with("a label with a reference", last)),
+            None => Err(self.invalid(Invalid::TypeMismatch, format_args!("the label takes no reference"))),
+        }
+    }
+
+    pub(super) fn ref_test(&mut self, heap: HeapType) -> Result<()> {
+        self.test(heap)?;
+        self.push(Operand::I32)
+    }
+
+    pub(super) fn ref_test_null(&mut self, heap: HeapType) -> Result<()> {
+        self.ref_test(heap)
+    }
+
+    pub(super) fn ref_cast(&mut self, heap: HeapType) -> Result<()> {
+        let heap = self.test(heap)?;
+        self.push(Operand::of_ref(RefType::of(false, heap)))
+    }
+
+    pub(super) fn ref_cast_null(&mut self, heap: HeapType) -> Result<()> {
+        let heap = self.test(heap)?;
+        self.push(Operand::of_ref(RefType::of(true, heap)))
+    }
+
+    /// Takes a reference that can be tested for `heap`: any of the same hierarchy.
+    fn test(&mut self, heap: HeapType) -> Result<HeapType> {
+        let heap = self.cx.heap_type(heap, self.at)?;
+        let top = self.types().top(heap);
+        self.pop(abstract_ref(top, true))?;
+        Ok(heap)
+    }
+
+    pub(super) fn any_convert_extern(&mut self) -> Result<()> {
+        self.convert(EXTERN, ANY)
+    }
+
+    pub(super) fn extern_convert_any(&mut self) -> Result<()> {
+        self.convert(ANY, EXTERN)
+    }
+
+    /// A reference of another hierarchy, null or not as before.
+    fn convert(&mut self, from: Operand, to: Operand) -> Result<()> {
+        let ty = self.pop_ref()?;
+        self.check_element(ty, from)?;
+        let nullable = ty.as_ref().is_some_and(|ty| ty.is_nullable());
+        self.push(if nullable { to } else { to.as_non_null() })
+    }
+
+    pub(super) fn ref_i31(&mut self) -> Result<()> {
+        self.apply([Operand::I32], [I31.as_non_null()])
+    }
+
+    pub(super) fn i31_get_s(&mut self) -> Result<()> {
+        self.apply([I31], [Operand::I32])
+    }
+
+    pub(super) fn i31_get_u(&mut self) -> Result<()> {
+        self.i31_get_s()
+    }
+}
+
+/// The references of `from` that are left when those of `to` are taken away (core spec,
+/// Reference Types: difference).
+fn difference(from: RefType, to: RefType) -> RefType {
+    if to.is_nullable() { from.as_non_null() } else { from }
+}

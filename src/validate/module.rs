@@ -1,0 +1,302 @@
+//! A core module: its sections as they come (core spec, Modules).
+
+use super::body::{Body, Operand, Work};
+use super::context::{Context, Options};
+use super::core_type::{self, Parts};
+use crate::binary::module::Sections;
+use crate::binary::{Read, Reader, Unjudged};
+use crate::error::{Error, Invalid, Result};
+use crate::image::module::{Export, Import};
+use crate::image::{Bytes, Image, Module, Span};
+use crate::support::{Limit, Limits, Map, Vec};
+use crate::syntax::module::{self as syntax, Section};
+use crate::syntax::{
+    Encoded, ExternKind, ExternType, Features, FuncIdx, GlobalIdx, GlobalType, MemIdx, MemoryType, TableIdx, TagIdx,
+    TypeIdx,
+};
+use core::mem;
+
+/// Judges the module that takes up `span` of `bytes`, the whole input.
+pub fn module(bytes: &[u8], span: Span, features: Features, limits: &Limits) -> Result<Module> {
+    judge(bytes, span, Options { features, runnable: Features::IMPLEMENTED, limits })
+}
+
+/// Judges an input that is a module.
+pub fn image(bytes: Bytes, features: Features, limits: &Limits) -> Result<Image> {
+    let judged = module(&bytes, whole(&bytes)?, features, limits)?;
+    let modules = Vec::collect([judged])?;
+    Ok(Image { bytes, modules })
+}
+
+/// Judges a module by all rules this engine knows, also those of features that it cannot run
+/// yet: for tests of the rules themselves. The module must not be run.
+#[doc(hidden)]
+pub fn module_of_any_feature(bytes: &[u8], features: Features, limits: &Limits) -> Result<Module> {
+    judge(bytes, whole(bytes)?, Options { features, runnable: Features::all(), limits })
+}
+
+fn whole(bytes: &[u8]) -> Result<Span> {
+    let len = u32::try_from(bytes.len()).map_err(|_| Error::from(Limit::ModuleSize))?;
+    Ok(Span { start: 0, len })
+}
+
+fn judge(bytes: &[u8], span: Span, options: Options<'_>) -> Result<Module> {
+    options.limit(Limit::ModuleSize, span.len)?;
+    let mut judge = Judge {
+        bytes,
+        // The oldest rules are always on.
+        options: Options { features: options.features | Features::MVP, ..options },
+        module: Module { span, ..Module::default() },
+        work: Work::default(),
+        parts: Parts::default(),
+        data_count: None,
+    };
+    for section in Sections::new(Reader::<Unjudged>::new(span.of(bytes), span.start)) {
+        judge.section(section?)?;
+    }
+    judge.module.side_table = judge.work.into_side_table();
+    Ok(judge.module)
+}
+
+/// A module while it is judged.
+pub(super) struct Judge<'b> {
+    bytes: &'b [u8],
+    pub(super) options: Options<'b>,
+    pub(super) module: Module,
+    work: Work,
+    pub(super) parts: Parts,
+    pub(super) data_count: Option<u32>,
+}
+
+impl<'b> Judge<'b> {
+    pub(super) fn context(&self) -> Context<'_> {
+        Context { module: &self.module, options: self.options, data_count: self.data_count }
+    }
+
+    /// Judges code of the module as it is so far.
+    pub(super) fn code<R>(&mut self, judge: impl FnOnce(&mut Body<'_>) -> Result<R>) -> Result<R> {
+        let work = mem::take(&mut self.work);
+        let mut body = Body::new(self.context(), work);
+        let judged = judge(&mut body);
+        self.work = body.into_work();
+        judged
+    }
+
+    /// Judges a constant expression for a value of that type.
+    pub(super) fn constant(&mut self, expr: &syntax::ConstExpr<'_>, ty: Operand) -> Result<Span> {
+        self.code(|body| body.constant(expr, ty))?;
+        Ok(self.span(expr.bytes))
+    }
+
+    /// Notes that a function is referred to outside of code.
+    pub(super) fn declare(&mut self, func: FuncIdx, at: u32) -> Result<()> {
+        self.context().func(func, at)?;
+        self.work.declare(func)
+    }
+
+    /// Where a piece of the input lies.
+    pub(super) fn span(&self, piece: &[u8]) -> Span {
+        let start = (piece.as_ptr() as usize).wrapping_sub(self.bytes.as_ptr() as usize);
+        // The input is shorter than 2³² bytes. An empty piece may lie anywhere.
+        Span { start: u32::try_from(start).unwrap_or(0), len: u32::try_from(piece.len()).unwrap_or(0) }
+    }
+
+    fn section(&mut self, section: Section<'_>) -> Result<()> {
+        match section {
+            Section::Custom(custom) => {
+                if custom.name == "name" && self.module.names.is_none() {
+                    self.module.names = Some(self.span(custom.bytes));
+                }
+                Ok(())
+            }
+            Section::Type(groups) => self.each(groups, |judge, group, at| {
+                let mut parts = mem::take(&mut judge.parts);
+                let added = core_type::add_group(judge, group, at, &mut parts);
+                judge.parts = parts;
+                added
+            }),
+            Section::Import(imports) => self.imports(imports),
+            Section::Function(types) => self.each(types, Self::function),
+            Section::Table(tables) => self.each(tables, Self::table),
+            Section::Memory(memories) => self.each(memories, Self::memory),
+            Section::Tag(tags) => self.each(tags, |judge, tag, at| judge.tag(tag.ty, at)),
+            Section::Global(globals) => self.each(globals, Self::global),
+            Section::Export(exports) => self.exports(exports),
+            Section::Start(func) => self.start(func),
+            Section::Element(elements) => self.each(elements, Self::element),
+            Section::DataCount(count) => {
+                self.options.require(Features::BULK_MEMORY, "a data count section", 0)?;
+                self.data_count = Some(count);
+                Ok(())
+            }
+            Section::Code(bodies) => self.bodies(bodies),
+            Section::Data(segments) => self.each(segments, Self::data),
+        }
+    }
+
+    /// Judges each item of a list, which is told where it lies.
+    pub(super) fn each<'a, T: Read<'a>>(
+        &mut self,
+        list: Encoded<'a, T>,
+        mut judge: impl FnMut(&mut Self, T, u32) -> Result<()>,
+    ) -> Result<()> {
+        let mut items = list.items();
+        for item in &mut items {
+            let (at, item) = item?;
+            judge(self, item, at)?;
+        }
+        items.finish()
+    }
+
+    fn imports(&mut self, imports: Encoded<'_, syntax::Import<'_>>) -> Result<()> {
+        self.options.limit(Limit::Imports, imports.count).map_err(|error| error.at(imports.offset))?;
+        self.module.imports.reserve_exact(imports.count as usize)?;
+        self.each(imports, Self::import)
+    }
+
+    /// Core spec, Imports.
+    fn import(&mut self, import: syntax::Import<'_>, at: u32) -> Result<()> {
+        let (kind, index) = match import.ty {
+            ExternType::Func(ty) => {
+                self.function(ty, at)?;
+                (ExternKind::Func, &mut self.module.imported_funcs)
+            }
+            ExternType::Table(ty) => {
+                let ty = self.context().table_type(ty, at)?;
+                self.module.tables.push((ty, None))?;
+                (ExternKind::Table, &mut self.module.imported_tables)
+            }
+            ExternType::Memory(ty) => {
+                self.memory(ty, at)?;
+                (ExternKind::Memory, &mut self.module.imported_memories)
+            }
+            ExternType::Global(ty) => {
+                let ty = self.global_type(ty, at)?;
+                self.require_mutable(ty, "the import of a mutable global", at)?;
+                self.module.globals.push((ty, None))?;
+                (ExternKind::Global, &mut self.module.imported_globals)
+            }
+            ExternType::Tag(ty) => {
+                self.tag(ty, at)?;
+                (ExternKind::Tag, &mut self.module.imported_tags)
+            }
+        };
+        let number = *index;
+        *index += 1;
+        let (module, name) = (self.name(import.module, at)?, self.name(import.name, at)?);
+        Ok(self.module.imports.push(Import { module, name, kind, index: number })?)
+    }
+
+    fn name(&self, name: &str, at: u32) -> Result<Span> {
+        let span = self.span(name.as_bytes());
+        self.options.limit(Limit::NameSize, span.len).map_err(|error| error.at(at))?;
+        Ok(span)
+    }
+
+    fn function(&mut self, ty: TypeIdx, at: u32) -> Result<()> {
+        self.options.limit_len(Limit::Functions, self.module.func_types.len()).map_err(|error| error.at(at))?;
+        let (id, _, _) = self.context().func_type(ty, at)?;
+        Ok(self.module.func_types.push(id)?)
+    }
+
+    /// Core spec, Tables.
+    fn table(&mut self, table: syntax::Table<'_>, at: u32) -> Result<()> {
+        let ty = self.context().table_type(table.ty, at)?;
+        let init = match &table.init {
+            Some(init) => {
+                self.options.require(Features::FUNCTION_REFERENCES, "a table with an initializer", at)?;
+                Some(self.constant(init, Operand::of_ref(ty.element))?)
+            }
+            None if ty.element.is_nullable() => None,
+            None => {
+                let message = format_args!("a table of references that are not null needs an initializer");
+                return Err(Error::invalid(Invalid::TypeMismatch, at).with_message(message));
+            }
+        };
+        Ok(self.module.tables.push((ty, init))?)
+    }
+
+    fn memory(&mut self, ty: MemoryType, at: u32) -> Result<()> {
+        self.context().check_memory_type(&ty, at)?;
+        Ok(self.module.memories.push(ty)?)
+    }
+
+    fn tag(&mut self, ty: TypeIdx, at: u32) -> Result<()> {
+        let id = self.context().tag_type(ty, at)?;
+        Ok(self.module.tags.push(id)?)
+    }
+
+    /// Core spec, Global Types: the same type with a canonical heap type.
+    fn global_type(&self, ty: GlobalType, at: u32) -> Result<GlobalType> {
+        self.options.limit_len(Limit::Globals, self.module.globals.len()).map_err(|error| error.at(at))?;
+        Ok(GlobalType { content: self.context().val_type(ty.content, at)?, ..ty })
+    }
+
+    fn require_mutable(&self, ty: GlobalType, what: &str, at: u32) -> Result<()> {
+        if ty.mutable { self.options.require(Features::MUTABLE_GLOBAL, what, at) } else { Ok(()) }
+    }
+
+    /// Core spec, Globals.
+    fn global(&mut self, global: syntax::Global<'_>, at: u32) -> Result<()> {
+        let ty = self.global_type(global.ty, at)?;
+        let init = self.constant(&global.init, Operand::from(ty.content))?;
+        Ok(self.module.globals.push((ty, Some(init)))?)
+    }
+
+    /// Core spec, Exports.
+    fn exports<'a>(&mut self, exports: Encoded<'a, syntax::Export<'a>>) -> Result<()> {
+        self.options.limit(Limit::Exports, exports.count).map_err(|error| error.at(exports.offset))?;
+        self.module.exports.reserve_exact(exports.count as usize)?;
+        let mut names = Map::new();
+        self.each(exports, |judge, export, at| {
+            let name = judge.name(export.name, at)?;
+            if names.insert(export.name, ())?.is_some() {
+                return Err(Error::invalid(Invalid::DuplicateExport, at).with_message(format_args!("{}", export.name)));
+            }
+            judge.check_exported(export.kind, export.index, at)?;
+            Ok(judge.module.exports.push(Export { name, kind: export.kind, index: export.index })?)
+        })
+    }
+
+    /// That there is what is exported.
+    fn check_exported(&mut self, kind: ExternKind, index: u32, at: u32) -> Result<()> {
+        match kind {
+            ExternKind::Func => self.declare(FuncIdx::new(index), at),
+            ExternKind::Table => self.context().table(TableIdx::new(index), at).map(|_| ()),
+            ExternKind::Memory => self.context().memory(MemIdx::new(index), at).map(|_| ()),
+            ExternKind::Global => {
+                let ty = *self.context().global(GlobalIdx::new(index), at)?;
+                self.require_mutable(ty, "the export of a mutable global", at)
+            }
+            ExternKind::Tag => self.context().tag(TagIdx::new(index), at).map(|_| ()),
+        }
+    }
+
+    /// Core spec, Start Function.
+    fn start(&mut self, func: FuncIdx) -> Result<()> {
+        let at = 0;
+        match self.context().func(func, at)? {
+            ([], []) => {}
+            _ => return Err(Error::invalid(Invalid::StartFunction, at)),
+        }
+        self.module.start = Some(func);
+        Ok(())
+    }
+
+    /// Core spec, Functions; the types are those of the function section.
+    fn bodies(&mut self, bodies: Encoded<'_, syntax::Body<'_>>) -> Result<()> {
+        // The decoder saw to it that each function has a body.
+        let mut funcs = Vec::with_capacity(bodies.count as usize)?;
+        let imported = self.module.imported_funcs as usize;
+        self.code(|judge| {
+            let mut bodies = bodies.items();
+            for code in &mut bodies {
+                let ty = judge.type_of(imported + funcs.len());
+                funcs.push(judge.function(ty, &code?.1)?)?;
+            }
+            bodies.finish()
+        })?;
+        self.module.funcs = funcs;
+        Ok(())
+    }
+}
