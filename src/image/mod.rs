@@ -3,9 +3,14 @@
 //! An [`Image`] keeps the bytes where they are; everything else in it are positions in them.
 //! All offsets count from the start of the whole input, also in nested modules.
 
+#[cfg(feature = "component")]
+pub mod component;
 pub mod module;
 pub mod side_table;
 
+pub use crate::syntax::Span;
+#[cfg(feature = "component")]
+pub use component::{Component, ComponentId};
 pub use module::Module;
 
 use crate::support::Vec;
@@ -35,28 +40,6 @@ impl core::ops::Deref for Bytes {
     }
 }
 
-/// A piece of the input.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub struct Span {
-    /// Its first byte.
-    pub start: u32,
-    /// How many bytes.
-    pub len: u32,
-}
-
-impl Span {
-    /// The piece itself; empty where the span is not of these bytes.
-    pub fn of(self, bytes: &[u8]) -> &[u8] {
-        let start = self.start as usize;
-        bytes.get(start..start.saturating_add(self.len as usize)).unwrap_or_default()
-    }
-
-    /// The piece as text; empty where it is none.
-    pub fn text(self, bytes: &[u8]) -> &str {
-        core::str::from_utf8(self.of(bytes)).unwrap_or_default()
-    }
-}
-
 /// A judged input: a module, or a component with all that is nested in it.
 #[derive(Debug)]
 pub struct Image {
@@ -64,12 +47,36 @@ pub struct Image {
     pub bytes: Bytes,
     /// Every core module in it; a module image has exactly one.
     pub modules: Vec<Module>,
+    /// Every component in it, in the order of their first bytes; none in a module image.
+    #[cfg(feature = "component")]
+    pub components: Vec<Component>,
+    /// Component-level types of all components.
+    #[cfg(feature = "component")]
+    pub types: crate::types::ComponentTypes,
 }
 
 impl Image {
     /// The module with that id.
     pub fn module(&self, id: ModuleId) -> Option<&Module> {
         self.modules.get(id.index())
+    }
+
+    /// The component with that id.
+    #[cfg(feature = "component")]
+    pub fn component(&self, id: ComponentId) -> Option<&Component> {
+        self.components.get(id.index())
+    }
+
+    /// The outermost component; `None` in a module image.
+    #[cfg(feature = "component")]
+    pub fn root(&self) -> Option<&Component> {
+        self.components.first()
+    }
+
+    /// The text of a name of [`types`](Self::types).
+    #[cfg(feature = "component")]
+    pub fn name(&self, id: crate::types::component::NameId) -> &str {
+        self.types.name(id).text(&self.bytes)
     }
 }
 

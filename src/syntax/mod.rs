@@ -8,6 +8,7 @@ pub mod encoded;
 pub mod feature;
 pub mod instr;
 pub mod module;
+pub mod span;
 
 #[cfg(feature = "component")]
 pub mod canon;
@@ -23,3 +24,4 @@ pub use encoded::Encoded;
 pub use feature::Features;
 pub use instr::Instr;
 pub use module::Import;
+pub use span::Span;

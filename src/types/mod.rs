@@ -1,6 +1,18 @@
 //! Types as meant: canonical, comparable, with subtyping.
 
+#[cfg(feature = "component")]
+pub mod component;
+#[cfg(feature = "component")]
+pub mod flatten;
+#[cfg(feature = "component")]
+mod intern;
+#[cfg(feature = "component")]
+pub mod layout;
 pub mod rec_group;
+#[cfg(feature = "component")]
+pub mod resource;
 pub mod subtype;
 
+#[cfg(feature = "component")]
+pub use component::ComponentTypes;
 pub use rec_group::{Composite, SubTypeDef, TypeId, TypeTable};

@@ -1,0 +1,479 @@
+//! Component-level types as meant: shared, comparable, over resource variables
+//! (`Explainer.md`, Type Definitions; Type Checking).
+//!
+//! One table serves a whole image. Value and function types are interned: built twice, they
+//! have one id. A type's parts are ids, so that a type which uses another many times stays
+//! small.
+//!
+//! # Resources
+//!
+//! A [`ResourceId`] is a *variable*: each resource type that a component defines, imports, or
+//! gets from an instance has its own. What it stands for is known at run time only, for each
+//! component instance anew.
+//!
+//! # Names that make types visible
+//!
+//! A record, variant, enum, flags or resource type that is imported or exported gets a new id
+//! there, an *alias* of the old one: `Explainer.md`, External Visibility of Types, tells the two
+//! apart. Everybody else does not: [`ComponentTypes::plain`] and [`ComponentTypes::root`] take
+//! aliases away, and two value types are equal when what `plain` makes of them is.
+
+use super::layout::Layout;
+use super::{TypeId, TypeTable};
+use crate::error::{Bug, bug};
+use crate::support::index::index_type;
+use crate::support::{Map, OutOfMemory, Vec};
+use crate::syntax::Span;
+pub use crate::syntax::valtype::PrimValType;
+use core::ops::Range;
+
+index_type! {
+    /// A name or label of an image, interned: equal texts have equal ids.
+    NameId;
+    /// A value type that is not primitive.
+    DefinedId;
+    /// A component-level function type.
+    FuncTypeId;
+    /// The type of a component instance.
+    InstanceTypeId;
+    /// The type of a component.
+    ComponentTypeId;
+    /// The type of a core module, or of a core instance, which has no imports.
+    ModuleTypeId;
+    /// A resource variable, or an alias of one.
+    ResourceId;
+}
+
+/// A value type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ValType {
+    /// A primitive one.
+    Primitive(PrimValType),
+    /// Any other.
+    Defined(DefinedId),
+}
+
+/// A field of a record, or a parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Field {
+    /// Its label.
+    pub name: NameId,
+    /// Its type.
+    pub ty: ValType,
+}
+
+/// A case of a variant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Case {
+    /// Its label.
+    pub name: NameId,
+    /// The type of its payload.
+    pub ty: Option<ValType>,
+}
+
+/// What a defined value type is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs)]
+pub enum Defined<'t> {
+    Record(&'t [Field]),
+    Variant(&'t [Case]),
+    List(ValType),
+    FixedLengthList(ValType, u32),
+    Tuple(&'t [ValType]),
+    Flags(&'t [NameId]),
+    Enum(&'t [NameId]),
+    Option(ValType),
+    Result { ok: Option<ValType>, err: Option<ValType> },
+    Own(ResourceId),
+    Borrow(ResourceId),
+    Stream(Option<ValType>),
+    Future(Option<ValType>),
+    Map(ValType, ValType),
+}
+
+/// A function type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FuncType<'t> {
+    /// Whether it is declared `async`.
+    pub is_async: bool,
+    /// Parameters with their labels.
+    pub params: &'t [Field],
+    /// The result.
+    pub result: Option<ValType>,
+}
+
+/// What a type index or a type export stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs)]
+pub enum TypeRef {
+    Value(ValType),
+    Func(FuncTypeId),
+    Instance(InstanceTypeId),
+    Component(ComponentTypeId),
+    Resource(ResourceId),
+}
+
+/// What an import or export stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs)]
+pub enum ExternType {
+    Module(ModuleTypeId),
+    Func(FuncTypeId),
+    Value(ValType),
+    Type(TypeRef),
+    Component(ComponentTypeId),
+    Instance(InstanceTypeId),
+}
+
+/// An import or export with its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Extern {
+    /// Its name, without attributes.
+    pub name: NameId,
+    /// What it stands for.
+    pub ty: ExternType,
+}
+
+/// The type of an instance.
+#[derive(Clone, Copy, Debug)]
+pub struct InstanceType<'t> {
+    /// Its exports, in the order of their declaration.
+    pub exports: &'t [Extern],
+    /// Resource variables that the type binds: its exports `(sub resource)`. Empty in the type
+    /// of an instance that there is, whose variables are those of the component around it.
+    pub bound: &'t [ResourceId],
+}
+
+/// The type of a component.
+#[derive(Clone, Copy, Debug)]
+pub struct ComponentType<'t> {
+    /// Its imports, in their order.
+    pub imports: &'t [Extern],
+    /// Its exports, in their order.
+    pub exports: &'t [Extern],
+    /// Resource variables that its imports bring in: whoever instantiates supplies them.
+    pub imported: &'t [ResourceId],
+    /// Resource variables that are new in every instance.
+    pub defined: &'t [ResourceId],
+}
+
+/// What a core module imports or exports; type indices in it are [`TypeId`]s of
+/// [`ComponentTypes::core`].
+pub type CoreExternType = crate::syntax::ExternType;
+
+/// An import of a core module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CoreImport {
+    /// The first name.
+    pub module: NameId,
+    /// The second name.
+    pub name: NameId,
+    /// What is wanted.
+    pub ty: CoreExternType,
+}
+
+/// An export of a core module or core instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CoreExport {
+    /// Its name.
+    pub name: NameId,
+    /// What it is.
+    pub ty: CoreExternType,
+}
+
+/// The type of a core module.
+#[derive(Clone, Copy, Debug)]
+pub struct ModuleType<'t> {
+    /// Its imports, in their order.
+    pub imports: &'t [CoreImport],
+    /// Its exports, in their order.
+    pub exports: &'t [CoreExport],
+}
+
+bitflags::bitflags! {
+    /// What is somewhere in a type.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+    pub struct Mentions: u8 {
+        /// A resource variable.
+        const RESOURCE = 1;
+        /// A `borrow`.
+        const BORROW = 2;
+        /// A stream or future.
+        const ASYNC_VALUE = 4;
+        /// A list, map or string whose values lie outside of it, in linear memory.
+        const POINTER = 8;
+        /// An alias: a record, variant, enum, flags or resource type by its visible name.
+        const ALIAS = 16;
+        /// A record, variant, enum, flags or resource type, by any name.
+        const NOMINAL = 32;
+    }
+}
+
+/// What is known of a type from the time it is built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// What is in it.
+    pub mentions: Mentions,
+    /// How many types are nested in one another in it.
+    pub depth: u16,
+    /// How many types it is made of, shared ones counted wherever they stand.
+    pub size: u32,
+}
+
+/// All component-level types of an image; see the module.
+#[derive(Debug, Default)]
+pub struct ComponentTypes {
+    /// Core types: of core functions, and in module types.
+    pub core: TypeTable,
+    pub(super) names: Map<Span, ()>,
+    pub(super) fields: Vec<Field>,
+    pub(super) cases: Vec<Case>,
+    pub(super) values: Vec<ValType>,
+    pub(super) labels: Vec<NameId>,
+    pub(super) externs: Vec<Extern>,
+    pub(super) variables: Vec<ResourceId>,
+    pub(super) core_imports: Vec<CoreImport>,
+    pub(super) core_exports: Vec<CoreExport>,
+    /// For each list of imports or exports, its positions in the order of the names.
+    pub(super) sorted: Vec<u32>,
+    pub(super) defined: Vec<DefinedEntry>,
+    pub(super) interned_defined: Map<DefinedId, ()>,
+    pub(super) funcs: Vec<FuncEntry>,
+    pub(super) interned_funcs: Map<FuncTypeId, ()>,
+    pub(super) instances: Vec<InstanceEntry>,
+    pub(super) components: Vec<ComponentEntry>,
+    pub(super) modules: Vec<ModuleEntry>,
+    /// What each resource id is an alias of, or itself.
+    pub(super) roots: Vec<ResourceId>,
+}
+
+/// A stretch of one of the pools.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Part {
+    pub start: u32,
+    pub len: u32,
+}
+
+impl Part {
+    pub fn of<T>(self, pool: &[T]) -> &[T] {
+        pool.get(self.range()).unwrap_or_default()
+    }
+
+    pub fn range(self) -> Range<usize> {
+        self.start as usize..self.start as usize + self.len as usize
+    }
+}
+
+/// [`Defined`] with stretches for slices.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Shape {
+    Record(Part),
+    Variant(Part),
+    Tuple(Part),
+    Flags(Part),
+    Enum(Part),
+    Other(Defined<'static>),
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct DefinedEntry {
+    pub shape: Shape,
+    pub facts: Facts,
+    /// For 32-bit and for 64-bit pointers.
+    pub layouts: [Layout; 2],
+    /// Itself without aliases.
+    pub plain: DefinedId,
+    /// Whether it is an alias itself, and so not interned.
+    pub alias: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FuncEntry {
+    pub is_async: bool,
+    pub params: Part,
+    pub result: Option<ValType>,
+    pub facts: Facts,
+    /// Itself without aliases.
+    pub plain: FuncTypeId,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct InstanceEntry {
+    pub exports: Part,
+    /// Where its exports begin in `sorted`.
+    pub sorted: u32,
+    pub bound: Part,
+    pub facts: Facts,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ComponentEntry {
+    pub imports: Part,
+    pub sorted_imports: u32,
+    pub exports: Part,
+    pub sorted_exports: u32,
+    pub imported: Part,
+    pub defined: Part,
+    pub facts: Facts,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ModuleEntry {
+    pub imports: Part,
+    pub sorted_imports: u32,
+    pub exports: Part,
+    pub sorted_exports: u32,
+    pub facts: Facts,
+}
+
+impl ComponentTypes {
+    /// What a defined value type is made of. An alias is made of the same parts.
+    pub fn defined(&self, id: DefinedId) -> Result<Defined<'_>, Bug> {
+        let entry = self.defined.get(id.index()).ok_or_else(foreign)?;
+        Ok(match entry.shape {
+            Shape::Record(part) => Defined::Record(part.of(&self.fields)),
+            Shape::Variant(part) => Defined::Variant(part.of(&self.cases)),
+            Shape::Tuple(part) => Defined::Tuple(part.of(&self.values)),
+            Shape::Flags(part) => Defined::Flags(part.of(&self.labels)),
+            Shape::Enum(part) => Defined::Enum(part.of(&self.labels)),
+            Shape::Other(defined) => defined,
+        })
+    }
+
+    /// A function type.
+    pub fn func(&self, id: FuncTypeId) -> Result<FuncType<'_>, Bug> {
+        let entry = self.funcs.get(id.index()).ok_or_else(foreign)?;
+        Ok(FuncType { is_async: entry.is_async, params: entry.params.of(&self.fields), result: entry.result })
+    }
+
+    /// An instance's type.
+    pub fn instance(&self, id: InstanceTypeId) -> Result<InstanceType<'_>, Bug> {
+        let entry = self.instances.get(id.index()).ok_or_else(foreign)?;
+        Ok(InstanceType { exports: entry.exports.of(&self.externs), bound: entry.bound.of(&self.variables) })
+    }
+
+    /// A component's type.
+    pub fn component(&self, id: ComponentTypeId) -> Result<ComponentType<'_>, Bug> {
+        let entry = self.components.get(id.index()).ok_or_else(foreign)?;
+        Ok(ComponentType {
+            imports: entry.imports.of(&self.externs),
+            exports: entry.exports.of(&self.externs),
+            imported: entry.imported.of(&self.variables),
+            defined: entry.defined.of(&self.variables),
+        })
+    }
+
+    /// A core module's type.
+    pub fn module(&self, id: ModuleTypeId) -> Result<ModuleType<'_>, Bug> {
+        let entry = self.modules.get(id.index()).ok_or_else(foreign)?;
+        Ok(ModuleType { imports: entry.imports.of(&self.core_imports), exports: entry.exports.of(&self.core_exports) })
+    }
+
+    /// The position of an export of an instance's type.
+    pub fn find_export(&self, id: InstanceTypeId, name: NameId) -> Option<usize> {
+        let entry = self.instances.get(id.index())?;
+        self.find(entry.exports.of(&self.externs), entry.sorted, |item| item.name.cmp(&name))
+    }
+
+    /// The position of an import of a component's type.
+    pub fn find_component_import(&self, id: ComponentTypeId, name: NameId) -> Option<usize> {
+        let entry = self.components.get(id.index())?;
+        self.find(entry.imports.of(&self.externs), entry.sorted_imports, |item| item.name.cmp(&name))
+    }
+
+    /// The position of an export of a component's type.
+    pub fn find_component_export(&self, id: ComponentTypeId, name: NameId) -> Option<usize> {
+        let entry = self.components.get(id.index())?;
+        self.find(entry.exports.of(&self.externs), entry.sorted_exports, |item| item.name.cmp(&name))
+    }
+
+    /// The position of an export of a core module's or core instance's type.
+    pub fn find_core_export(&self, id: ModuleTypeId, name: NameId) -> Option<usize> {
+        let entry = self.modules.get(id.index())?;
+        self.find(entry.exports.of(&self.core_exports), entry.sorted_exports, |item| item.name.cmp(&name))
+    }
+
+    fn find<T>(&self, items: &[T], sorted: u32, compare: impl Fn(&T) -> core::cmp::Ordering) -> Option<usize> {
+        let order = Part { start: sorted, len: items.len() as u32 }.of(&self.sorted);
+        let compare = |at: &u32| items.get(*at as usize).map_or(core::cmp::Ordering::Less, &compare);
+        let at = order.binary_search_by(compare).ok()?;
+        order.get(at).map(|at| *at as usize)
+    }
+
+    /// The variable that a resource id is an alias of, or itself.
+    pub fn root(&self, id: ResourceId) -> ResourceId {
+        self.roots.get(id.index()).copied().unwrap_or(id)
+    }
+
+    /// A value type without aliases. Two value types of the table are equal exactly when these are.
+    pub fn plain(&self, ty: ValType) -> ValType {
+        match ty {
+            ValType::Defined(id) => ValType::Defined(self.defined.get(id.index()).map_or(id, |entry| entry.plain)),
+            primitive => primitive,
+        }
+    }
+
+    /// A function type without aliases. Two function types are equal exactly when these are.
+    pub fn plain_func(&self, id: FuncTypeId) -> FuncTypeId {
+        self.funcs.get(id.index()).map_or(id, |entry| entry.plain)
+    }
+
+    /// What is known of a value type.
+    pub fn facts(&self, ty: ValType) -> Facts {
+        match ty {
+            ValType::Primitive(primitive) => Facts::of_primitive(primitive),
+            ValType::Defined(id) => self.defined.get(id.index()).map_or(Facts::LEAF, |entry| entry.facts),
+        }
+    }
+
+    /// What is known of what an import or export stands for.
+    pub fn facts_of(&self, ty: ExternType) -> Facts {
+        let facts = match ty {
+            ExternType::Module(id) => self.modules.get(id.index()).map(|entry| entry.facts),
+            ExternType::Func(id) | ExternType::Type(TypeRef::Func(id)) => {
+                self.funcs.get(id.index()).map(|entry| entry.facts)
+            }
+            ExternType::Value(ty) | ExternType::Type(TypeRef::Value(ty)) => Some(self.facts(ty)),
+            ExternType::Type(TypeRef::Resource(id)) => Some(self.resource_facts(id)),
+            ExternType::Component(id) | ExternType::Type(TypeRef::Component(id)) => {
+                self.components.get(id.index()).map(|entry| entry.facts)
+            }
+            ExternType::Instance(id) | ExternType::Type(TypeRef::Instance(id)) => {
+                self.instances.get(id.index()).map(|entry| entry.facts)
+            }
+        };
+        facts.unwrap_or(Facts::LEAF)
+    }
+
+    /// Where a name lies in the bytes of the image.
+    pub fn name(&self, id: NameId) -> Span {
+        self.names.get_index(id.index()).map_or(Span::default(), |(span, ())| *span)
+    }
+
+    /// The name with this text; `bytes` are those of the image.
+    pub fn find_name(&self, bytes: &[u8], text: &str) -> Option<NameId> {
+        let at = self.names.position_by(|span| text.as_bytes().cmp(span.of(bytes)))?;
+        Some(NameId::new(at as u32))
+    }
+
+    /// The name in this place of `bytes`, those of the image.
+    pub fn intern_name(&mut self, bytes: &[u8], span: Span) -> Result<NameId, OutOfMemory> {
+        let text = span.of(bytes);
+        if let Some(at) = self.names.position_by(|other| text.cmp(other.of(bytes))) {
+            return Ok(NameId::new(at as u32));
+        }
+        let id = NameId::new(self.names.len() as u32);
+        self.names.insert_by(span, (), |a, b| a.of(bytes).cmp(b.of(bytes)))?;
+        Ok(id)
+    }
+
+    /// The canonical core type of a function, as [`ComponentTypes::core`] counts.
+    pub fn core_func(&self, id: TypeId) -> Option<(&[crate::syntax::ValType], &[crate::syntax::ValType])> {
+        self.core.func(id)
+    }
+}
+
+#[cold]
+pub(super) fn foreign() -> Bug {
+    bug!("a type id of another table")
+}

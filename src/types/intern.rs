@@ -1,0 +1,307 @@
+//! Building component-level types: equal value and function types become one, and what is known
+//! of a type is computed from what is known of its parts.
+//!
+//! Types of instances, components and modules are not interned: they are compared by subtyping
+//! only, and those with variables of their own are never equal.
+
+use super::component::{
+    Case, ComponentEntry, ComponentTypeId, ComponentTypes, CoreExport, CoreImport, Defined, DefinedEntry, DefinedId,
+    Extern, ExternType, Facts, Field, FuncEntry, FuncType, FuncTypeId, InstanceEntry, InstanceTypeId, Mentions,
+    ModuleEntry, ModuleTypeId, Part, PrimValType, ResourceId, Shape, ValType,
+};
+use crate::support::{Map, OutOfMemory, Vec};
+use crate::syntax::AddrType;
+use core::cmp::Ordering;
+
+impl Facts {
+    /// Of a type without parts.
+    pub const LEAF: Facts = Facts { mentions: Mentions::empty(), depth: 1, size: 1 };
+
+    /// Of a primitive type.
+    pub const fn of_primitive(ty: PrimValType) -> Facts {
+        let mentions = match ty {
+            PrimValType::String => Mentions::POINTER,
+            _ => Mentions::empty(),
+        };
+        Facts { mentions, ..Facts::LEAF }
+    }
+
+    /// Of a type with another part.
+    fn with(self, part: Facts) -> Facts {
+        Facts {
+            mentions: self.mentions | part.mentions,
+            depth: self.depth.max(part.depth.saturating_add(1)),
+            size: self.size.saturating_add(part.size),
+        }
+    }
+
+    fn mentioning(self, mentions: Mentions) -> Facts {
+        Facts { mentions: self.mentions | mentions, ..self }
+    }
+}
+
+/// The next id of a list; there are fewer than 2³².
+fn next<T>(items: &[T]) -> Result<u32, OutOfMemory> {
+    u32::try_from(items.len()).map_err(|_| OutOfMemory)
+}
+
+/// Appends `items` to a pool.
+fn part<T: Clone>(pool: &mut Vec<T>, items: &[T]) -> Result<Part, OutOfMemory> {
+    let start = next(pool)?;
+    let len = next(items)?;
+    pool.extend_from_slice(items)?;
+    next(pool)?;
+    Ok(Part { start, len })
+}
+
+impl ComponentTypes {
+    /// A new resource variable.
+    pub fn new_resource(&mut self) -> Result<ResourceId, OutOfMemory> {
+        let id = ResourceId::new(next(&self.roots)?);
+        self.roots.push(id)?;
+        Ok(id)
+    }
+
+    /// A new alias of a resource variable.
+    pub fn alias_resource(&mut self, of: ResourceId) -> Result<ResourceId, OutOfMemory> {
+        let id = ResourceId::new(next(&self.roots)?);
+        self.roots.push(self.root(of))?;
+        Ok(id)
+    }
+
+    /// What is known of a resource type.
+    pub(super) fn resource_facts(&self, id: ResourceId) -> Facts {
+        let alias = if self.root(id) == id { Mentions::empty() } else { Mentions::ALIAS };
+        Facts::LEAF.mentioning(Mentions::RESOURCE | Mentions::NOMINAL | alias)
+    }
+
+    /// The id of a value type; `defined` is made of types of this table.
+    pub fn intern_defined(&mut self, defined: Defined<'_>) -> Result<DefinedId, OutOfMemory> {
+        let older = self.interned_defined.position_by(|other| self.compare(defined, *other));
+        if let Some((&id, ())) = older.and_then(|at| self.interned_defined.get_index(at)) {
+            return Ok(id);
+        }
+        let facts = self.facts_of_defined(defined);
+        let plain = match facts.mentions.contains(Mentions::ALIAS) {
+            true => Some(self.intern_plain(defined)?),
+            false => None,
+        };
+        let shape = self.push_shape(defined)?;
+        let id = DefinedId::new(next(&self.defined)?);
+        let layouts = [self.layout_of(defined, AddrType::I32), self.layout_of(defined, AddrType::I64)];
+        self.defined.push(DefinedEntry { shape, facts, layouts, plain: plain.unwrap_or(id), alias: false })?;
+        let mut interned = core::mem::take(&mut self.interned_defined);
+        let done = interned.insert_by(id, (), |a, b| match self.defined(*a) {
+            Ok(a) => self.compare(a, *b),
+            Err(_) => a.cmp(b),
+        });
+        self.interned_defined = interned;
+        done.map(|_| id)
+    }
+
+    fn compare(&self, defined: Defined<'_>, other: DefinedId) -> Ordering {
+        self.defined(other).map_or(Ordering::Less, |other| defined.cmp(&other))
+    }
+
+    /// The same type with every part plain. It mentions no alias, so this goes no deeper.
+    fn intern_plain(&mut self, defined: Defined<'_>) -> Result<DefinedId, OutOfMemory> {
+        let plain = |ty: Option<ValType>| ty.map(|ty| self.plain(ty));
+        match defined {
+            Defined::Record(fields) => {
+                let fields = fields.iter().map(|field| Field { ty: self.plain(field.ty), ..*field });
+                let fields = Vec::collect(fields)?;
+                self.intern_defined(Defined::Record(&fields))
+            }
+            Defined::Variant(cases) => {
+                let cases = Vec::collect(cases.iter().map(|case| Case { ty: plain(case.ty), ..*case }))?;
+                self.intern_defined(Defined::Variant(&cases))
+            }
+            Defined::Tuple(types) => {
+                let types = Vec::collect(types.iter().map(|ty| self.plain(*ty)))?;
+                self.intern_defined(Defined::Tuple(&types))
+            }
+            Defined::List(ty) => self.intern_defined(Defined::List(self.plain(ty))),
+            Defined::FixedLengthList(ty, len) => self.intern_defined(Defined::FixedLengthList(self.plain(ty), len)),
+            Defined::Option(ty) => self.intern_defined(Defined::Option(self.plain(ty))),
+            Defined::Result { ok, err } => self.intern_defined(Defined::Result { ok: plain(ok), err: plain(err) }),
+            Defined::Own(id) => self.intern_defined(Defined::Own(self.root(id))),
+            Defined::Borrow(id) => self.intern_defined(Defined::Borrow(self.root(id))),
+            Defined::Stream(ty) => self.intern_defined(Defined::Stream(plain(ty))),
+            Defined::Future(ty) => self.intern_defined(Defined::Future(plain(ty))),
+            Defined::Map(key, value) => self.intern_defined(Defined::Map(self.plain(key), self.plain(value))),
+            Defined::Flags(_) | Defined::Enum(_) => self.intern_defined(defined),
+        }
+    }
+
+    /// A new alias of a value type; primitive types have none.
+    pub fn alias_value(&mut self, ty: ValType) -> Result<ValType, OutOfMemory> {
+        let ValType::Defined(id) = ty else { return Ok(ty) };
+        let Some(&entry) = self.defined.get(id.index()) else { return Ok(ty) };
+        let alias = DefinedId::new(next(&self.defined)?);
+        let facts = entry.facts.mentioning(Mentions::ALIAS);
+        self.defined.push(DefinedEntry { alias: true, facts, ..entry })?;
+        Ok(ValType::Defined(alias))
+    }
+
+    fn push_shape(&mut self, defined: Defined<'_>) -> Result<Shape, OutOfMemory> {
+        Ok(match defined {
+            Defined::Record(fields) => Shape::Record(part(&mut self.fields, fields)?),
+            Defined::Variant(cases) => Shape::Variant(part(&mut self.cases, cases)?),
+            Defined::Tuple(types) => Shape::Tuple(part(&mut self.values, types)?),
+            Defined::Flags(labels) => Shape::Flags(part(&mut self.labels, labels)?),
+            Defined::Enum(labels) => Shape::Enum(part(&mut self.labels, labels)?),
+            Defined::List(ty) => Shape::Other(Defined::List(ty)),
+            Defined::FixedLengthList(ty, len) => Shape::Other(Defined::FixedLengthList(ty, len)),
+            Defined::Option(ty) => Shape::Other(Defined::Option(ty)),
+            Defined::Result { ok, err } => Shape::Other(Defined::Result { ok, err }),
+            Defined::Own(id) => Shape::Other(Defined::Own(id)),
+            Defined::Borrow(id) => Shape::Other(Defined::Borrow(id)),
+            Defined::Stream(ty) => Shape::Other(Defined::Stream(ty)),
+            Defined::Future(ty) => Shape::Other(Defined::Future(ty)),
+            Defined::Map(key, value) => Shape::Other(Defined::Map(key, value)),
+        })
+    }
+
+    fn facts_of_defined(&self, defined: Defined<'_>) -> Facts {
+        let with = |facts: Facts, ty: ValType| facts.with(self.facts(ty));
+        let nominal = Facts::LEAF.mentioning(Mentions::NOMINAL);
+        let labels = |labels: usize| Facts { size: (labels as u32).saturating_add(1), ..nominal };
+        let pointer = Mentions::POINTER;
+        // What a stream or future carries is lifted and lowered by copies of its own.
+        let endpoint = |ty: Option<ValType>| {
+            let facts = ty.into_iter().fold(Facts::LEAF, with).mentioning(Mentions::ASYNC_VALUE);
+            Facts { mentions: facts.mentions.difference(pointer), ..facts }
+        };
+        match defined {
+            Defined::Record(fields) => fields.iter().map(|field| field.ty).fold(nominal, with),
+            Defined::Variant(cases) => cases.iter().filter_map(|case| case.ty).fold(labels(cases.len()), with),
+            Defined::Tuple(types) => types.iter().copied().fold(Facts::LEAF, with),
+            Defined::Flags(names) | Defined::Enum(names) => labels(names.len()),
+            Defined::List(ty) => with(Facts::LEAF, ty).mentioning(pointer),
+            Defined::Map(key, value) => with(with(Facts::LEAF, key), value).mentioning(pointer),
+            Defined::FixedLengthList(ty, _) | Defined::Option(ty) => with(Facts::LEAF, ty),
+            Defined::Result { ok, err } => ok.into_iter().chain(err).fold(Facts::LEAF, with),
+            Defined::Own(id) => self.resource_facts(id),
+            Defined::Borrow(id) => self.resource_facts(id).mentioning(Mentions::BORROW),
+            Defined::Stream(ty) | Defined::Future(ty) => endpoint(ty),
+        }
+    }
+
+    /// The id of a function type; `func` is made of types of this table.
+    pub fn intern_func(&mut self, func: FuncType<'_>) -> Result<FuncTypeId, OutOfMemory> {
+        let compare = |types: &Self, func: FuncType<'_>, other: FuncTypeId| {
+            types.func(other).map_or(Ordering::Less, |other| func.cmp(&other))
+        };
+        let older = self.interned_funcs.position_by(|other| compare(self, func, *other));
+        if let Some((&id, ())) = older.and_then(|at| self.interned_funcs.get_index(at)) {
+            return Ok(id);
+        }
+        let parts = func.params.iter().map(|param| param.ty).chain(func.result);
+        let facts = parts.fold(Facts::LEAF, |facts, ty| facts.with(self.facts(ty)));
+        let plain = match facts.mentions.contains(Mentions::ALIAS) {
+            true => {
+                let params = func.params.iter().map(|param| Field { ty: self.plain(param.ty), ..*param });
+                let params = Vec::collect(params)?;
+                let result = func.result.map(|ty| self.plain(ty));
+                Some(self.intern_func(FuncType { params: &params, result, ..func })?)
+            }
+            false => None,
+        };
+        let params = part(&mut self.fields, func.params)?;
+        let id = FuncTypeId::new(next(&self.funcs)?);
+        let plain = plain.unwrap_or(id);
+        self.funcs.push(FuncEntry { is_async: func.is_async, params, result: func.result, facts, plain })?;
+        let mut interned: Map<FuncTypeId, ()> = core::mem::take(&mut self.interned_funcs);
+        let done = interned.insert_by(id, (), |a, b| match self.func(*a) {
+            Ok(a) => compare(self, a, *b),
+            Err(_) => a.cmp(b),
+        });
+        self.interned_funcs = interned;
+        done.map(|_| id)
+    }
+
+    /// Adds the type of an instance, with the variables that it binds.
+    pub fn add_instance(&mut self, exports: &[Extern], bound: &[ResourceId]) -> Result<InstanceTypeId, OutOfMemory> {
+        let facts = self.facts_of_externs(Facts::LEAF, exports);
+        let (exports, sorted) = self.push_externs(exports)?;
+        let bound = part(&mut self.variables, bound)?;
+        let id = InstanceTypeId::new(next(&self.instances)?);
+        self.instances.push(InstanceEntry { exports, sorted, bound, facts })?;
+        Ok(id)
+    }
+
+    /// Adds the type of a component, with the variables that its imports bring in and those that
+    /// it makes anew.
+    pub fn add_component(
+        &mut self,
+        imports: &[Extern],
+        exports: &[Extern],
+        imported: &[ResourceId],
+        defined: &[ResourceId],
+    ) -> Result<ComponentTypeId, OutOfMemory> {
+        let facts = self.facts_of_externs(self.facts_of_externs(Facts::LEAF, imports), exports);
+        let (imports, sorted_imports) = self.push_externs(imports)?;
+        let (exports, sorted_exports) = self.push_externs(exports)?;
+        let imported = part(&mut self.variables, imported)?;
+        let defined = part(&mut self.variables, defined)?;
+        let id = ComponentTypeId::new(next(&self.components)?);
+        self.components.push(ComponentEntry {
+            imports,
+            sorted_imports,
+            exports,
+            sorted_exports,
+            imported,
+            defined,
+            facts,
+        })?;
+        Ok(id)
+    }
+
+    /// Adds the type of a core module or core instance. Names are unique.
+    pub fn add_module(&mut self, imports: &[CoreImport], exports: &[CoreExport]) -> Result<ModuleTypeId, OutOfMemory> {
+        let size = imports.len().saturating_add(exports.len()).saturating_add(1);
+        let facts = Facts { size: u32::try_from(size).unwrap_or(u32::MAX), ..Facts::LEAF };
+        let sorted_imports = self.push_sorted(imports, |a, b| (a.module, a.name).cmp(&(b.module, b.name)))?;
+        let imports = part(&mut self.core_imports, imports)?;
+        let sorted_exports = self.push_sorted(exports, |a, b| a.name.cmp(&b.name))?;
+        let exports = part(&mut self.core_exports, exports)?;
+        let id = ModuleTypeId::new(next(&self.modules)?);
+        self.modules.push(ModuleEntry { imports, sorted_imports, exports, sorted_exports, facts })?;
+        Ok(id)
+    }
+
+    fn facts_of_externs(&self, facts: Facts, items: &[Extern]) -> Facts {
+        items.iter().fold(facts, |facts, item| facts.with(self.facts_of(item.ty)))
+    }
+
+    fn push_externs(&mut self, items: &[Extern]) -> Result<(Part, u32), OutOfMemory> {
+        let sorted = self.push_sorted(items, |a, b| a.name.cmp(&b.name))?;
+        Ok((part(&mut self.externs, items)?, sorted))
+    }
+
+    /// Appends the positions of `items` in their order; returns where they begin.
+    fn push_sorted<T>(&mut self, items: &[T], compare: impl Fn(&T, &T) -> Ordering) -> Result<u32, OutOfMemory> {
+        let start = next(&self.sorted)?;
+        self.sorted.extend(0..next(items)?)?;
+        let order = self.sorted.get_mut(start as usize..).unwrap_or_default();
+        order.sort_unstable_by(|a, b| match (items.get(*a as usize), items.get(*b as usize)) {
+            (Some(a), Some(b)) => compare(a, b),
+            _ => a.cmp(b),
+        });
+        Ok(start)
+    }
+}
+
+impl ExternType {
+    /// The word of the text format for what it is.
+    pub const fn sort_name(self) -> &'static str {
+        match self {
+            ExternType::Module(_) => "core module",
+            ExternType::Func(_) => "func",
+            ExternType::Value(_) => "value",
+            ExternType::Type(_) => "type",
+            ExternType::Component(_) => "component",
+            ExternType::Instance(_) => "instance",
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! How values lie in linear memory (`CanonicalABI.md`, Alignment; Element Size), computed once
+//! when a type is built.
+
+use super::component::{ComponentTypes, Defined, PrimValType, ValType};
+use super::flatten::Flat;
+use crate::syntax::{AddrType, ValType as CoreValType};
+
+/// Sizes stop growing here. Types that reach 2²⁸ are invalid, so nothing real is cut.
+const TOO_LARGE: u32 = 1 << 30;
+
+/// Bytes, alignment and flat form of a value type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// `elem_size`
+    pub size: u32,
+    /// `alignment`
+    pub align: u32,
+    /// `flatten_type`
+    pub flat: Flat,
+}
+
+impl Layout {
+    const fn scalar(size: u32, flat: CoreValType) -> Layout {
+        Layout { size, align: size, flat: Flat::one(flat) }
+    }
+
+    /// A pointer and a length.
+    const fn pair(pointer: AddrType) -> Layout {
+        let size = pointer_size(pointer);
+        let one = Flat::one(pointer.val_type());
+        Layout { size: 2 * size, align: size, flat: one.then(one) }
+    }
+
+    const HANDLE: Layout = Layout::scalar(4, CoreValType::I32);
+}
+
+/// `ptr_size`
+pub const fn pointer_size(pointer: AddrType) -> u32 {
+    match pointer {
+        AddrType::I32 => 4,
+        AddrType::I64 => 8,
+    }
+}
+
+/// `align_to`
+pub const fn align_to(at: u32, align: u32) -> u32 {
+    match at.checked_next_multiple_of(align) {
+        Some(aligned) if aligned <= TOO_LARGE => aligned,
+        _ => TOO_LARGE,
+    }
+}
+
+/// `discriminant_type`: how many bytes number `cases` cases.
+pub const fn discriminant_size(cases: usize) -> u32 {
+    match cases {
+        0..=0x100 => 1,
+        0x101..=0x1_0000 => 2,
+        _ => 4,
+    }
+}
+
+/// `elem_size_flags`
+pub const fn flags_size(labels: usize) -> u32 {
+    match labels {
+        0..=8 => 1,
+        9..=16 => 2,
+        _ => 4,
+    }
+}
+
+/// Walks over the fields of a record, the items of a tuple, parameters in memory.
+#[derive(Clone, Copy, Debug)]
+pub struct RecordOffsets {
+    end: u32,
+    align: u32,
+}
+
+impl RecordOffsets {
+    /// Before the first field.
+    pub const fn new() -> Self {
+        Self { end: 0, align: 1 }
+    }
+
+    /// Where the next field lies, counted from the record's first byte.
+    pub fn next(&mut self, field: Layout) -> u32 {
+        let at = align_to(self.end, field.align);
+        self.end = at.saturating_add(field.size).min(TOO_LARGE);
+        self.align = self.align.max(field.align);
+        at
+    }
+
+    /// `elem_size_record` of the fields so far.
+    pub const fn size(self) -> u32 {
+        align_to(self.end, self.align)
+    }
+
+    /// `alignment_record` of the fields so far.
+    pub const fn align(self) -> u32 {
+        self.align
+    }
+}
+
+impl Default for RecordOffsets {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// How a variant, enum, option or result lies in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VariantLayout {
+    /// Bytes of the discriminant, which comes first.
+    pub discriminant_size: u32,
+    /// Where the payload lies.
+    pub payload: u32,
+    /// The whole.
+    pub whole: Layout,
+}
+
+impl VariantLayout {
+    /// From the layouts of the payloads of `count` cases, of which some have none.
+    pub fn of(count: usize, payloads: impl IntoIterator<Item = Layout>) -> Self {
+        let discriminant_size = discriminant_size(count);
+        let (mut size, mut align, mut flat) = (0, 1, Flat::NONE);
+        for payload in payloads {
+            size = size.max(payload.size);
+            align = align.max(payload.align);
+            flat = flat.join(payload.flat);
+        }
+        let payload = align_to(discriminant_size, align);
+        let align = align.max(discriminant_size);
+        let whole = Layout {
+            size: align_to(payload.saturating_add(size), align),
+            align,
+            flat: Flat::one(CoreValType::I32).then(flat),
+        };
+        VariantLayout { discriminant_size, payload, whole }
+    }
+}
+
+impl ComponentTypes {
+    /// The layout of a value type with such pointers.
+    pub fn layout(&self, ty: ValType, pointer: AddrType) -> Layout {
+        match ty {
+            ValType::Primitive(PrimValType::String) => Layout::pair(pointer),
+            ValType::Primitive(primitive) => Layout::scalar(primitive.size(), primitive.flat()),
+            ValType::Defined(id) => match (self.defined.get(id.index()), pointer) {
+                (Some(entry), AddrType::I32) => entry.layouts[0],
+                (Some(entry), AddrType::I64) => entry.layouts[1],
+                (None, _) => Layout::HANDLE,
+            },
+        }
+    }
+
+    /// The layout of values one after the other: a tuple, or parameters in memory.
+    pub fn tuple_layout(&self, types: impl IntoIterator<Item = ValType>, pointer: AddrType) -> Layout {
+        let (mut offsets, mut flat) = (RecordOffsets::new(), Flat::NONE);
+        for ty in types {
+            let layout = self.layout(ty, pointer);
+            offsets.next(layout);
+            flat = flat.then(layout.flat);
+        }
+        Layout { size: offsets.size(), align: offsets.align(), flat }
+    }
+
+    /// The layout of a variant, enum, option or result; `None` for any other type.
+    pub fn variant_layout(&self, defined: Defined<'_>, pointer: AddrType) -> Option<VariantLayout> {
+        let layout = |ty| self.layout(ty, pointer);
+        Some(match defined {
+            Defined::Variant(cases) => {
+                VariantLayout::of(cases.len(), cases.iter().filter_map(|case| case.ty).map(layout))
+            }
+            Defined::Enum(labels) => VariantLayout::of(labels.len(), None),
+            Defined::Option(ty) => VariantLayout::of(2, Some(layout(ty))),
+            Defined::Result { ok, err } => VariantLayout::of(2, ok.into_iter().chain(err).map(layout)),
+            _ => return None,
+        })
+    }
+
+    /// The layout of a type that is being built; its parts are built already.
+    pub(super) fn layout_of(&self, defined: Defined<'_>, pointer: AddrType) -> Layout {
+        match defined {
+            Defined::Record(fields) => self.tuple_layout(fields.iter().map(|field| field.ty), pointer),
+            Defined::Tuple(types) => self.tuple_layout(types.iter().copied(), pointer),
+            Defined::List(_) | Defined::Map(..) => Layout::pair(pointer),
+            Defined::FixedLengthList(ty, len) => {
+                let Layout { size, align, flat } = self.layout(ty, pointer);
+                Layout { size: size.saturating_mul(len).min(TOO_LARGE), align, flat: flat.repeated(len) }
+            }
+            Defined::Flags(labels) => Layout::scalar(flags_size(labels.len()), CoreValType::I32),
+            Defined::Own(_) | Defined::Borrow(_) | Defined::Stream(_) | Defined::Future(_) => Layout::HANDLE,
+            Defined::Variant(_) | Defined::Enum(_) | Defined::Option(_) | Defined::Result { .. } => {
+                self.variant_layout(defined, pointer).map_or(Layout::HANDLE, |variant| variant.whole)
+            }
+        }
+    }
+}

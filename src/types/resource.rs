@@ -1,0 +1,227 @@
+//! Resource identity and substitution: what happens to types when a variable is replaced
+//! (`Explainer.md`, Type Checking).
+
+use super::component::{
+    Case, ComponentTypeId, ComponentTypes, Defined, DefinedId, Extern, ExternType, Field, FuncType, FuncTypeId,
+    InstanceTypeId, Mentions, ResourceId, TypeRef, ValType,
+};
+use crate::error::Error;
+use crate::support::{Map, Vec};
+
+/// Resource variables and what replaces them, with the types that were already rewritten: a
+/// part that many types share is rewritten once.
+///
+/// A variable may be replaced later than others if no type that mentions it was rewritten before.
+#[derive(Debug, Default)]
+pub struct Substitution {
+    replacements: Map<ResourceId, ResourceId>,
+    aliases: Map<ResourceId, ResourceId>,
+    defined: Map<DefinedId, DefinedId>,
+    funcs: Map<FuncTypeId, FuncTypeId>,
+    instances: Map<InstanceTypeId, InstanceTypeId>,
+    components: Map<ComponentTypeId, ComponentTypeId>,
+}
+
+impl Substitution {
+    /// Replaces nothing.
+    pub const fn new() -> Self {
+        Self {
+            replacements: Map::new(),
+            aliases: Map::new(),
+            defined: Map::new(),
+            funcs: Map::new(),
+            instances: Map::new(),
+            components: Map::new(),
+        }
+    }
+
+    /// Whether it replaces nothing.
+    pub fn is_empty(&self) -> bool {
+        self.replacements.is_empty()
+    }
+
+    /// Replaces the variable `from`.
+    pub fn replace(&mut self, from: ResourceId, to: ResourceId) -> Result<(), Error> {
+        self.replacements.insert(from, to)?;
+        Ok(())
+    }
+
+    /// What replaces the variable `from`.
+    pub fn replacement(&self, from: ResourceId) -> Option<ResourceId> {
+        self.replacements.get(&from).copied()
+    }
+
+    /// A resource type, rewritten. An alias of a variable becomes a new alias of what replaces it.
+    pub fn resource(&mut self, types: &mut ComponentTypes, id: ResourceId) -> Result<ResourceId, Error> {
+        let root = types.root(id);
+        let Some(to) = self.replacement(root) else { return Ok(id) };
+        if id == root {
+            return Ok(to);
+        }
+        if let Some(&known) = self.aliases.get(&id) {
+            return Ok(known);
+        }
+        let new = types.alias_resource(to)?;
+        self.aliases.insert(id, new)?;
+        Ok(new)
+    }
+
+    /// A value type, rewritten.
+    pub fn value(&mut self, types: &mut ComponentTypes, ty: ValType) -> Result<ValType, Error> {
+        let ValType::Defined(id) = ty else { return Ok(ty) };
+        if self.is_empty() || !types.facts(ty).mentions.contains(Mentions::RESOURCE) {
+            return Ok(ty);
+        }
+        if let Some(&known) = self.defined.get(&id) {
+            return Ok(ValType::Defined(known));
+        }
+        let mut new = self.defined(types, id)?;
+        let alias = types.defined.get(id.index()).is_some_and(|entry| entry.alias);
+        if alias
+            && new != id
+            && let ValType::Defined(renamed) = types.alias_value(ValType::Defined(new))?
+        {
+            new = renamed;
+        }
+        self.defined.insert(id, new)?;
+        Ok(ValType::Defined(new))
+    }
+
+    fn optional(&mut self, types: &mut ComponentTypes, ty: Option<ValType>) -> Result<Option<ValType>, Error> {
+        ty.map(|ty| self.value(types, ty)).transpose()
+    }
+
+    fn fields(&mut self, types: &mut ComponentTypes, mut fields: Vec<Field>) -> Result<Vec<Field>, Error> {
+        for field in &mut fields {
+            field.ty = self.value(types, field.ty)?;
+        }
+        Ok(fields)
+    }
+
+    /// A value type that mentions a resource, rewritten. Types are nested no deeper than
+    /// `Limits::nesting_depth`, and so is this recursion. Returns `id` where nothing changed.
+    fn defined(&mut self, types: &mut ComponentTypes, id: DefinedId) -> Result<DefinedId, Error> {
+        let old = types.defined(id)?;
+        let new = match old {
+            Defined::Record(fields) => {
+                let old = Vec::from_slice(fields)?;
+                let fields = self.fields(types, old)?;
+                return keep(types, id, Defined::Record(&fields));
+            }
+            Defined::Variant(cases) => {
+                let mut cases: Vec<Case> = Vec::from_slice(cases)?;
+                for case in &mut cases {
+                    case.ty = self.optional(types, case.ty)?;
+                }
+                return keep(types, id, Defined::Variant(&cases));
+            }
+            Defined::Tuple(items) => {
+                let mut items = Vec::from_slice(items)?;
+                for item in &mut items {
+                    *item = self.value(types, *item)?;
+                }
+                return keep(types, id, Defined::Tuple(&items));
+            }
+            Defined::Flags(_) | Defined::Enum(_) => return Ok(id),
+            Defined::List(ty) => Defined::List(self.value(types, ty)?),
+            Defined::FixedLengthList(ty, len) => Defined::FixedLengthList(self.value(types, ty)?, len),
+            Defined::Option(ty) => Defined::Option(self.value(types, ty)?),
+            Defined::Result { ok, err } => {
+                Defined::Result { ok: self.optional(types, ok)?, err: self.optional(types, err)? }
+            }
+            Defined::Own(id) => Defined::Own(self.resource(types, id)?),
+            Defined::Borrow(id) => Defined::Borrow(self.resource(types, id)?),
+            Defined::Stream(ty) => Defined::Stream(self.optional(types, ty)?),
+            Defined::Future(ty) => Defined::Future(self.optional(types, ty)?),
+            Defined::Map(key, value) => Defined::Map(self.value(types, key)?, self.value(types, value)?),
+        };
+        keep(types, id, new)
+    }
+
+    /// A function type, rewritten.
+    pub fn func(&mut self, types: &mut ComponentTypes, id: FuncTypeId) -> Result<FuncTypeId, Error> {
+        if self.is_empty() || !types.facts_of(ExternType::Func(id)).mentions.contains(Mentions::RESOURCE) {
+            return Ok(id);
+        }
+        if let Some(&known) = self.funcs.get(&id) {
+            return Ok(known);
+        }
+        let FuncType { is_async, params, result } = types.func(id)?;
+        let old = Vec::from_slice(params)?;
+        let params = self.fields(types, old)?;
+        let result = self.optional(types, result)?;
+        let new = types.intern_func(FuncType { is_async, params: &params, result })?;
+        self.funcs.insert(id, new)?;
+        Ok(new)
+    }
+
+    /// An instance's type, rewritten. Variables that it binds stay as they are.
+    pub fn instance(&mut self, types: &mut ComponentTypes, id: InstanceTypeId) -> Result<InstanceTypeId, Error> {
+        if self.is_empty() || !types.facts_of(ExternType::Instance(id)).mentions.contains(Mentions::RESOURCE) {
+            return Ok(id);
+        }
+        if let Some(&known) = self.instances.get(&id) {
+            return Ok(known);
+        }
+        let old = types.instance(id)?;
+        let (exports, bound) = (Vec::from_slice(old.exports)?, Vec::from_slice(old.bound)?);
+        let exports = self.externs(types, exports)?;
+        let new = types.add_instance(&exports, &bound)?;
+        self.instances.insert(id, new)?;
+        Ok(new)
+    }
+
+    /// A component's type, rewritten. Variables that it binds stay as they are.
+    pub fn component(&mut self, types: &mut ComponentTypes, id: ComponentTypeId) -> Result<ComponentTypeId, Error> {
+        if self.is_empty() || !types.facts_of(ExternType::Component(id)).mentions.contains(Mentions::RESOURCE) {
+            return Ok(id);
+        }
+        if let Some(&known) = self.components.get(&id) {
+            return Ok(known);
+        }
+        let old = types.component(id)?;
+        let (imports, exports) = (Vec::from_slice(old.imports)?, Vec::from_slice(old.exports)?);
+        let (imported, defined) = (Vec::from_slice(old.imported)?, Vec::from_slice(old.defined)?);
+        let imports = self.externs(types, imports)?;
+        let exports = self.externs(types, exports)?;
+        let new = types.add_component(&imports, &exports, &imported, &defined)?;
+        self.components.insert(id, new)?;
+        Ok(new)
+    }
+
+    /// Imports or exports, rewritten.
+    pub fn externs(&mut self, types: &mut ComponentTypes, mut items: Vec<Extern>) -> Result<Vec<Extern>, Error> {
+        for item in &mut items {
+            item.ty = self.extern_type(types, item.ty)?;
+        }
+        Ok(items)
+    }
+
+    /// What an import or export stands for, rewritten.
+    pub fn extern_type(&mut self, types: &mut ComponentTypes, ty: ExternType) -> Result<ExternType, Error> {
+        Ok(match ty {
+            ExternType::Module(id) => ExternType::Module(id),
+            ExternType::Func(id) => ExternType::Func(self.func(types, id)?),
+            ExternType::Value(ty) => ExternType::Value(self.value(types, ty)?),
+            ExternType::Type(ty) => ExternType::Type(self.type_ref(types, ty)?),
+            ExternType::Component(id) => ExternType::Component(self.component(types, id)?),
+            ExternType::Instance(id) => ExternType::Instance(self.instance(types, id)?),
+        })
+    }
+
+    /// What a type index stands for, rewritten.
+    pub fn type_ref(&mut self, types: &mut ComponentTypes, ty: TypeRef) -> Result<TypeRef, Error> {
+        Ok(match ty {
+            TypeRef::Value(ty) => TypeRef::Value(self.value(types, ty)?),
+            TypeRef::Func(id) => TypeRef::Func(self.func(types, id)?),
+            TypeRef::Instance(id) => TypeRef::Instance(self.instance(types, id)?),
+            TypeRef::Component(id) => TypeRef::Component(self.component(types, id)?),
+            TypeRef::Resource(id) => TypeRef::Resource(self.resource(types, id)?),
+        })
+    }
+}
+
+/// The id of `new`; `id` itself where it is made of the same parts, so that an alias stays one.
+fn keep(types: &mut ComponentTypes, id: DefinedId, new: Defined<'_>) -> Result<DefinedId, Error> {
+    if types.defined(id)? == new { Ok(id) } else { Ok(types.intern_defined(new)?) }
+}
