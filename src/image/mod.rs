@@ -13,8 +13,8 @@ pub use crate::syntax::Span;
 pub use component::{Component, ComponentId};
 pub use module::Module;
 
-use crate::support::Vec;
 use crate::support::index::index_type;
+use crate::support::{OutOfMemory, Vec};
 
 index_type! {
     /// A core module of an image, nested ones included, in the order of their bytes.
@@ -56,6 +56,18 @@ pub struct Image {
 }
 
 impl Image {
+    /// The image of a module.
+    pub fn of_module(bytes: Bytes, module: Module) -> Result<Self, OutOfMemory> {
+        Ok(Self {
+            bytes,
+            modules: Vec::collect([module])?,
+            #[cfg(feature = "component")]
+            components: Vec::new(),
+            #[cfg(feature = "component")]
+            types: crate::types::ComponentTypes::default(),
+        })
+    }
+
     /// The module with that id.
     pub fn module(&self, id: ModuleId) -> Option<&Module> {
         self.modules.get(id.index())

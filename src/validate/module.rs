@@ -24,8 +24,7 @@ pub fn module(bytes: &[u8], span: Span, features: Features, limits: &Limits) -> 
 /// Judges an input that is a module.
 pub fn image(bytes: Bytes, features: Features, limits: &Limits) -> Result<Image> {
     let judged = module(&bytes, whole(&bytes)?, features, limits)?;
-    let modules = Vec::collect([judged])?;
-    Ok(Image { bytes, modules })
+    Ok(Image::of_module(bytes, judged)?)
 }
 
 /// Judges a module by all rules this engine knows, also those of features that it cannot run
