@@ -8,6 +8,7 @@ extern crate alloc;
 #[cfg(any(test, feature = "std"))]
 extern crate std;
 
+pub mod api;
 pub mod binary;
 pub mod error;
 pub mod image;
@@ -16,4 +17,7 @@ pub mod syntax;
 pub mod types;
 pub mod validate;
 
+pub use api::*;
 pub use error::{Error, ErrorKind, Result, Trap};
+pub use support::{Limit, Limits};
+pub use syntax::Features;

@@ -30,6 +30,30 @@ pub enum Bytes {
     Owned(Vec<u8>),
 }
 
+impl From<&'static [u8]> for Bytes {
+    fn from(bytes: &'static [u8]) -> Self {
+        Bytes::Static(bytes)
+    }
+}
+
+impl<const N: usize> From<&'static [u8; N]> for Bytes {
+    fn from(bytes: &'static [u8; N]) -> Self {
+        Bytes::Static(bytes)
+    }
+}
+
+impl From<Vec<u8>> for Bytes {
+    fn from(bytes: Vec<u8>) -> Self {
+        Bytes::Owned(bytes)
+    }
+}
+
+impl From<alloc::vec::Vec<u8>> for Bytes {
+    fn from(bytes: alloc::vec::Vec<u8>) -> Self {
+        Bytes::Owned(bytes.into())
+    }
+}
+
 impl core::ops::Deref for Bytes {
     type Target = [u8];
     fn deref(&self) -> &[u8] {
@@ -104,6 +128,14 @@ pub enum ImageRef {
     Static(&'static Image),
     /// It is shared.
     Shared(SharedImage),
+}
+
+impl ImageRef {
+    /// Shares an image. The one allocation of the engine that cannot fail: where memory is
+    /// short it aborts, as shared pointers do. With `&'static` images it is not needed.
+    pub fn share(image: Image) -> Self {
+        ImageRef::Shared(SharedImage::new(image))
+    }
 }
 
 impl core::ops::Deref for ImageRef {

@@ -56,6 +56,33 @@ pub struct Module {
     pub imported_tags: u32,
 }
 
+impl Module {
+    /// A module with nothing in it.
+    pub const EMPTY: Module = Module {
+        span: Span { start: 0, len: 0 },
+        types: TypeTable::new(),
+        type_ids: Vec::new(),
+        imports: Vec::new(),
+        func_types: Vec::new(),
+        funcs: Vec::new(),
+        tables: Vec::new(),
+        memories: Vec::new(),
+        globals: Vec::new(),
+        tags: Vec::new(),
+        exports: Vec::new(),
+        start: None,
+        elements: Vec::new(),
+        data: Vec::new(),
+        side_table: SideTable::new(),
+        names: None,
+        imported_funcs: 0,
+        imported_tables: 0,
+        imported_memories: 0,
+        imported_globals: 0,
+        imported_tags: 0,
+    };
+}
+
 /// An import.
 #[derive(Clone, Copy, Debug)]
 pub struct Import {

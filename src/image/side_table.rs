@@ -87,6 +87,11 @@ const NARROW_MAX: i32 = 32_767;
 const WIDE_PROLOGUE: u32 = 1 << 31;
 
 impl SideTable {
+    /// A table without entries; allocates nothing.
+    pub const fn new() -> Self {
+        Self { words: Vec::new(), wide_branches: Vec::new(), wide_prologues: Vec::new() }
+    }
+
     /// The bytes of RAM that it takes.
     pub fn size(&self) -> usize {
         size_of_val(&*self.words) + size_of_val(&*self.wide_branches) + size_of_val(&*self.wide_prologues)

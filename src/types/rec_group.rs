@@ -92,6 +92,11 @@ enum Kind {
 }
 
 impl TypeTable {
+    /// A table without types; allocates nothing.
+    pub const fn new() -> Self {
+        Self { types: Vec::new(), values: Vec::new(), fields: Vec::new(), groups: Map::new() }
+    }
+
     /// How many types it has.
     pub fn len(&self) -> usize {
         self.types.len()
