@@ -20,10 +20,11 @@ macro_rules! indices {
     )* };
 }
 indices! { TypeIdx FuncIdx TableIdx MemIdx GlobalIdx TagIdx ElemIdx DataIdx LocalIdx LabelIdx FieldIdx }
+#[cfg(feature = "component")]
 pub(super) use indices;
 
 /// Whether `byte` begins a negative number: codes of types have one byte, indices are positive.
-const fn is_code(byte: u8) -> bool {
+pub(super) const fn is_code(byte: u8) -> bool {
     byte & 0xC0 == 0x40
 }
 

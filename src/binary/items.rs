@@ -92,7 +92,7 @@ impl<'a, X> Encoded<'a, X> {
     }
 
     /// A count that the bytes left can hold: every item takes at least one.
-    fn count<T: Trust>(reader: &mut Reader<'a, T>) -> Result<u32, T::Error> {
+    pub(super) fn count<T: Trust>(reader: &mut Reader<'a, T>) -> Result<u32, T::Error> {
         let count = reader.u32()?;
         reader.require(count as usize <= reader.remaining().len(), Malformed::UnexpectedEnd)?;
         Ok(count)

@@ -2,6 +2,12 @@
 //!
 //! Lists stay [`Encoded`](crate::syntax::Encoded) until somebody reads their [`Items`].
 
+#[cfg(feature = "component")]
+pub mod canon;
+#[cfg(feature = "component")]
+pub mod component;
+#[cfg(feature = "component")]
+pub mod component_type;
 pub mod core_type;
 pub mod instr;
 pub mod items;

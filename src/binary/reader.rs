@@ -2,6 +2,7 @@
 
 use super::leb128;
 use crate::error::{Bug, Error, Malformed};
+use crate::support::Limit;
 use core::marker::PhantomData;
 
 /// Whether bytes were validated before. The same code reads both kinds; only what a failure
@@ -15,6 +16,9 @@ pub trait Trust {
 
     /// The error, with more about this case.
     fn refuse(why: Malformed, offset: u32, message: core::fmt::Arguments<'_>) -> Self::Error;
+
+    /// The error where a limit is reached.
+    fn limit(which: Limit, offset: u32) -> Self::Error;
 }
 
 /// New bytes: a failure is the fault of their author.
@@ -37,6 +41,11 @@ impl Trust for Unjudged {
     fn refuse(why: Malformed, offset: u32, message: core::fmt::Arguments<'_>) -> Error {
         Error::malformed(why, offset).with_message(message)
     }
+
+    #[cold]
+    fn limit(which: Limit, offset: u32) -> Error {
+        Error::from(which).at(offset)
+    }
 }
 
 impl Trust for Judged {
@@ -49,6 +58,11 @@ impl Trust for Judged {
 
     #[cold]
     fn refuse(_: Malformed, _: u32, _: core::fmt::Arguments<'_>) -> Bug {
+        Bug("validated bytes do not read")
+    }
+
+    #[cold]
+    fn limit(_: Limit, _: u32) -> Bug {
         Bug("validated bytes do not read")
     }
 }

@@ -82,6 +82,8 @@ malformed! {
     TooManyLocals = "too many locals";
     /// A component-level item of no known form.
     ComponentForm = "malformed component";
+    /// A sort of no known kind.
+    Sort = "malformed sort";
     /// A component-level name that is none.
     ExternName = "malformed name";
     /// A canonical definition of no known kind.

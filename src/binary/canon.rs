@@ -1,0 +1,60 @@
+//! Canonical definitions (`Binary.md`, Canonical Definitions), expanded from the table.
+
+use super::reader::{Read, Reader, Trust};
+use crate::error::Malformed;
+use crate::syntax::Encoded;
+use crate::syntax::canon::{Canon, CanonOpt, Reserved, StringEncoding, for_each_canon};
+
+macro_rules! read_canons {
+    ($($byte:literal $text:literal $name:ident ($($imm:ident : $Imm:ty),*) $feature:ident;)*) => {
+        impl<'a> Read<'a> for Canon<'a> {
+            fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+                let before = reader.clone();
+                let byte = reader.byte()?;
+                if byte <= 0x01 {
+                    // `lift` and `lower` have the sort `func` before their function.
+                    let before = reader.clone();
+                    let sort = reader.byte()?;
+                    before.require(sort == 0, Malformed::CanonKind)?;
+                }
+                Ok(match byte {
+                    $( $byte => Canon::$name { $($imm: reader.read()?),* }, )*
+                    _ => return before.refuse(Malformed::CanonKind),
+                })
+            }
+        }
+    };
+}
+for_each_canon!(read_canons);
+
+impl<'a> Read<'a> for Encoded<'a, CanonOpt> {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        Encoded::scan(reader)
+    }
+}
+
+impl<'a> Read<'a> for CanonOpt {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        let before = reader.clone();
+        Ok(match reader.byte()? {
+            0x00 => CanonOpt::StringEncoding(StringEncoding::Utf8),
+            0x01 => CanonOpt::StringEncoding(StringEncoding::Utf16),
+            0x02 => CanonOpt::StringEncoding(StringEncoding::Latin1Utf16),
+            0x03 => CanonOpt::Memory(reader.read()?),
+            0x04 => CanonOpt::Realloc(reader.read()?),
+            0x05 => CanonOpt::PostReturn(reader.read()?),
+            0x06 => CanonOpt::Async,
+            0x07 => CanonOpt::Callback(reader.read()?),
+            _ => return before.refuse(Malformed::CanonKind),
+        })
+    }
+}
+
+impl<'a> Read<'a> for Reserved {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        let before = reader.clone();
+        let byte = reader.byte()?;
+        before.require(byte == 0, Malformed::ZeroByte)?;
+        Ok(Reserved(byte))
+    }
+}

@@ -1,0 +1,257 @@
+//! Components (`Binary.md`, Component Definitions): header, sections, and their items.
+
+use super::component_type::optional;
+use super::module::{self, MAGIC};
+use super::reader::{Read, Reader, Trust, Unjudged};
+use crate::error::Malformed;
+use crate::syntax::component::{
+    Alias, Attribute, ComponentExport, ComponentSection, ComponentStart, CoreInlineExport, CoreInstance,
+    CoreInstantiateArg, CoreSort, CoreSortIdx, InlineExport, Instance, InstantiateArg, NameAttributes, Sort, SortIdx,
+    Value,
+};
+use crate::syntax::{Encoded, ExternKind};
+
+/// The version of a component, with layer 1.
+pub const VERSION: [u8; 4] = [0x0D, 0, 1, 0];
+
+/// Whether the header is a component's. Anything else is read as a module, and refused as one.
+pub fn is_component(bytes: &[u8]) -> bool {
+    matches!(bytes, [m0, m1, m2, m3, _, _, layer @ ..]
+        if [*m0, *m1, *m2, *m3] == MAGIC && matches!(layer, [1, 0, ..]))
+}
+
+/// The sections of a component, in their order. After an error there are no more.
+pub struct ComponentSections<'a, T: Trust = Unjudged> {
+    reader: Reader<'a, T>,
+    state: State,
+}
+
+#[derive(PartialEq)]
+enum State {
+    Header,
+    Sections,
+    Ended,
+}
+
+impl<'a, T: Trust> ComponentSections<'a, T> {
+    /// The sections of a component that fills `reader`.
+    pub fn new(reader: Reader<'a, T>) -> Self {
+        Self { reader, state: State::Header }
+    }
+
+    /// Where the next section begins.
+    pub fn position(&self) -> u32 {
+        self.reader.position()
+    }
+
+    fn advance(&mut self) -> Result<Option<ComponentSection<'a>>, T::Error> {
+        if self.state == State::Header {
+            self.header()?;
+            self.state = State::Sections;
+        }
+        if self.reader.is_empty() {
+            return Ok(None);
+        }
+        let before = self.reader.clone();
+        let id = self.reader.byte()?;
+        before.require(id <= 12, Malformed::SectionId)?;
+        let len = self.reader.u32()?;
+        let mut content = self.reader.split(len, Malformed::LengthOutOfBounds)?;
+        section(id, &mut content).map(Some)
+    }
+
+    fn header(&mut self) -> Result<(), T::Error> {
+        if let [_, _, _, _, version @ ..] = self.reader.remaining()
+            && version.starts_with(&module::VERSION)
+            && self.reader.remaining().starts_with(&MAGIC)
+        {
+            return self.reader.refuse(Malformed::Layer);
+        }
+        module::header(&mut self.reader, VERSION)
+    }
+}
+
+fn section<'a, T: Trust>(id: u8, content: &mut Reader<'a, T>) -> Result<ComponentSection<'a>, T::Error> {
+    Ok(match id {
+        0 => ComponentSection::Custom(content.read()?),
+        1 => ComponentSection::CoreModule { bytes: content.remaining(), offset: content.position() },
+        2 => ComponentSection::CoreInstance(Encoded::rest(content)?),
+        3 => ComponentSection::CoreType(Encoded::rest(content)?),
+        4 => ComponentSection::Component { bytes: content.remaining(), offset: content.position() },
+        5 => ComponentSection::Instance(Encoded::rest(content)?),
+        6 => ComponentSection::Alias(Encoded::rest(content)?),
+        7 => ComponentSection::Type(Encoded::rest(content)?),
+        8 => ComponentSection::Canon(Encoded::rest(content)?),
+        9 => {
+            let start = content.read()?;
+            content.require(content.is_empty(), Malformed::SectionSize)?;
+            ComponentSection::Start(start)
+        }
+        10 => ComponentSection::Import(Encoded::rest(content)?),
+        11 => ComponentSection::Export(Encoded::rest(content)?),
+        _ => ComponentSection::Value(Encoded::rest(content)?),
+    })
+}
+
+impl<'a, T: Trust> Iterator for ComponentSections<'a, T> {
+    type Item = Result<ComponentSection<'a>, T::Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.state == State::Ended {
+            return None;
+        }
+        let section = self.advance();
+        if !matches!(section, Ok(Some(_))) {
+            self.state = State::Ended;
+        }
+        section.transpose()
+    }
+}
+
+impl<'a> Read<'a> for CoreSort {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        let before = reader.clone();
+        Ok(match reader.byte()? {
+            0x10 => CoreSort::Type,
+            0x11 => CoreSort::Module,
+            0x12 => CoreSort::Instance,
+            byte => match ExternKind::from_byte(byte) {
+                Some(kind) => CoreSort::Extern(kind),
+                None => return before.refuse(Malformed::Sort),
+            },
+        })
+    }
+}
+
+impl<'a> Read<'a> for Sort {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        let before = reader.clone();
+        Ok(match reader.byte()? {
+            0x00 => Sort::Core(reader.read()?),
+            0x01 => Sort::Func,
+            0x02 => Sort::Value,
+            0x03 => Sort::Type,
+            0x04 => Sort::Component,
+            0x05 => Sort::Instance,
+            _ => return before.refuse(Malformed::Sort),
+        })
+    }
+}
+
+impl<'a> Read<'a> for CoreSortIdx {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        Ok(CoreSortIdx { sort: reader.read()?, index: reader.u32()? })
+    }
+}
+
+impl<'a> Read<'a> for SortIdx {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        Ok(SortIdx { sort: reader.read()?, index: reader.u32()? })
+    }
+}
+
+impl<'a> Read<'a> for CoreInstance<'a> {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        if reader.read()? {
+            return Encoded::scan(reader).map(CoreInstance::Exports);
+        }
+        Ok(CoreInstance::Instantiate(reader.read()?, Encoded::scan(reader)?))
+    }
+}
+
+impl<'a> Read<'a> for CoreInstantiateArg<'a> {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        let name = reader.name()?;
+        let before = reader.clone();
+        let sort = reader.byte()?;
+        before.require(sort == 0x12, Malformed::Sort)?;
+        Ok(CoreInstantiateArg { name, instance: reader.read()? })
+    }
+}
+
+impl<'a> Read<'a> for CoreInlineExport<'a> {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        Ok(CoreInlineExport { name: reader.name()?, item: reader.read()? })
+    }
+}
+
+impl<'a> Read<'a> for Instance<'a> {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        if reader.read()? {
+            return Encoded::scan(reader).map(Instance::Exports);
+        }
+        Ok(Instance::Instantiate(reader.read()?, Encoded::scan(reader)?))
+    }
+}
+
+impl<'a> Read<'a> for InstantiateArg<'a> {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        Ok(InstantiateArg { name: reader.name()?, item: reader.read()? })
+    }
+}
+
+impl<'a> Read<'a> for InlineExport<'a> {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        Ok(InlineExport { name: reader.read()?, item: reader.read()? })
+    }
+}
+
+impl<'a> Read<'a> for Alias<'a> {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        let sort = reader.read()?;
+        let before = reader.clone();
+        Ok(match (reader.byte()?, sort) {
+            (0x00, sort) => Alias::Export { sort, instance: reader.read()?, name: reader.name()? },
+            (0x01, Sort::Core(sort)) => Alias::CoreExport { sort, instance: reader.read()?, name: reader.name()? },
+            (0x02, sort) => Alias::Outer { sort, count: reader.u32()?, index: reader.u32()? },
+            _ => return before.refuse(Malformed::ComponentForm),
+        })
+    }
+}
+
+impl<'a> Read<'a> for ComponentStart<'a> {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        Ok(ComponentStart { func: reader.read()?, args: Encoded::scan(reader)?, results: reader.u32()? })
+    }
+}
+
+impl<'a> Read<'a> for Value<'a> {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        let ty = reader.read()?;
+        let len = reader.length()?;
+        let offset = reader.position();
+        Ok(Value { ty, bytes: reader.bytes(len as usize)?, offset })
+    }
+}
+
+impl<'a> Read<'a> for ComponentExport<'a> {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        Ok(ComponentExport { name: reader.read()?, item: reader.read()?, ty: optional(reader)? })
+    }
+}
+
+impl<'a> Read<'a> for NameAttributes<'a> {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        let before = reader.clone();
+        let kind = reader.byte()?;
+        before.require(kind <= 0x02, Malformed::ComponentForm)?;
+        let name = reader.name()?;
+        let attributes = match kind {
+            0x02 => Encoded::scan(reader)?,
+            _ => Encoded::new(0, &[], reader.position()),
+        };
+        Ok(NameAttributes { name, attributes })
+    }
+}
+
+impl<'a> Read<'a> for Attribute<'a> {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        let before = reader.clone();
+        Ok(match reader.byte()? {
+            0x00 => Attribute::Implements(reader.name()?),
+            0x01 => Attribute::VersionSuffix(reader.name()?),
+            0x02 => Attribute::ExternalId(reader.name()?),
+            _ => return before.refuse(Malformed::ComponentForm),
+        })
+    }
+}
