@@ -145,9 +145,8 @@ fn declarators<'a, X, T: Trust>(reader: &mut Reader<'a, T>) -> Result<Encoded<'a
     let count = Encoded::<X>::count(reader)?;
     let start = reader.clone();
     let mut depth = 1usize;
-    if let [outermost, ..] = &mut open {
-        *outermost = (count, is_component);
-    }
+    let [outermost, ..] = &mut open;
+    *outermost = (count, is_component);
     while let Some((left, is_component)) = depth.checked_sub(1).and_then(|depth| open.get_mut(depth)) {
         let Some(less) = left.checked_sub(1) else {
             depth -= 1;
