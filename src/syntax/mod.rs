@@ -4,6 +4,7 @@
 //! where they lie by `binary`.
 
 pub mod core_type;
+mod display;
 pub mod encoded;
 pub mod feature;
 pub mod instr;

@@ -1,0 +1,18 @@
+//! `windlass inspect`.
+
+use super::{file, text, windlass};
+
+#[test]
+fn a_core_module() {
+    let module = "(module
+        (import \"env\" \"log\" (func (param i32)))
+        (memory (export \"memory\") 2)
+        (func (export \"f\") (param i32) (result i64 f32) unreachable))";
+    let path = text(&file("inspect.wat", module));
+    windlass(["inspect", &path])
+        .exits(0)
+        .shows("core module, ")
+        .shows("import env log: func(i32)")
+        .shows("export memory: memory")
+        .shows("export f: func(i32) -> (i64, f32)");
+}
