@@ -95,6 +95,14 @@ impl<'m> Body<'m> {
         }
     }
 
+    /// Takes the parameters of a block and opens it.
+    pub(super) fn enter(&mut self, kind: Kind, signature: Signature) -> Result<()> {
+        if let Signature::Type(id) = signature {
+            self.pop_types(Types::Many(self.types().func(id).unwrap_or_default().0))?;
+        }
+        self.open(kind, signature)
+    }
+
     /// Opens a block whose parameters have been taken; gives them back inside.
     pub(super) fn open(&mut self, kind: Kind, signature: Signature) -> Result<()> {
         self.cx.limit_len(Limit::BlockDepth, self.frames.len()).map_err(|error| error.at(self.at))?;
@@ -133,16 +141,14 @@ impl<'m> Body<'m> {
         Ok(frame)
     }
 
-    /// What a block takes and leaves (core spec, Block Types); takes the parameters.
-    pub(super) fn block_type(&mut self, ty: BlockType) -> Result<Signature> {
+    /// What a block takes and leaves (core spec, Block Types).
+    pub(super) fn block_type(&self, ty: BlockType) -> Result<Signature> {
         Ok(match ty {
             BlockType::Empty => Signature::Empty,
             BlockType::Result(ty) => Signature::One(self.resolve(ty)?),
             BlockType::Func(index) => {
                 self.cx.require(Features::MULTI_VALUE, "a block type", self.at)?;
-                let (id, params, _) = self.cx.func_type(index, self.at)?;
-                self.pop_types(Types::Many(params))?;
-                Signature::Type(id)
+                Signature::Type(self.cx.func_type(index, self.at)?.0)
             }
         })
     }
@@ -188,10 +194,10 @@ impl<'m> Body<'m> {
         }
     }
 
-    /// Lists the entry of the innermost block's opening that leads to after the block's end.
-    pub(super) fn lead_to_end(&mut self, slots: u32) -> Result<()> {
+    /// Adds the entry of a `try_table` that says where it ends and what height it began at.
+    pub(super) fn lead_to_end(&mut self) -> Result<()> {
         let Some(frame) = self.frames.last_mut() else { return Ok(()) };
-        self.branches.forward(self.at, &mut frame.pending, Shift { keep: 0, drop: slots })
+        self.branches.forward(self.at, &mut frame.pending, Shift { keep: 0, drop: frame.slots })
     }
 
     pub(super) fn unreachable(&mut self) -> Result<()> {
@@ -201,18 +207,18 @@ impl<'m> Body<'m> {
 
     pub(super) fn block(&mut self, ty: BlockType) -> Result<()> {
         let signature = self.block_type(ty)?;
-        self.open(Kind::Block, signature)
+        self.enter(Kind::Block, signature)
     }
 
     pub(super) fn loop_(&mut self, ty: BlockType) -> Result<()> {
         let signature = self.block_type(ty)?;
-        self.open(Kind::Loop, signature)
+        self.enter(Kind::Loop, signature)
     }
 
     pub(super) fn if_(&mut self, ty: BlockType) -> Result<()> {
-        self.pop(Operand::I32)?;
         let signature = self.block_type(ty)?;
-        self.open(Kind::If, signature)?;
+        self.pop(Operand::I32)?;
+        self.enter(Kind::If, signature)?;
         self.branches.table.reserve()?;
         Ok(())
     }
@@ -227,8 +233,8 @@ impl<'m> Body<'m> {
         self.open(Kind::Else, condition.signature)?;
         if let Some(frame) = self.frames.last_mut() {
             frame.pending = condition.pending;
+            self.branches.forward(self.at, &mut frame.pending, Shift::NONE)?;
         }
-        self.lead_to_end(0)?;
         let to = Target { ip: self.next, stp: self.branches.next() };
         self.branches.fill(condition.origin.ip, condition.origin.stp, to, Shift::NONE)
     }

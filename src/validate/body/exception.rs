@@ -29,9 +29,8 @@ impl<'m> Body<'m> {
     pub(super) fn try_table(&mut self, ty: BlockType, catches: Catches<'_>) -> Result<()> {
         self.cx.limit(Limit::Catches, catches.0.count).map_err(|error| error.at(self.at))?;
         let signature = self.block_type(ty)?;
-        let slots = self.slots;
-        self.open(Kind::TryTable, signature)?;
-        self.lead_to_end(slots)?;
+        self.enter(Kind::TryTable, signature)?;
+        self.lead_to_end()?;
         catches.0.items().try_for_each(|clause| self.catch_clause(clause?.1))
     }
 
