@@ -140,12 +140,6 @@ impl SideTable {
         Ok(stp)
     }
 
-    /// The raw word at `stp`: until a branch is filled in, its builder may thread a list
-    /// through these.
-    pub fn scratch(&mut self, stp: u32) -> Option<&mut u32> {
-        self.words.get_mut(stp as usize)
-    }
-
     /// Fills in the branch at `stp`.
     pub fn set_branch(&mut self, stp: u32, branch: Branch) -> Result<(), Error> {
         let Branch { delta_ip, delta_stp, keep, drop } = branch;

@@ -84,9 +84,10 @@ fn a_megabyte_of_blocks() {
     let open = [&[0], &*blocks].concat();
     check(&module_of(EMPTY, &[open]), &Limits::HOST, Some(ErrorKind::Malformed(Malformed::UnexpectedEnd)));
     let closed = [&[0], &*blocks, &[0x0C], &*leb(depth), &vec![0x0B; depth + 1]].concat();
-    check(&module_of(EMPTY, &[closed.clone()]), &Limits::HOST, None);
+    let closed = module_of(EMPTY, &[closed]);
+    check(&closed, &Limits::HOST, None);
     let limits = Limits { block_depth: 1_000, ..Limits::HOST };
-    check(&module_of(EMPTY, &[closed]), &limits, Some(ErrorKind::Limit(Limit::BlockDepth)));
+    check(&closed, &limits, Some(ErrorKind::Limit(Limit::BlockDepth)));
 }
 
 #[test]
