@@ -74,3 +74,9 @@ impl<I: Index, T> Default for Arena<I, T> {
         Self::new()
     }
 }
+
+impl<I: Index, T: core::fmt::Debug> core::fmt::Debug for Arena<I, T> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}

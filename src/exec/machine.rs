@@ -1,0 +1,258 @@
+//! A thread of core code as a value: its value slots and its frames.
+//!
+//! The machine runs code until something must happen that it cannot do itself, and then says
+//! so with a [`Stop`]. It never calls its owner. It holds no reference and no pointer: a store
+//! is lent to it for each run, always the same one.
+
+use super::frame::Frame;
+use super::{Stop, backtrace, dispatch};
+use crate::error::{Misuse, Result, Trap, bug};
+use crate::image::module::Func;
+use crate::image::side_table::Prologue;
+use crate::store::{FuncId, FuncKind, InstanceId, Store, known};
+use crate::support::{Limits, Vec};
+
+/// Slots that a machine begins with.
+const FIRST_SLOTS: usize = 64;
+/// The token of the boundary under a nested run; the owner has none of this number.
+const NESTED: u32 = u32::MAX;
+
+/// A thread of core code, stopped.
+#[derive(Debug, Default)]
+pub struct Machine {
+    pub(super) slots: Vec<u64>,
+    /// The first slot that is free.
+    pub(super) top: usize,
+    pub(super) frames: Vec<Frame>,
+    /// A function outside of WebAssembly that was called but not yet reported.
+    pending: Option<FuncId>,
+}
+
+/// How high a machine's stacks stood: see [`Machine::unwind_to`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Depth {
+    frames: usize,
+    top: usize,
+}
+
+/// A call that runs to its end before anything else does: see [`Machine::run_nested`].
+#[derive(Clone, Copy, Debug)]
+pub struct NestedCall<'a> {
+    /// What is called.
+    pub func: FuncId,
+    /// Its arguments, as slots.
+    pub args: &'a [u64],
+    /// How much fuel it may use, whatever the store has.
+    pub fuel: u32,
+    /// The trap if it uses more.
+    pub exhausted: Trap,
+}
+
+/// What runs the calls that leave WebAssembly during [`Machine::run_nested`]: it takes the
+/// arguments from the top of the stack and puts the results there.
+pub type OnCall<'a> = &'a mut dyn FnMut(&mut Machine, &mut Store, FuncId) -> Result<()>;
+
+impl Machine {
+    /// A machine without frames; allocates nothing.
+    pub const fn new() -> Self {
+        Self { slots: Vec::new(), top: 0, frames: Vec::new(), pending: None }
+    }
+
+    /// Whether nothing is left to run.
+    pub fn is_idle(&self) -> bool {
+        self.frames.is_empty() && self.pending.is_none()
+    }
+
+    /// Puts a call on top of all that is there; [`run`](Self::run) then runs it. The arguments
+    /// are slots of the function's parameter types. When it fails, nothing has changed.
+    pub fn call(&mut self, store: &mut Store, func: FuncId, args: &[u64]) -> Result<()> {
+        if self.pending.is_some() {
+            return Err(Misuse::UnfinishedCall.into());
+        }
+        let depth = self.depth();
+        self.push(&store.state.quota.limits, args)?;
+        let entered = self.enter(store, func);
+        if entered.is_err() {
+            self.unwind_to(depth);
+        }
+        entered
+    }
+
+    /// Begins the function whose arguments are on top of the stack.
+    fn enter(&mut self, store: &Store, func: FuncId) -> Result<()> {
+        match known(store.state.funcs.get(func))?.kind {
+            FuncKind::Wasm { instance, func } => self.push_frame(store, instance, func),
+            FuncKind::Host(_) | FuncKind::Canon(_) => {
+                self.pending = Some(func);
+                Ok(())
+            }
+        }
+    }
+
+    /// Pushes the frame of a function whose arguments are on top of the stack.
+    #[cold]
+    pub(super) fn push_frame(&mut self, store: &Store, instance: InstanceId, func: u32) -> Result<()> {
+        let (_, module) = known(store.module(instance))?;
+        let Func { code, side, .. } = *known(module.funcs.get(func as usize))?;
+        let prologue = known(module.side_table.prologue(side))?;
+        let Prologue { params, locals, .. } = prologue;
+        let limits = &store.state.quota.limits;
+        if self.frames.len() >= limits.call_depth as usize {
+            return Err(Trap::CallStackExhausted.into());
+        }
+        let Some(base) = self.top.checked_sub(params as usize) else {
+            return Err(bug!("fewer arguments than parameters").into());
+        };
+        self.reserve(limits, base + prologue.frame_slots() as usize)?;
+        let first_operand = self.top + locals as usize;
+        self.slots.get_mut(self.top..first_operand).unwrap_or_default().fill(0);
+        // Slots are fewer than 2³², as their limit is.
+        self.frames.push(Frame { instance, func, ip: code, stp: side + 1, base: base as u32 })?;
+        self.top = first_operand;
+        Ok(())
+    }
+
+    /// Sees to it that there are `slots` slots in all.
+    fn reserve(&mut self, limits: &Limits, slots: usize) -> Result<()> {
+        if slots <= self.slots.len() {
+            return Ok(());
+        }
+        let most = limits.stack_slots as usize;
+        if slots > most {
+            return Err(Trap::CallStackExhausted.into());
+        }
+        let ample = self.slots.len().saturating_mul(2).max(FIRST_SLOTS).min(most).max(slots);
+        if self.slots.resize(ample, 0).is_err() {
+            self.slots.resize(slots, 0)?;
+        }
+        Ok(())
+    }
+
+    /// Runs until something must happen that the machine cannot do itself. An error is a trap
+    /// of the code, or a failure of the engine; it carries the backtrace, and the frames are
+    /// still there: the owner unwinds them.
+    pub fn run(&mut self, store: &mut Store) -> Result<Stop> {
+        loop {
+            if let Some(func) = self.pending.take() {
+                return Ok(Stop::Call(func));
+            }
+            let Some(frame) = self.frames.last() else { return Ok(Stop::Done) };
+            if let Some(token) = frame.token() {
+                self.frames.pop();
+                return Ok(Stop::ReturnInto(token));
+            }
+            if store.state.fuel.is_exhausted() {
+                return Ok(Stop::OutOfFuel);
+            }
+            if let Some(stop) = dispatch::run(self, store).map_err(|error| backtrace::attach(self, store, error))? {
+                return Ok(stop);
+            }
+        }
+    }
+
+    /// The `count` slots on top of the stack: the arguments of a [`Stop::Call`], or the results
+    /// of what returned. Empty where there are fewer.
+    pub fn args(&self, count: usize) -> &[u64] {
+        let start = self.top.checked_sub(count);
+        start.and_then(|start| self.slots.get(start..self.top)).unwrap_or_default()
+    }
+
+    /// Takes `count` slots off the stack.
+    pub fn pop(&mut self, count: usize) {
+        debug_assert!(count <= self.top);
+        self.top = self.top.saturating_sub(count);
+    }
+
+    /// Puts slots on the stack.
+    pub fn push(&mut self, limits: &Limits, slots: &[u64]) -> Result<()> {
+        let end = self.top.saturating_add(slots.len());
+        self.reserve(limits, end)?;
+        if let Some(place) = self.slots.get_mut(self.top..end) {
+            place.copy_from_slice(slots);
+        }
+        self.top = end;
+        Ok(())
+    }
+
+    /// Ends a [`Stop::Call`]: replaces its arguments, `params` slots, by its results.
+    pub fn finish_call(&mut self, limits: &Limits, params: usize, results: &[u64]) -> Result<()> {
+        self.pop(params);
+        self.push(limits, results)
+    }
+
+    /// Pushes a frame of the owner's. What is called above it returns as
+    /// [`Stop::ReturnInto`] with this token, which is any number but `u32::MAX`.
+    pub fn push_boundary(&mut self, limits: &Limits, token: u32) -> Result<()> {
+        if self.frames.len() >= limits.call_depth as usize {
+            return Err(Trap::CallStackExhausted.into());
+        }
+        // Slots are fewer than 2³², as their limit is.
+        Ok(self.frames.push(Frame::boundary(token, self.top as u32))?)
+    }
+
+    /// The boundary tokens on the stack, the topmost first.
+    pub fn boundaries(&self) -> impl Iterator<Item = u32> {
+        self.frames.iter().rev().filter_map(Frame::token)
+    }
+
+    /// The instances with a frame above `depth`, the topmost first, some more than once.
+    pub fn instances(&self, depth: Depth) -> impl Iterator<Item = InstanceId> {
+        let frames = self.frames.get(depth.frames..).unwrap_or_default();
+        frames.iter().rev().filter(|frame| frame.token().is_none()).map(|frame| frame.instance)
+    }
+
+    /// How high the stacks stand.
+    pub fn depth(&self) -> Depth {
+        Depth { frames: self.frames.len(), top: self.top }
+    }
+
+    /// Forgets everything above `depth`: after a trap, or to abandon a call.
+    pub fn unwind_to(&mut self, depth: Depth) {
+        self.frames.truncate(depth.frames);
+        self.top = depth.top.min(self.slots.len());
+        self.pending = None;
+    }
+
+    /// Runs one call to its end, above all that is there, without pausing: it has a limit on
+    /// fuel of its own. `results` takes its results. When it fails, the machine is as it was.
+    pub fn run_nested(
+        &mut self,
+        store: &mut Store,
+        call: NestedCall<'_>,
+        results: &mut [u64],
+        on_call: OnCall<'_>,
+    ) -> Result<()> {
+        if self.pending.is_some() {
+            return Err(Misuse::UnfinishedCall.into());
+        }
+        let depth = self.depth();
+        let outer = store.state.fuel;
+        let limit = i64::from(call.fuel);
+        store.state.fuel.set(limit);
+        let count = results.len();
+        let done = self.run_to_boundary(store, call, on_call);
+        if done.is_ok() {
+            for (place, result) in results.iter_mut().zip(self.args(count)) {
+                *place = *result;
+            }
+        }
+        let used = limit.saturating_sub(store.state.fuel.balance()).max(0);
+        store.state.fuel = outer;
+        store.state.fuel.charge(used.cast_unsigned());
+        self.unwind_to(depth);
+        done
+    }
+
+    fn run_to_boundary(&mut self, store: &mut Store, call: NestedCall<'_>, on_call: OnCall<'_>) -> Result<()> {
+        self.push_boundary(&store.state.quota.limits, NESTED)?;
+        self.call(store, call.func, call.args)?;
+        loop {
+            match self.run(store)? {
+                Stop::Call(func) => on_call(self, store, func)?,
+                Stop::ReturnInto(NESTED) => return Ok(()),
+                Stop::OutOfFuel => return Err(call.exhausted.into()),
+                Stop::ReturnInto(_) | Stop::Done => return Err(bug!("a nested run lost its boundary").into()),
+            }
+        }
+    }
+}

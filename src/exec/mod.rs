@@ -1,0 +1,14 @@
+//! Runs judged core code and instantiates core modules; returns a [`Stop`], never calls upward.
+
+mod backtrace;
+mod dispatch;
+mod frame;
+pub mod instantiate;
+pub mod machine;
+pub mod slot;
+pub mod stop;
+
+pub use instantiate::{Instantiated, instantiate};
+pub use machine::{Depth, Machine, NestedCall, OnCall};
+pub use slot::Slot;
+pub use stop::Stop;

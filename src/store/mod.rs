@@ -1,0 +1,332 @@
+//! Core run-time state, owned in arenas by id (core spec, Runtime Structure).
+//!
+//! The store knows nothing of components, tasks or the host's data. Types in it are its own:
+//! `HeapType::Concrete` of every table, global or function type here holds a [`TypeId`] of
+//! [`State::types`]. Ids are made here only, so a wrong one comes from another store; it is
+//! found out where the embedder hands it in.
+
+pub mod fuel;
+pub mod instance;
+pub mod memory;
+pub mod quota;
+pub mod reference;
+pub mod table;
+
+pub use fuel::Fuel;
+pub use instance::Instance;
+pub use memory::Memory;
+pub use quota::Quota;
+pub use reference::Ref;
+pub use table::Table;
+
+use crate::error::{Result, bug};
+use crate::image::{Image, ImageRef, Module};
+use crate::support::index::index_type;
+use crate::support::{Arena, Limit, Limits, OutOfMemory};
+use crate::syntax::{ExternKind, ExternType, GlobalType, MemoryType, TableType, TypeIdx, ValType};
+use crate::types::{TypeId, TypeTable};
+
+index_type! {
+    /// An image of a store.
+    ImageId;
+    /// A module instance of a store.
+    InstanceId;
+    /// A function of a store.
+    FuncId;
+    /// A table of a store.
+    TableId;
+    /// A memory of a store.
+    MemoryId;
+    /// A global of a store.
+    GlobalId;
+    /// A tag of a store.
+    TagId;
+}
+
+/// Owns everything at run time. The images are apart from the rest, so that code can be read
+/// in place while the rest changes.
+#[derive(Debug)]
+pub struct Store {
+    images: Arena<ImageId, ImageRef>,
+    /// All that changes.
+    pub state: State,
+}
+
+/// What changes while code runs.
+#[derive(Debug)]
+pub struct State {
+    /// Types of all modules, equal ones merged.
+    pub types: TypeTable,
+    /// Functions.
+    pub funcs: Arena<FuncId, FuncInst>,
+    /// Tables.
+    pub tables: Arena<TableId, Table>,
+    /// Memories.
+    pub memories: Arena<MemoryId, Memory>,
+    /// Globals.
+    pub globals: Arena<GlobalId, Global>,
+    /// The function type of each tag.
+    pub tags: Arena<TagId, TypeId>,
+    /// Module instances.
+    pub instances: Arena<InstanceId, Instance>,
+    /// What the store may hold.
+    pub quota: Quota,
+    /// What running costs.
+    pub fuel: Fuel,
+}
+
+/// A function (core spec, Function Instances).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FuncInst {
+    /// Its type, in the store's types.
+    pub ty: TypeId,
+    /// Where its code is.
+    pub kind: FuncKind,
+}
+
+const _: () = assert!(size_of::<FuncInst>() <= 16);
+
+/// Where the code of a function is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FuncKind {
+    /// In an instance.
+    Wasm {
+        /// The instance.
+        instance: InstanceId,
+        /// Its number among the functions that the module defines.
+        func: u32,
+    },
+    /// In the host; the number is the embedder's.
+    Host(u32),
+    /// In the component runtime; the number is the runtime's.
+    Canon(u32),
+}
+
+/// A global (core spec, Global Instances).
+#[derive(Clone, Copy, Debug)]
+pub struct Global {
+    /// Its type, in the store's types.
+    pub ty: GlobalType,
+    /// Its value as slots of the value stack; all but vectors use the first one only.
+    pub value: [u64; 2],
+}
+
+/// Anything that can be imported or exported (core spec, External Addresses).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Extern {
+    Func(FuncId),
+    Table(TableId),
+    Memory(MemoryId),
+    Global(GlobalId),
+    Tag(TagId),
+}
+
+/// How much a store held at some time: what was added since can be forgotten.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mark {
+    funcs: usize,
+    tables: usize,
+    memories: usize,
+    globals: usize,
+    tags: usize,
+    instances: usize,
+}
+
+impl Store {
+    /// An empty store; allocates nothing.
+    pub fn new(limits: Limits, fuel: Fuel) -> Self {
+        let state = State {
+            types: TypeTable::new(),
+            funcs: Arena::new(),
+            tables: Arena::new(),
+            memories: Arena::new(),
+            globals: Arena::new(),
+            tags: Arena::new(),
+            instances: Arena::new(),
+            quota: Quota::new(limits),
+            fuel,
+        };
+        Self { images: Arena::new(), state }
+    }
+
+    /// Images and all the rest, apart.
+    pub fn split(&mut self) -> (&Arena<ImageId, ImageRef>, &mut State) {
+        (&self.images, &mut self.state)
+    }
+
+    /// Keeps an image for as long as the store lives. One that it has already is found again.
+    pub fn add_image(&mut self, image: &ImageRef) -> Result<ImageId, OutOfMemory> {
+        let same = |(_, other): &(ImageId, &ImageRef)| core::ptr::eq::<Image>(&***other, &**image);
+        if let Some((id, _)) = self.images.iter().find(same) {
+            return Ok(id);
+        }
+        self.images.push(image.clone())
+    }
+
+    /// An image.
+    pub fn image(&self, id: ImageId) -> Option<&ImageRef> {
+        self.images.get(id)
+    }
+
+    /// The image and the module of an instance.
+    pub fn module(&self, id: InstanceId) -> Option<(&Image, &Module)> {
+        let instance = self.state.instances.get(id)?;
+        let image = self.images.get(instance.image)?;
+        Some((image, image.module(instance.module)?))
+    }
+
+    /// What an instance exports under `name`. Takes time linear in its exports.
+    pub fn export(&self, id: InstanceId, name: &str) -> Option<Extern> {
+        let (image, module) = self.module(id)?;
+        let at = module.exports.iter().position(|export| export.name.of(&image.bytes) == name.as_bytes())?;
+        self.export_at(id, at)
+    }
+
+    /// What an instance exports, by position in its module's list of exports.
+    pub fn export_at(&self, id: InstanceId, position: usize) -> Option<Extern> {
+        let instance = self.state.instances.get(id)?;
+        let export = self.module(id)?.1.exports.get(position)?;
+        let at = export.index as usize;
+        Some(match export.kind {
+            ExternKind::Func => Extern::Func(instance.func(crate::syntax::FuncIdx::new(export.index))),
+            ExternKind::Table => Extern::Table(*instance.tables.get(at)?),
+            ExternKind::Memory => Extern::Memory(*instance.memories.get(at)?),
+            ExternKind::Global => Extern::Global(*instance.globals.get(at)?),
+            ExternKind::Tag => Extern::Tag(*instance.tags.get(at)?),
+        })
+    }
+}
+
+impl State {
+    /// Parameters and results of a function, in the store's types.
+    pub fn func_type(&self, id: FuncId) -> Option<(&[ValType], &[ValType])> {
+        self.types.func(self.funcs.get(id)?.ty)
+    }
+
+    /// The type of anything, in the store's types: the index of a function's or tag's type is
+    /// the number of its `TypeId`. Sizes are those of now.
+    pub fn extern_type(&self, item: Extern) -> Option<ExternType> {
+        let index = |id: TypeId| TypeIdx::new(id.raw());
+        Some(match item {
+            Extern::Func(id) => ExternType::Func(index(self.funcs.get(id)?.ty)),
+            Extern::Table(id) => ExternType::Table(self.tables.get(id)?.ty()),
+            Extern::Memory(id) => ExternType::Memory(self.memories.get(id)?.ty()),
+            Extern::Global(id) => ExternType::Global(self.globals.get(id)?.ty),
+            Extern::Tag(id) => ExternType::Tag(index(*self.tags.get(id)?)),
+        })
+    }
+
+    /// Adds a function whose code is the owner's (core spec, `allochostfunc`).
+    pub fn add_func(&mut self, ty: TypeId, kind: FuncKind) -> Result<FuncId> {
+        Ok(self.funcs.push(FuncInst { ty, kind })?)
+    }
+
+    /// The canonical type of a function with these parameters and results, in the store's types.
+    pub fn add_func_type(&mut self, params: &[ValType], results: &[ValType]) -> Result<TypeId> {
+        let first = self.types.open_group();
+        let def = crate::types::SubTypeDef { is_final: true, supertype: None };
+        self.types.add_func(def, params.iter().copied(), results.iter().copied())?;
+        Ok(self.types.close_group(first)?)
+    }
+
+    /// Adds a memory (core spec, `allocmem`).
+    pub fn add_memory(&mut self, ty: MemoryType) -> Result<MemoryId> {
+        let bytes = bytes_of(ty.min, ty.page_size_log2);
+        self.quota.take_memory(bytes)?;
+        let added = Memory::new(ty).and_then(|memory| self.memories.push(memory));
+        if added.is_err() {
+            self.quota.give_memory(bytes);
+        }
+        Ok(added?)
+    }
+
+    /// Adds a table whose elements are all `init` (core spec, `alloctable`).
+    pub fn add_table(&mut self, ty: TableType, init: Ref) -> Result<TableId> {
+        self.quota.take_elements(ty.min)?;
+        let added = Table::new(ty, init).and_then(|table| self.tables.push(table));
+        if added.is_err() {
+            self.quota.give_elements(ty.min);
+        }
+        Ok(added?)
+    }
+
+    /// Adds a global (core spec, `allocglobal`).
+    pub fn add_global(&mut self, ty: GlobalType, value: [u64; 2]) -> Result<GlobalId> {
+        Ok(self.globals.push(Global { ty, value })?)
+    }
+
+    /// Adds an instance.
+    pub(crate) fn add_instance(&mut self, instance: Instance) -> Result<InstanceId> {
+        if self.instances.len() >= self.quota.limits.instances as usize {
+            return Err(Limit::Instances.into());
+        }
+        Ok(self.instances.push(instance)?)
+    }
+
+    /// Grows a memory by `pages` of its own page size; returns how many it had. `None` where
+    /// its type, a limit or the allocator does not allow it: then nothing changes (core spec,
+    /// `memory.grow`).
+    pub fn grow_memory(&mut self, id: MemoryId, pages: u64) -> Option<u64> {
+        let memory = self.memories.get_mut(id)?;
+        let old = memory.pages();
+        let new = old.checked_add(pages).filter(|new| *new <= memory.max_pages())?;
+        let bytes = memory.bytes_of(new)? as u64 - memory.bytes().len() as u64;
+        self.quota.take_memory(bytes).ok()?;
+        if memory.resize(new).is_err() {
+            self.quota.give_memory(bytes);
+            return None;
+        }
+        Some(old)
+    }
+
+    /// Grows a table by `elements`, each `init`; returns how many it had. `None` where its
+    /// type, a limit or the allocator does not allow it: then nothing changes (core spec,
+    /// `table.grow`).
+    pub fn grow_table(&mut self, id: TableId, elements: u64, init: Ref) -> Option<u64> {
+        let table = self.tables.get_mut(id)?;
+        let old = table.size();
+        let new = old.checked_add(elements).filter(|new| *new <= table.max_size())?;
+        self.quota.take_elements(elements).ok()?;
+        if table.resize(new, init).is_err() {
+            self.quota.give_elements(elements);
+            return None;
+        }
+        Some(old)
+    }
+
+    /// How much it holds now.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark {
+            funcs: self.funcs.len(),
+            tables: self.tables.len(),
+            memories: self.memories.len(),
+            globals: self.globals.len(),
+            tags: self.tags.len(),
+            instances: self.instances.len(),
+        }
+    }
+
+    /// Forgets all that was added since `mark`, which nothing older may refer to. Types stay.
+    pub(crate) fn forget_since(&mut self, mark: Mark) {
+        let tables = self.tables.iter().skip(mark.tables).map(|(_, table)| table.size()).sum();
+        let memories = self.memories.iter().skip(mark.memories).map(|(_, memory)| memory.bytes().len() as u64).sum();
+        self.quota.give_elements(tables);
+        self.quota.give_memory(memories);
+        self.funcs.truncate(mark.funcs);
+        self.tables.truncate(mark.tables);
+        self.memories.truncate(mark.memories);
+        self.globals.truncate(mark.globals);
+        self.tags.truncate(mark.tags);
+        self.instances.truncate(mark.instances);
+    }
+}
+
+fn bytes_of(pages: u64, page_size_log2: u32) -> u64 {
+    u64::try_from(u128::from(pages) << page_size_log2.min(64)).unwrap_or(u64::MAX)
+}
+
+/// What was asked for by an id that the store itself keeps.
+pub(crate) fn known<T>(found: Option<T>) -> Result<T> {
+    found.ok_or_else(|| bug!("an id of the store leads nowhere").into())
+}
