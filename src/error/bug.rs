@@ -13,13 +13,21 @@ impl core::fmt::Display for Bug {
     }
 }
 
+impl Bug {
+    /// A bug; panics under test, so that no test passes over one.
+    #[cold]
+    #[track_caller]
+    pub(crate) fn found(why: &'static str) -> Self {
+        #[cfg(test)]
+        assert!(why.is_empty(), "{why}");
+        Bug(why)
+    }
+}
+
 /// Makes a [`Bug`]: panics under test, so that no test passes over one.
 macro_rules! bug {
-    ($why:literal) => {{
-        #[cfg(test)]
-        panic!($why);
-        #[cfg(not(test))]
-        $crate::error::Bug($why)
-    }};
+    ($why:literal) => {
+        $crate::error::Bug::found($why)
+    };
 }
 pub(crate) use bug;
