@@ -50,8 +50,11 @@ fn judge(bytes: &[u8], span: Span, options: Options<'_>) -> Result<Module> {
         parts: Parts::default(),
         data_count: None,
     };
-    for section in Sections::new(Reader::<Unjudged>::new(span.of(bytes), span.start)) {
-        judge.section(section?)?;
+    let mut sections = Sections::new(Reader::<Unjudged>::new(span.of(bytes), span.start));
+    loop {
+        let at = sections.position();
+        let Some(section) = sections.next() else { break };
+        judge.section(section?, at)?;
     }
     judge.module.side_table = judge.work.into_side_table();
     Ok(judge.module)
@@ -100,7 +103,7 @@ impl<'b> Judge<'b> {
         Span { start: u32::try_from(start).unwrap_or(0), len: u32::try_from(piece.len()).unwrap_or(0) }
     }
 
-    fn section(&mut self, section: Section<'_>) -> Result<()> {
+    fn section(&mut self, section: Section<'_>, at: u32) -> Result<()> {
         match section {
             Section::Custom(custom) => {
                 if custom.name == "name" && self.module.names.is_none() {
@@ -121,10 +124,10 @@ impl<'b> Judge<'b> {
             Section::Tag(tags) => self.each(tags, |judge, tag, at| judge.tag(tag.ty, at)),
             Section::Global(globals) => self.each(globals, Self::global),
             Section::Export(exports) => self.exports(exports),
-            Section::Start(func) => self.start(func),
+            Section::Start(func) => self.start(func, at),
             Section::Element(elements) => self.each(elements, Self::element),
             Section::DataCount(count) => {
-                self.options.require(Features::BULK_MEMORY, "a data count section", 0)?;
+                self.options.require(Features::BULK_MEMORY, "a data count section", at)?;
                 self.data_count = Some(count);
                 Ok(())
             }
@@ -272,8 +275,7 @@ impl<'b> Judge<'b> {
     }
 
     /// Core spec, Start Function.
-    fn start(&mut self, func: FuncIdx) -> Result<()> {
-        let at = 0;
+    fn start(&mut self, func: FuncIdx, at: u32) -> Result<()> {
         match self.context().func(func, at)? {
             ([], []) => {}
             _ => return Err(Error::invalid(Invalid::StartFunction, at)),

@@ -165,14 +165,20 @@ impl<'m> Body<'m> {
     }
 
     fn target(&self, label: LabelIdx) -> Result<&Frame> {
-        let frame = self.frames.len().checked_sub(1 + label.index()).and_then(|at| self.frames.get(at));
+        let frame = self.depth(label).and_then(|at| self.frames.get(at));
         frame.ok_or_else(|| self.invalid(Invalid::UnknownLabel, format_args!("{label}")))
+    }
+
+    /// Where the block of a label stands, counted from the outermost one.
+    #[inline]
+    fn depth(&self, label: LabelIdx) -> Option<usize> {
+        self.frames.len().checked_sub(1)?.checked_sub(label.index())
     }
 
     /// Adds the entry of a branch to `label` that is taken while the operands take `slots`, the
     /// ones that it takes along included.
     pub(super) fn branch(&mut self, label: LabelIdx, keep: u32, slots: u32) -> Result<()> {
-        let Some(at) = self.frames.len().checked_sub(1 + label.index()) else { return Ok(()) };
+        let Some(at) = self.depth(label) else { return Ok(()) };
         let Some(frame) = self.frames.get_mut(at) else { return Ok(()) };
         // In code that cannot be reached the numbers mean nothing, and nobody reads them.
         let drop = slots.saturating_sub(keep).saturating_sub(frame.slots);
@@ -185,7 +191,7 @@ impl<'m> Body<'m> {
 
     /// Adds the entry of a catch clause, which has the height that is left in place of `drop`.
     pub(super) fn catch(&mut self, label: LabelIdx, keep: u32) -> Result<()> {
-        let Some(at) = self.frames.len().checked_sub(1 + label.index()) else { return Ok(()) };
+        let Some(at) = self.depth(label) else { return Ok(()) };
         let Some(frame) = self.frames.get_mut(at) else { return Ok(()) };
         let shift = Shift { keep, drop: frame.slots };
         match frame.kind {

@@ -127,9 +127,7 @@ impl<'m> Body<'m> {
         self.begin(Signature::Type(ty))?;
         self.is_constant = false;
         let mut reader = Reader::<Unjudged>::new(code.code, code.offset);
-        while !self.frames.is_empty() {
-            self.step(&mut reader)?;
-        }
+        self.run(&mut reader)?;
         if !reader.is_empty() {
             return Err(Error::malformed(Malformed::EndExpected, reader.position()));
         }
@@ -151,12 +149,12 @@ impl<'m> Body<'m> {
         self.begin(Signature::One(ty))?;
         self.is_constant = true;
         let mut reader = Reader::<Unjudged>::new(expr.bytes, expr.offset);
-        while !self.frames.is_empty() {
-            let instr = reader.clone().read::<Instr<'_>>()?;
-            super::const_expr::check(&self.cx, &instr, reader.position())?;
-            self.step(&mut reader)?;
+        let mut constant = reader.clone();
+        while !constant.is_empty() {
+            let at = constant.position();
+            super::const_expr::check(&self.cx, &constant.read()?, at)?;
         }
-        Ok(())
+        self.run(&mut reader)
     }
 
     /// Begins code that leaves what `signature` says.
@@ -256,25 +254,29 @@ macro_rules! rules {
     ($($group:ident { $([$($byte:literal)+] $text:literal $name:ident
         ($($imm:ident : $Imm:ty),*) : $sig:tt $feature:ident;)* })*) => {
         impl Body<'_> {
-            /// Reads an instruction and judges it (core spec, Instructions). Opcode and immediates
-            /// go to the rule as they are read: an [`Instr`] in between would cost a third of the
-            /// time.
-            #[inline]
-            fn step<'a>(&mut self, reader: &mut Reader<'a, Unjudged>) -> Result<()> {
-                let before = reader.clone();
-                self.at = reader.position();
-                match read_opcode(reader)? {
-                    $($( opcode::$name => {
-                        $( let $imm = reader.read::<$Imm>()?; )*
-                        self.next = reader.position();
-                        if const { Features::$feature.bits() != Features::MVP.bits() } {
-                            self.cx.require(Features::$feature, $text, self.at)?;
+            /// Reads and judges instructions to the end of the code (core spec, Instructions).
+            /// Opcode and immediates go to the rule as they are read: an [`Instr`] in between
+            /// would cost a third of the time.
+            fn run<'a>(&mut self, reader: &mut Reader<'a, Unjudged>) -> Result<()> {
+                while !self.frames.is_empty() {
+                    let before = reader.clone();
+                    self.at = reader.position();
+                    match read_opcode(reader)? {
+                        $($( opcode::$name => {
+                            $( let $imm = reader.read::<$Imm>()?; )*
+                            self.next = reader.position();
+                            if const { Features::$feature.bits() != Features::MVP.bits() } {
+                                self.cx.require(Features::$feature, $text, self.at)?;
+                            }
+                            rule!(self $name $sig ($($imm)*))?;
+                        } )*)*
+                        // No instruction: the decoder knows what to say.
+                        _ => {
+                            before.clone().read::<Instr<'_>>()?;
                         }
-                        rule!(self $name $sig ($($imm)*))
-                    } )*)*
-                    // No instruction: the decoder knows what to say.
-                    _ => before.clone().read::<Instr<'_>>().map(|_| ()),
+                    }
                 }
+                Ok(())
             }
         }
     };
