@@ -1,7 +1,32 @@
 //! The public face, thin: Wasmtime's names and order of arguments.
 
 mod engine;
+mod func;
+mod global;
+mod host;
+mod instance;
+mod linker;
+mod memory;
 mod module;
+mod run;
+mod slots;
+mod store;
+mod table;
+mod tag;
+mod typed;
+mod val;
 
 pub use engine::{Config, Engine};
+pub use func::{Func, FuncType, PausedCall};
+pub use global::Global;
+pub use host::Caller;
+pub use instance::{Export, Extern, Instance};
+pub use linker::Linker;
+pub use memory::Memory;
 pub use module::{ExportType, ImportType, Module};
+pub use run::Progress;
+pub use store::{AsContext, AsContextMut, Store, StoreContext, StoreContextMut};
+pub use table::Table;
+pub use tag::Tag;
+pub use typed::{IntoFunc, TypedFunc, WasmList, WasmRet, WasmTy};
+pub use val::{AnyRef, ExnRef, ExternRef, Val};

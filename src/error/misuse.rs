@@ -10,6 +10,10 @@ pub enum Misuse {
     ArgumentTypes,
     /// Fewer or more places for results than the function has.
     ResultCount,
+    /// Fuel of a store whose engine does not count any.
+    NoFuel,
+    /// A name that the instance does not export, or another kind of item than asked for.
+    UnknownExport,
     /// A name defined twice in a linker.
     DuplicateName,
     /// A value of another type than the global, table or memory holds.
@@ -30,6 +34,8 @@ impl core::fmt::Display for Misuse {
             Misuse::WrongStore => "handle belongs to another store",
             Misuse::ArgumentTypes => "arguments do not fit the function's parameters",
             Misuse::ResultCount => "room for results does not fit the function's results",
+            Misuse::NoFuel => "fuel is not switched on",
+            Misuse::UnknownExport => "no such export",
             Misuse::DuplicateName => "name is already defined",
             Misuse::ValueType => "value has another type",
             Misuse::OutOfBounds => "index out of bounds",

@@ -106,6 +106,13 @@ impl Error {
         Self::new(ErrorKind::Invalid(why)).at(offset)
     }
 
+    /// A failure of a host function, in its own words.
+    #[cold]
+    #[inline(never)]
+    pub fn host(message: fmt::Arguments<'_>) -> Self {
+        Self::new(ErrorKind::Host).with_message(message)
+    }
+
     /// The same error at this byte of the input, unless it already has an offset.
     #[cold]
     pub fn at(mut self, offset: u32) -> Self {

@@ -9,6 +9,9 @@ use core::ops::{Deref, DerefMut};
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 pub struct Box<T>(alloc::boxed::Box<[T; 1]>);
 
+/// A trait object on the heap. It is made by [`Box::into_array`], so its making can fail.
+pub type DynBox<T> = alloc::boxed::Box<T>;
+
 impl<T> Box<T> {
     /// Moves `value` to the heap.
     pub fn new(value: T) -> Result<Self, OutOfMemory> {

@@ -14,7 +14,7 @@ pub mod string;
 pub mod vec;
 
 pub use arena::Arena;
-pub use boxed::Box;
+pub use boxed::{Box, DynBox};
 pub use limits::{Limit, Limits};
 pub use map::Map;
 pub use string::String;

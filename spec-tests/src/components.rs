@@ -1,0 +1,64 @@
+//! What a file's component directives run on.
+
+use wast::WastArg;
+use windlass::syntax::Features;
+use windlass::{Engine, Error, ErrorKind, Store};
+
+/// A component that was defined.
+#[derive(Clone, Debug)]
+pub struct Component {}
+
+/// An instance of a component.
+#[derive(Clone, Debug)]
+pub struct ComponentInstance {}
+
+/// The component side of a run.
+pub struct Components {}
+
+impl Components {
+    /// Ready to run the component directives of one file.
+    pub fn new(_engine: &Engine) -> Self {
+        Self {}
+    }
+
+    /// Decodes and validates a component.
+    pub fn define(&mut self, _bytes: Vec<u8>) -> windlass::Result<Component> {
+        Err(unsupported())
+    }
+
+    /// Instantiates a component with what the host and registered instances provide.
+    pub fn instantiate(
+        &mut self,
+        _store: &mut Store<()>,
+        _component: &Component,
+    ) -> windlass::Result<ComponentInstance> {
+        Err(unsupported())
+    }
+
+    /// Makes an instance importable under that name.
+    pub fn register(
+        &mut self,
+        _store: &mut Store<()>,
+        _name: &str,
+        _instance: &ComponentInstance,
+    ) -> windlass::Result<()> {
+        Err(unsupported())
+    }
+
+    /// Calls an exported function; the results as text.
+    pub fn call(
+        &mut self,
+        _store: &mut Store<()>,
+        _instance: &ComponentInstance,
+        _name: &str,
+        _args: &[WastArg<'_>],
+    ) -> windlass::Result<Vec<String>> {
+        Err(unsupported())
+    }
+}
+
+/// Until the engine runs components every one of their directives fails with this.
+fn unsupported() -> Error {
+    Error::new(ErrorKind::Unsupported(Features::COMPONENT_MODEL))
+        .with_message(format_args!("components are not supported yet"))
+}

@@ -1,0 +1,94 @@
+//! Linear memories.
+
+use super::store::{AsContext, AsContextMut, StoreContext, StoreContextMut, StoreId};
+use crate::error::{Misuse, Result};
+use crate::store::{MemoryId, known};
+use crate::syntax::MemoryType;
+
+/// A linear memory: a handle, good for its store only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Memory {
+    pub(crate) store: StoreId,
+    pub(crate) id: MemoryId,
+}
+
+impl Memory {
+    /// A new memory of zeros.
+    pub fn new(mut store: impl AsContextMut, ty: MemoryType) -> Result<Self> {
+        let mut store = store.as_context_mut();
+        let state = store.state();
+        let id = state.core.state.add_memory(ty)?;
+        Ok(Self { store: state.id, id })
+    }
+
+    /// Its type, with the pages that it has now as minimum.
+    pub fn ty(&self, store: impl AsContext) -> Result<MemoryType> {
+        let store = store.as_context();
+        let state = &store.inner.state;
+        state.own(self.store)?;
+        Ok(known(state.core.state.memories.get(self.id))?.ty())
+    }
+
+    /// Its bytes.
+    pub fn data<'a, T: 'static>(&self, store: impl Into<StoreContext<'a, T>>) -> Result<&'a [u8]> {
+        let state = &store.into().inner.state;
+        state.own(self.store)?;
+        Ok(known(state.core.state.memories.get(self.id))?.bytes())
+    }
+
+    /// Its bytes, to change.
+    pub fn data_mut<'a, T: 'static>(&self, store: impl Into<StoreContextMut<'a, T>>) -> Result<&'a mut [u8]> {
+        let state = &mut store.into().inner.state;
+        state.own(self.store)?;
+        Ok(known(state.core.state.memories.get_mut(self.id))?.bytes_mut())
+    }
+
+    /// Its bytes and the host's data, both to change.
+    pub fn data_and_store_mut<'a, T: 'static>(
+        &self,
+        store: impl Into<StoreContextMut<'a, T>>,
+    ) -> Result<(&'a mut [u8], &'a mut T)> {
+        let inner = store.into().inner;
+        inner.state.own(self.store)?;
+        Ok((known(inner.state.core.state.memories.get_mut(self.id))?.bytes_mut(), &mut inner.data))
+    }
+
+    /// Copies bytes out.
+    pub fn read(&self, store: impl AsContext, offset: usize, buffer: &mut [u8]) -> Result<()> {
+        let store = store.as_context();
+        let state = &store.inner.state;
+        state.own(self.store)?;
+        let bytes = known(state.core.state.memories.get(self.id))?.bytes();
+        let end = offset.checked_add(buffer.len()).ok_or(Misuse::OutOfBounds)?;
+        buffer.copy_from_slice(bytes.get(offset..end).ok_or(Misuse::OutOfBounds)?);
+        Ok(())
+    }
+
+    /// Copies bytes in.
+    pub fn write(&self, mut store: impl AsContextMut, offset: usize, buffer: &[u8]) -> Result<()> {
+        let mut store = store.as_context_mut();
+        let state = store.state();
+        state.own(self.store)?;
+        let bytes = known(state.core.state.memories.get_mut(self.id))?.bytes_mut();
+        let end = offset.checked_add(buffer.len()).ok_or(Misuse::OutOfBounds)?;
+        bytes.get_mut(offset..end).ok_or(Misuse::OutOfBounds)?.copy_from_slice(buffer);
+        Ok(())
+    }
+
+    /// How many pages it has.
+    pub fn size(&self, store: impl AsContext) -> Result<u64> {
+        let store = store.as_context();
+        let state = &store.inner.state;
+        state.own(self.store)?;
+        Ok(known(state.core.state.memories.get(self.id))?.pages())
+    }
+
+    /// Adds pages of zeros; returns how many it had. An error where its type, the limits or the
+    /// allocator do not allow it; then nothing has changed.
+    pub fn grow(&self, mut store: impl AsContextMut, delta: u64) -> Result<u64> {
+        let mut store = store.as_context_mut();
+        let state = store.state();
+        state.own(self.store)?;
+        state.core.state.grow_memory(self.id, delta).ok_or_else(|| Misuse::OutOfBounds.into())
+    }
+}

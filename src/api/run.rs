@@ -1,0 +1,135 @@
+//! The loop around the machine: what it cannot do itself is done here, for any `T`.
+
+use super::host::Caller;
+use super::module::Module;
+use super::slots::Slots;
+use super::store::{AsContextMut, State, StoreContextMut};
+use super::{Instance, func};
+use crate::error::{Error, ErrorKind, Result, bug};
+use crate::exec::{self, Depth, Machine, Stop};
+use crate::image::ModuleId;
+use crate::store::{Extern, FuncId, FuncKind, known};
+use crate::support::Limit;
+
+/// How far a call came.
+#[derive(Debug)]
+pub enum Progress<P> {
+    /// It ended; its results are in their places.
+    Done,
+    /// It has no fuel left and can go on.
+    OutOfFuel(P),
+}
+
+/// Calls a function and runs it to its end.
+pub(crate) fn call<T>(store: &mut StoreContextMut<'_, T>, func: FuncId, slots: &mut Slots) -> Result<()> {
+    match start(store, func, slots)? {
+        Progress::Done => Ok(()),
+        Progress::OutOfFuel(machine) => {
+            give_back(store.state(), machine);
+            Err(Error::new(ErrorKind::OutOfFuel))
+        }
+    }
+}
+
+/// Calls a function and runs it until it ends or has no fuel left.
+pub(crate) fn start<T>(
+    store: &mut StoreContextMut<'_, T>,
+    func: FuncId,
+    slots: &mut Slots,
+) -> Result<Progress<Machine>> {
+    let mut machine = store.state().idle.take().unwrap_or_default();
+    match machine.call(&mut store.state().core, func, slots.params()) {
+        Ok(()) => resume(store, machine, slots),
+        Err(error) => {
+            give_back(store.state(), machine);
+            Err(error)
+        }
+    }
+}
+
+/// Goes on with a call.
+pub(crate) fn resume<T>(
+    store: &mut StoreContextMut<'_, T>,
+    mut machine: Machine,
+    slots: &mut Slots,
+) -> Result<Progress<Machine>> {
+    let state = store.state();
+    if state.host_depth >= state.core.state.quota.limits.host_depth {
+        give_back(state, machine);
+        return Err(Limit::HostDepth.into());
+    }
+    state.host_depth += 1;
+    let done = drive(store, &mut machine);
+    let state = store.state();
+    state.host_depth -= 1;
+    match done {
+        Ok(Stop::OutOfFuel) => return Ok(Progress::OutOfFuel(machine)),
+        Ok(_) => {
+            let results = slots.results_mut();
+            let found = machine.args(results.len());
+            if found.len() == results.len() {
+                results.copy_from_slice(found);
+            }
+        }
+        Err(error) => {
+            give_back(state, machine);
+            return Err(error);
+        }
+    }
+    give_back(state, machine);
+    Ok(Progress::Done)
+}
+
+/// Keeps a machine for the next call.
+fn give_back(state: &mut State, mut machine: Machine) {
+    machine.unwind_to(Depth::default());
+    state.idle = Some(machine);
+}
+
+/// Runs until the call ends or there is no fuel left.
+fn drive<T>(store: &mut StoreContextMut<'_, T>, machine: &mut Machine) -> Result<Stop> {
+    loop {
+        match machine.run(&mut store.state().core)? {
+            Stop::Call(func) => match known(store.state().core.state.funcs.get(func))?.kind {
+                FuncKind::Host(number) => host_call(store, machine, func, number)?,
+                FuncKind::Canon(_) => return Err(bug!("a canonical function without a component runtime").into()),
+                FuncKind::Wasm { .. } => return Err(bug!("the machine runs WebAssembly functions itself").into()),
+            },
+            Stop::ReturnInto(_) => return Err(bug!("a boundary that nobody pushed").into()),
+            stop @ (Stop::Done | Stop::OutOfFuel) => return Ok(stop),
+        }
+    }
+}
+
+/// Calls a host function with the arguments on top of the machine's stack.
+fn host_call<T>(store: &mut StoreContextMut<'_, T>, machine: &mut Machine, func: FuncId, number: u32) -> Result<()> {
+    let state = store.state();
+    let (params, results) = known(state.core.state.func_type(func))?;
+    let (params, results) = (func::slot_count(params), func::slot_count(results));
+    let mut slots = Slots::new(params, results)?;
+    let args = machine.args(params);
+    if let Some(place) = slots.from(0).get_mut(..args.len()) {
+        place.copy_from_slice(args);
+    }
+    let hosts = store.hosts;
+    let closure = known(hosts.get(number))?;
+    let instance = machine.instances(Depth::default()).next();
+    closure.call(Caller { store: store.as_context_mut(), instance }, slots.from(0))?;
+    machine.finish_call(&store.state().core.state.quota.limits, params, slots.results_mut())
+}
+
+/// Instantiates a module with its imports in order, and runs its start function.
+pub(crate) fn instantiate<T>(
+    store: &mut StoreContextMut<'_, T>,
+    module: &Module,
+    imports: &[Extern],
+) -> Result<Instance> {
+    let state = store.state();
+    let image = state.core.add_image(module.image())?;
+    let made = exec::instantiate(&mut state.core, image, ModuleId::new(0), imports)?;
+    let instance = Instance { store: state.id, id: made.instance };
+    if let Some(start) = made.start {
+        call(store, start, &mut Slots::new(0, 0)?)?;
+    }
+    Ok(instance)
+}

@@ -1,0 +1,274 @@
+//! A store: the state of everything instantiated in it, with the host's own `T`.
+//!
+//! The machine and everything below it never see `T`: they work on [`State`], and code that
+//! needs the host goes through [`Hosts`](super::host::Hosts).
+
+use super::engine::{Config, Engine};
+use super::host::Hosts;
+use crate::error::{Error, Misuse, Result};
+use crate::exec::Machine;
+use crate::store::Fuel;
+use core::sync::atomic::{AtomicUsize, Ordering};
+
+/// Tells stores apart, so that no handle is used with another store than its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct StoreId(usize);
+
+impl StoreId {
+    fn next() -> Self {
+        static NEXT: AtomicUsize = AtomicUsize::new(1);
+        #[cfg(target_has_atomic = "ptr")]
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        // Without atomic addition (ARMv6-M) two stores that are made at the same time, one of
+        // them in an interrupt, could get one id; then only the check for mixed-up handles
+        // suffers: ids are tested wherever they are used.
+        #[cfg(not(target_has_atomic = "ptr"))]
+        let id = {
+            let id = NEXT.load(Ordering::Relaxed);
+            NEXT.store(id.wrapping_add(1), Ordering::Relaxed);
+            id
+        };
+        StoreId(id)
+    }
+}
+
+/// Everything of a store that does not depend on the host's `T`.
+pub struct State {
+    pub(crate) id: StoreId,
+    pub(crate) config: Config,
+    pub(crate) core: crate::store::Store,
+    /// A machine that nothing runs on, kept so that calls need not allocate one.
+    pub(crate) idle: Option<Machine>,
+    /// How many calls from the host are active, one within the other.
+    pub(crate) host_depth: u32,
+}
+
+impl State {
+    /// An error unless the handle that says it is of store `id` belongs here.
+    pub(crate) fn own(&self, id: StoreId) -> Result<()> {
+        if id == self.id { Ok(()) } else { Err(wrong_store()) }
+    }
+}
+
+#[cold]
+fn wrong_store() -> Error {
+    Misuse::WrongStore.into()
+}
+
+/// What a [`Store`] holds besides host functions.
+pub(crate) struct Inner<T> {
+    pub(crate) state: State,
+    pub(crate) data: T,
+}
+
+/// Owns instances and all that belongs to them: memories, tables, globals, functions. Dropping
+/// it frees everything. Handles such as [`Func`](super::Func) are only good with their store.
+///
+/// ```
+/// use windlass::{Engine, Store};
+///
+/// let mut store = Store::new(&Engine::default(), 41);
+/// *store.data_mut() += 1;
+/// assert_eq!(*store.data(), 42);
+/// ```
+pub struct Store<T: 'static> {
+    hosts: Hosts<T>,
+    inner: Inner<T>,
+}
+
+impl<T> Store<T> {
+    /// An empty store with the host's own `data`.
+    pub fn new(engine: &Engine, data: T) -> Self {
+        let config = engine.config().clone();
+        let fuel = if config.is_consuming_fuel() { Fuel::EMPTY } else { Fuel::UNMETERED };
+        let core = crate::store::Store::new(config.get_limits().clone(), fuel);
+        let state = State { id: StoreId::next(), config, core, idle: None, host_depth: 0 };
+        Self { hosts: Hosts::new(), inner: Inner { state, data } }
+    }
+
+    /// The host's data.
+    pub fn data(&self) -> &T {
+        &self.inner.data
+    }
+
+    /// The host's data, to change.
+    pub fn data_mut(&mut self) -> &mut T {
+        &mut self.inner.data
+    }
+
+    /// Ends the store, gives back the host's data.
+    pub fn into_data(self) -> T {
+        self.inner.data
+    }
+
+    /// Sets the fuel that is left; one unit is one byte of code. An error unless
+    /// [`Config::consume_fuel`] is on.
+    pub fn set_fuel(&mut self, fuel: u64) -> Result<()> {
+        self.as_context_mut().set_fuel(fuel)
+    }
+
+    /// Adds to the fuel that is left, or pays off what was used beyond it: between two check
+    /// points a call may use a little more than there is.
+    pub fn add_fuel(&mut self, fuel: u64) -> Result<()> {
+        self.as_context_mut().add_fuel(fuel)
+    }
+
+    /// The fuel that is left.
+    pub fn get_fuel(&self) -> Result<u64> {
+        self.as_context().get_fuel()
+    }
+}
+
+/// A store borrowed to be read.
+pub struct StoreContext<'a, T: 'static> {
+    pub(crate) inner: &'a Inner<T>,
+}
+
+/// A store borrowed to be changed.
+pub struct StoreContextMut<'a, T: 'static> {
+    pub(crate) hosts: &'a Hosts<T>,
+    pub(crate) inner: &'a mut Inner<T>,
+}
+
+impl<T> StoreContext<'_, T> {
+    /// The host's data.
+    pub fn data(&self) -> &T {
+        &self.inner.data
+    }
+
+    /// The fuel that is left.
+    pub fn get_fuel(&self) -> Result<u64> {
+        let fuel = &self.inner.state.core.state.fuel;
+        if !fuel.is_metered() {
+            return Err(Misuse::NoFuel.into());
+        }
+        // Costs are taken off when they have arisen, so the balance may be a little below zero.
+        Ok(u64::try_from(fuel.balance()).unwrap_or(0))
+    }
+}
+
+impl<T> StoreContextMut<'_, T> {
+    /// The host's data.
+    pub fn data(&self) -> &T {
+        &self.inner.data
+    }
+
+    /// The host's data, to change.
+    pub fn data_mut(&mut self) -> &mut T {
+        &mut self.inner.data
+    }
+
+    /// The fuel that is left.
+    pub fn get_fuel(&self) -> Result<u64> {
+        self.as_context().get_fuel()
+    }
+
+    /// Sets the fuel that is left; see [`Store::set_fuel`].
+    pub fn set_fuel(&mut self, fuel: u64) -> Result<()> {
+        let state = &mut self.inner.state.core.state;
+        if !state.fuel.is_metered() {
+            return Err(Misuse::NoFuel.into());
+        }
+        state.fuel.set(i64::try_from(fuel).unwrap_or(i64::MAX));
+        Ok(())
+    }
+
+    /// Adds to the fuel that is left; see [`Store::add_fuel`].
+    pub fn add_fuel(&mut self, fuel: u64) -> Result<()> {
+        let state = &mut self.inner.state.core.state;
+        if !state.fuel.is_metered() {
+            return Err(Misuse::NoFuel.into());
+        }
+        state.fuel.add(fuel);
+        Ok(())
+    }
+
+    pub(crate) fn state(&mut self) -> &mut State {
+        &mut self.inner.state
+    }
+}
+
+/// What a store can be read through: the store itself, a [`Caller`], or a context.
+pub trait AsContext {
+    /// The host's data.
+    type Data: 'static;
+    /// The store, to read.
+    fn as_context(&self) -> StoreContext<'_, Self::Data>;
+}
+
+/// What a store can be changed through: the store itself, a [`Caller`], or a context.
+pub trait AsContextMut: AsContext {
+    /// The store, to change.
+    fn as_context_mut(&mut self) -> StoreContextMut<'_, Self::Data>;
+}
+
+impl<T> AsContext for Store<T> {
+    type Data = T;
+    fn as_context(&self) -> StoreContext<'_, T> {
+        StoreContext { inner: &self.inner }
+    }
+}
+
+impl<T> AsContextMut for Store<T> {
+    fn as_context_mut(&mut self) -> StoreContextMut<'_, T> {
+        StoreContextMut { hosts: &self.hosts, inner: &mut self.inner }
+    }
+}
+
+impl<T> AsContext for StoreContext<'_, T> {
+    type Data = T;
+    fn as_context(&self) -> StoreContext<'_, T> {
+        StoreContext { inner: self.inner }
+    }
+}
+
+impl<T> AsContext for StoreContextMut<'_, T> {
+    type Data = T;
+    fn as_context(&self) -> StoreContext<'_, T> {
+        StoreContext { inner: self.inner }
+    }
+}
+
+impl<T> AsContextMut for StoreContextMut<'_, T> {
+    fn as_context_mut(&mut self) -> StoreContextMut<'_, T> {
+        StoreContextMut { hosts: self.hosts, inner: self.inner }
+    }
+}
+
+impl<C: AsContext> AsContext for &C {
+    type Data = C::Data;
+    fn as_context(&self) -> StoreContext<'_, C::Data> {
+        (**self).as_context()
+    }
+}
+
+impl<C: AsContext> AsContext for &mut C {
+    type Data = C::Data;
+    fn as_context(&self) -> StoreContext<'_, C::Data> {
+        (**self).as_context()
+    }
+}
+
+impl<C: AsContextMut> AsContextMut for &mut C {
+    fn as_context_mut(&mut self) -> StoreContextMut<'_, C::Data> {
+        (**self).as_context_mut()
+    }
+}
+
+impl<'a, T: 'static, C: AsContext<Data = T>> From<&'a C> for StoreContext<'a, T> {
+    fn from(store: &'a C) -> Self {
+        store.as_context()
+    }
+}
+
+impl<'a, T: 'static, C: AsContext<Data = T>> From<&'a mut C> for StoreContext<'a, T> {
+    fn from(store: &'a mut C) -> Self {
+        C::as_context(store)
+    }
+}
+
+impl<'a, T: 'static, C: AsContextMut<Data = T>> From<&'a mut C> for StoreContextMut<'a, T> {
+    fn from(store: &'a mut C) -> Self {
+        store.as_context_mut()
+    }
+}
