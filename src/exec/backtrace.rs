@@ -34,13 +34,6 @@ fn frames(machine: &Machine, store: &Store) -> Result<Vec<BacktraceFrame>, OutOf
     Ok(out)
 }
 
-/// Where the instruction that runs in `frame` began and where it ends, if its positions are those where it
-/// goes on.
-pub(super) fn instruction_at(store: &Store, frame: &Frame) -> Option<(u32, u32)> {
-    let (image, module) = store.module(frame.instance)?;
-    Some(instruction_before(image, module.funcs.get(frame.func as usize)?, frame.ip))
-}
-
 /// The last instruction that begins before `ip`, and where it ends. Code does not read
 /// backwards: takes time linear in the function.
 fn instruction_before(image: &Image, func: &Func, ip: u32) -> (u32, u32) {

@@ -122,6 +122,19 @@ pub enum Extern {
     Tag(TagId),
 }
 
+impl Extern {
+    /// Its kind.
+    pub const fn kind(self) -> ExternKind {
+        match self {
+            Extern::Func(_) => ExternKind::Func,
+            Extern::Table(_) => ExternKind::Table,
+            Extern::Memory(_) => ExternKind::Memory,
+            Extern::Global(_) => ExternKind::Global,
+            Extern::Tag(_) => ExternKind::Tag,
+        }
+    }
+}
+
 /// How much a store held at some time: what was added since can be forgotten.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Mark {
