@@ -16,10 +16,12 @@
 
 pub mod components;
 pub mod features;
+mod outcome;
 pub mod phrases;
 pub mod ratchet;
 pub mod report;
 pub mod runner;
+mod scope;
 mod spectest;
 pub mod suites;
 mod values;

@@ -1,12 +1,13 @@
 //! Executes the directives of a file, one after the other, each on its own.
 
-use crate::components::{Component, ComponentInstance, Components};
+use crate::components::Components;
 use crate::features::{self, FileFeatures};
+use crate::outcome::{Executed, check_exception, check_exhaustion, check_trap, keyword};
 use crate::phrases::{self, Agreement};
 use crate::report::{Failure, FileReport, Report};
+use crate::scope::{Definition, Instantiated, Scope};
 use crate::suites::SuiteFile;
-use crate::{spectest, values};
-use std::collections::HashMap;
+use crate::values;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -15,7 +16,7 @@ use wast::parser::{self, ParseBuffer};
 use wast::token::Id;
 use wast::{QuoteWat, Wast, WastDirective, WastExecute, WastInvoke, WastThread, Wat};
 use windlass::syntax::Features;
-use windlass::{Config, Engine, Error, ErrorKind, Extern, Func, Instance, Limit, Linker, Module, Store, Trap, Val};
+use windlass::{Config, Engine, Error, ErrorKind, Extern, Func, Linker, Module, Store, Val};
 
 /// The fuel of one directive: far above what any suite needs, so that a loop that should end
 /// and does not becomes a failure.
@@ -111,31 +112,7 @@ fn broken_file(name: &str, features: &FileFeatures, line: usize, column: usize, 
 }
 
 /// Why a directive failed.
-type Outcome<T = ()> = Result<T, String>;
-
-/// Something that was defined but not instantiated.
-#[derive(Clone)]
-enum Definition {
-    Module(Module),
-    Component(Component),
-}
-
-/// Something that functions can be called in.
-#[derive(Clone)]
-enum Instantiated {
-    Module(Instance),
-    Component(ComponentInstance),
-}
-
-/// What the names of a script mean; a thread of a script has its own.
-struct Scope {
-    linker: Linker<()>,
-    instances: HashMap<String, Instantiated>,
-    current: Option<Instantiated>,
-    definitions: HashMap<String, Definition>,
-    last_definition: Option<Definition>,
-    threads: HashMap<String, ()>,
-}
+pub(crate) type Outcome<T = ()> = Result<T, String>;
 
 struct Runner<'o> {
     engine: Engine,
@@ -144,13 +121,6 @@ struct Runner<'o> {
     scope: Scope,
     options: &'o Options,
     report: FileReport,
-}
-
-/// Executing something: what the engine answered.
-enum Executed {
-    Values(Vec<Val>),
-    Component(Vec<String>),
-    Error(Error),
 }
 
 impl<'o> Runner<'o> {
@@ -225,28 +195,9 @@ impl<'o> Runner<'o> {
                 Executed::Component(found) => values::check_component(&found, &results),
                 Executed::Error(error) => Err(engine_error(error)),
             },
-            WastDirective::AssertTrap { exec, message, .. } => {
-                let error = self.execute(exec)?.into_error(message)?;
-                match error.kind() {
-                    ErrorKind::Trap(trap) => phrases::trap_agrees(message, &trap),
-                    _ => Err(format!("expected trap {message:?}, got: {error}")),
-                }
-            }
-            WastDirective::AssertExhaustion { call, message, .. } => {
-                let error = self.invoke(&call)?.into_error(message)?;
-                match error.kind() {
-                    ErrorKind::Trap(trap @ Trap::CallStackExhausted) => phrases::trap_agrees(message, &trap),
-                    ErrorKind::Limit(Limit::CallDepth | Limit::StackSlots) => Ok(()),
-                    _ => Err(format!("expected exhaustion {message:?}, got: {error}")),
-                }
-            }
-            WastDirective::AssertException { exec, .. } => {
-                let error = self.execute(exec)?.into_error("an exception")?;
-                match error.kind() {
-                    ErrorKind::UncaughtException => Ok(()),
-                    _ => Err(format!("expected an uncaught exception, got: {error}")),
-                }
-            }
+            WastDirective::AssertTrap { exec, message, .. } => check_trap(self.execute(exec)?, message),
+            WastDirective::AssertExhaustion { call, message, .. } => check_exhaustion(self.invoke(&call)?, message),
+            WastDirective::AssertException { exec, .. } => check_exception(self.execute(exec)?),
             WastDirective::AssertSuspension { exec, message, .. } => {
                 let error = self.execute(exec)?.into_error(message)?;
                 Err(format!("expected suspension {message:?}, got: {error}"))
@@ -423,74 +374,6 @@ impl<'o> Runner<'o> {
     }
 }
 
-impl Scope {
-    fn new(engine: &Engine, store: &mut Store<()>, options: &Options, features: Features) -> windlass::Result<Self> {
-        let mut linker = Linker::new(engine);
-        linker.allow_shadowing(true);
-        spectest::define(store, &mut linker, features)?;
-        if let Some(imports) = &options.imports {
-            imports(store, &mut linker)?;
-        }
-        Ok(Self {
-            linker,
-            instances: HashMap::new(),
-            current: None,
-            definitions: HashMap::new(),
-            last_definition: None,
-            threads: HashMap::new(),
-        })
-    }
-
-    fn name_instance(&mut self, name: Option<Id<'_>>, instance: Instantiated) {
-        if let Some(name) = name {
-            self.instances.insert(name.name().to_owned(), instance.clone());
-        }
-        self.current = Some(instance);
-    }
-
-    fn name_definition(&mut self, name: Option<Id<'_>>, definition: Definition) {
-        if let Some(name) = name {
-            self.definitions.insert(name.name().to_owned(), definition.clone());
-        }
-        self.last_definition = Some(definition);
-    }
-
-    fn instance(&self, name: Option<Id<'_>>) -> Outcome<Instantiated> {
-        match name {
-            Some(name) => {
-                self.instances.get(name.name()).cloned().ok_or_else(|| format!("no instance is called {}", name.name()))
-            }
-            None => self.current.clone().ok_or_else(|| "no instance: the last module was not instantiated".into()),
-        }
-    }
-
-    fn definition(&self, name: Option<Id<'_>>) -> Outcome<Definition> {
-        let found = match name {
-            Some(name) => self.definitions.get(name.name()),
-            None => self.last_definition.as_ref(),
-        };
-        found.cloned().ok_or_else(|| "no such module was defined".into())
-    }
-}
-
-impl Executed {
-    /// The error that was expected, whatever it says.
-    fn into_error(self, expected: &str) -> Outcome<Error> {
-        match self {
-            Executed::Error(error) => Ok(error),
-            Executed::Values(values) => Err(format!("expected {expected:?}, but it returned {values:?}")),
-            Executed::Component(values) => Err(format!("expected {expected:?}, but it returned {values:?}")),
-        }
-    }
-}
-
-fn call(func: Func, store: &mut Store<()>, args: &[Val]) -> windlass::Result<Vec<Val>> {
-    let count = func.ty(&*store)?.results().len();
-    let mut results = vec![Val::I32(0); count];
-    func.call(store, args, &mut results)?;
-    Ok(results)
-}
-
 fn engine_error(error: Error) -> String {
     error.to_string()
 }
@@ -499,29 +382,9 @@ fn text_error(error: wast::Error) -> String {
     format!("the text parser refused it: {}", error.message())
 }
 
-/// The keyword that a directive begins with.
-fn keyword(directive: &WastDirective<'_>) -> &'static str {
-    let is_component =
-        |wat: &QuoteWat<'_>| matches!(wat, QuoteWat::Wat(Wat::Component(_)) | QuoteWat::QuoteComponent(..));
-    match directive {
-        WastDirective::Module(wat) if is_component(wat) => "component",
-        WastDirective::Module(_) => "module",
-        WastDirective::ModuleDefinition(wat) if is_component(wat) => "component definition",
-        WastDirective::ModuleDefinition(_) => "module definition",
-        WastDirective::ModuleInstance { .. } => "module instance",
-        WastDirective::AssertMalformed { .. } => "assert_malformed",
-        WastDirective::AssertInvalid { .. } => "assert_invalid",
-        WastDirective::AssertInvalidCustom { .. } => "assert_invalid_custom",
-        WastDirective::AssertMalformedCustom { .. } => "assert_malformed_custom",
-        WastDirective::Register { .. } => "register",
-        WastDirective::Invoke(_) => "invoke",
-        WastDirective::AssertTrap { .. } => "assert_trap",
-        WastDirective::AssertReturn { .. } => "assert_return",
-        WastDirective::AssertExhaustion { .. } => "assert_exhaustion",
-        WastDirective::AssertUnlinkable { .. } => "assert_unlinkable",
-        WastDirective::AssertException { .. } => "assert_exception",
-        WastDirective::AssertSuspension { .. } => "assert_suspension",
-        WastDirective::Thread(_) => "thread",
-        WastDirective::Wait { .. } => "wait",
-    }
+fn call(func: Func, store: &mut Store<()>, args: &[Val]) -> windlass::Result<Vec<Val>> {
+    let count = func.ty(&*store)?.results().len();
+    let mut results = vec![Val::I32(0); count];
+    func.call(store, args, &mut results)?;
+    Ok(results)
 }

@@ -3,7 +3,7 @@
 //! The machine and everything below it never see `T`: they work on [`State`], and code that
 //! needs the host goes through [`Hosts`](super::host::Hosts).
 
-use super::engine::{Config, Engine};
+use super::engine::Engine;
 use super::host::Hosts;
 use crate::error::{Error, Misuse, Result};
 use crate::exec::Machine;
@@ -35,7 +35,7 @@ impl StoreId {
 /// Everything of a store that does not depend on the host's `T`.
 pub struct State {
     pub(crate) id: StoreId,
-    pub(crate) config: Config,
+    pub(crate) engine: Engine,
     pub(crate) core: crate::store::Store,
     /// A machine that nothing runs on, kept so that calls need not allocate one.
     pub(crate) idle: Option<Machine>,
@@ -79,11 +79,16 @@ pub struct Store<T: 'static> {
 impl<T> Store<T> {
     /// An empty store with the host's own `data`.
     pub fn new(engine: &Engine, data: T) -> Self {
-        let config = engine.config().clone();
+        let config = engine.config();
         let fuel = if config.is_consuming_fuel() { Fuel::EMPTY } else { Fuel::UNMETERED };
         let core = crate::store::Store::new(config.get_limits().clone(), fuel);
-        let state = State { id: StoreId::next(), config, core, idle: None, host_depth: 0 };
+        let state = State { id: StoreId::next(), engine: engine.clone(), core, idle: None, host_depth: 0 };
         Self { hosts: Hosts::new(), inner: Inner { state, data } }
+    }
+
+    /// The engine that it was made with.
+    pub fn engine(&self) -> &Engine {
+        &self.inner.state.engine
     }
 
     /// The host's data.
@@ -102,7 +107,7 @@ impl<T> Store<T> {
     }
 
     /// Sets the fuel that is left; one unit is one byte of code. An error unless
-    /// [`Config::consume_fuel`] is on.
+    /// [`Config::consume_fuel`](super::Config::consume_fuel) is on.
     pub fn set_fuel(&mut self, fuel: u64) -> Result<()> {
         self.as_context_mut().set_fuel(fuel)
     }
