@@ -18,6 +18,8 @@ pub mod component;
 #[cfg(feature = "component")]
 pub mod component_type;
 #[cfg(feature = "component")]
+pub mod name;
+#[cfg(feature = "component")]
 pub mod valtype;
 
 pub use core_type::*;

@@ -1,0 +1,378 @@
+//! Names of component-level imports and exports (`Explainer.md`, Import and Export Definitions;
+//! Name Uniqueness; Canonical Interface Name).
+
+use core::cmp::Ordering;
+
+/// `externname`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExternName<'a> {
+    /// `plainname`
+    Plain(PlainName<'a>),
+    /// `interfacename`
+    Interface(InterfaceName<'a>),
+}
+
+/// `plainname`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlainName<'a> {
+    /// What the function is to a resource type.
+    pub role: Option<ResourceRole<'a>>,
+    /// Whether it is a getter or setter (📡).
+    pub accessor: Option<Accessor>,
+    /// The last label; a constructor's is its resource's.
+    pub label: &'a str,
+}
+
+/// What a function is to a resource type, and the label of that type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum ResourceRole<'a> {
+    Constructor(&'a str),
+    Method(&'a str),
+    Static(&'a str),
+}
+
+/// Getters and setters (📡).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Accessor {
+    Get,
+    Set,
+}
+
+/// `interfacename`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InterfaceName<'a> {
+    /// Everything before the version.
+    pub base: &'a str,
+    /// Whether namespaces or projections are nested (🪺).
+    pub nested: bool,
+    /// The version, without `@`.
+    pub version: Option<&'a str>,
+}
+
+impl<'a> ExternName<'a> {
+    /// The name that `text` is; the error says what is wrong with it.
+    pub fn parse(text: &'a str) -> Result<Self, &'static str> {
+        if text.contains(':') {
+            return InterfaceName::parse(text).map(ExternName::Interface);
+        }
+        PlainName::parse(text).map(ExternName::Plain)
+    }
+}
+
+impl<'a> PlainName<'a> {
+    fn parse(text: &'a str) -> Result<Self, &'static str> {
+        let (role, rest) = match text {
+            _ if let Some(rest) = text.strip_prefix("[constructor]") => {
+                check_label(rest)?;
+                return Ok(Self { role: Some(ResourceRole::Constructor(rest)), accessor: None, label: rest });
+            }
+            _ if let Some(rest) = text.strip_prefix("[method]") => (Some(ResourceRole::Method as fn(_) -> _), rest),
+            _ if let Some(rest) = text.strip_prefix("[static]") => (Some(ResourceRole::Static as fn(_) -> _), rest),
+            _ => (None, text),
+        };
+        let (accessor, rest) = match rest {
+            _ if let Some(rest) = rest.strip_prefix("[get]") => (Some(Accessor::Get), rest),
+            _ if let Some(rest) = rest.strip_prefix("[set]") => (Some(Accessor::Set), rest),
+            _ => (None, rest),
+        };
+        let Some(role) = role else {
+            check_label(rest)?;
+            return Ok(Self { role: None, accessor, label: rest });
+        };
+        let (resource, label) = rest.split_once('.').ok_or("a `.` is missing after the resource's label")?;
+        check_label(resource)?;
+        check_label(label)?;
+        Ok(Self { role: Some(role(resource)), accessor, label })
+    }
+
+    /// Whether it is a label alone.
+    pub const fn is_label(&self) -> bool {
+        self.role.is_none() && self.accessor.is_none()
+    }
+}
+
+impl<'a> ResourceRole<'a> {
+    /// The label of the resource type.
+    pub const fn resource(self) -> &'a str {
+        match self {
+            ResourceRole::Constructor(label) | ResourceRole::Method(label) | ResourceRole::Static(label) => label,
+        }
+    }
+}
+
+impl<'a> InterfaceName<'a> {
+    /// The interface name that `text` is. Whether its version has the right form depends on
+    /// features: see [`is_semver`] and [`is_canonical_version`].
+    pub fn parse(text: &'a str) -> Result<Self, &'static str> {
+        let (base, version) = match text.split_once('@') {
+            Some((base, version)) => (base, Some(version)),
+            None => (text, None),
+        };
+        let (package, projections) = base.split_once('/').ok_or("a `/` is missing after the package's name")?;
+        let (namespaces, name) = package.rsplit_once(':').ok_or("a `:` is missing after the namespace")?;
+        for words in namespaces.split(':').chain([name]) {
+            check_words(words)?;
+        }
+        for label in projections.split('/') {
+            check_label(label)?;
+        }
+        Ok(Self { base, nested: namespaces.contains(':') || projections.contains('/'), version })
+    }
+}
+
+/// `label`
+pub fn is_label(text: &str) -> bool {
+    let fragment = |fragment: &str| {
+        let word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        let acronym = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+        !fragment.is_empty() && (fragment.bytes().all(word) || fragment.bytes().all(acronym))
+    };
+    text.bytes().next().is_some_and(|first| first.is_ascii_alphabetic()) && text.split('-').all(fragment)
+}
+
+fn check_label(text: &str) -> Result<(), &'static str> {
+    if is_label(text) { Ok(()) } else { Err("a label is not in kebab case") }
+}
+
+/// `words`
+fn check_words(text: &str) -> Result<(), &'static str> {
+    if is_label(text) && !text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return Ok(());
+    }
+    Err("a namespace or package is not in lowercase kebab case")
+}
+
+/// `valid semver` (Semantic Versioning 2.0.0).
+pub fn is_semver(text: &str) -> bool {
+    is_semver_split(text, "")
+}
+
+/// Whether `version` and `suffix` together are a `valid semver`.
+pub fn is_semver_split(version: &str, suffix: &str) -> bool {
+    let mut state = Semver::default();
+    version.bytes().chain(suffix.bytes()).all(|byte| state.accepts(byte)) && state.is_complete()
+}
+
+/// Reads a version byte by byte.
+#[derive(Default)]
+struct Semver {
+    /// Major, minor, patch, pre-release, build metadata.
+    part: u8,
+    /// Of the current number or identifier.
+    len: usize,
+    leading_zero: bool,
+    only_digits: bool,
+}
+
+impl Semver {
+    const PATCH: u8 = 2;
+    const PRE_RELEASE: u8 = 3;
+    const BUILD: u8 = 4;
+
+    fn accepts(&mut self, byte: u8) -> bool {
+        let next = match (self.part, byte) {
+            (0 | 1, b'.') => self.part + 1,
+            (Self::PATCH, b'-') => Self::PRE_RELEASE,
+            (Self::PATCH | Self::PRE_RELEASE, b'+') => Self::BUILD,
+            (Self::PRE_RELEASE | Self::BUILD, b'.') => self.part,
+            (..=Self::PATCH, b'0'..=b'9') => return self.push(byte),
+            (Self::PRE_RELEASE.., b'-' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z') => return self.push(byte),
+            _ => return false,
+        };
+        let ended = self.identifier_ends();
+        *self = Semver { part: next, ..Semver::default() };
+        ended
+    }
+
+    fn push(&mut self, byte: u8) -> bool {
+        if self.len == 0 {
+            (self.leading_zero, self.only_digits) = (byte == b'0', true);
+        }
+        self.only_digits &= byte.is_ascii_digit();
+        self.len += 1;
+        true
+    }
+
+    /// Numbers have no leading zeros, except in build metadata.
+    fn identifier_ends(&self) -> bool {
+        let zeros = self.leading_zero && self.only_digits && self.len > 1;
+        self.len > 0 && (self.part == Self::BUILD || !zeros)
+    }
+
+    fn is_complete(&self) -> bool {
+        self.part >= Self::PATCH && self.identifier_ends()
+    }
+}
+
+/// `canonversion` (🔗)
+pub fn is_canonical_version(text: &str) -> bool {
+    let positive = |text: &str| !text.starts_with('0') && !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    match text.strip_prefix("0.") {
+        None => positive(text),
+        Some(rest) => rest == "0.0" || positive(rest.strip_prefix("0.").unwrap_or(rest)),
+    }
+}
+
+/// How two names stand in the order in which names that are not strongly unique are equal
+/// (`Explainer.md`, Name Uniqueness).
+pub fn compare_strongly(a: &str, b: &str) -> Ordering {
+    canonical(a).cmp(canonical(b))
+}
+
+/// The canonicalized name. It takes a name as it is where it is none.
+fn canonical(text: &str) -> impl Iterator<Item = u8> {
+    let plain = if text.starts_with('[') { PlainName::parse(text).ok() } else { None };
+    let (prefix, first, second) = match plain {
+        Some(PlainName { role: Some(ResourceRole::Constructor(label)), .. }) => ("[constructor]", label, None),
+        Some(PlainName { role: Some(role), label, .. }) if simplified(role.resource()).eq(simplified(label)) => {
+            ("", label, None)
+        }
+        Some(PlainName { role, accessor, label }) => {
+            let prefix = if accessor == Some(Accessor::Set) { "[set]" } else { "" };
+            match role {
+                Some(role) => (prefix, role.resource(), Some(label)),
+                None => (prefix, label, None),
+            }
+        }
+        None => ("", text, None),
+    };
+    let second = second.into_iter().flat_map(|label| core::iter::once(b'.').chain(simplified(label)));
+    prefix.bytes().chain(simplified(first)).chain(second)
+}
+
+/// Without hyphens, in lowercase.
+fn simplified(text: &str) -> impl Iterator<Item = u8> {
+    text.bytes().filter(|byte| *byte != b'-').map(|byte| byte.to_ascii_lowercase())
+}
+
+/// How two labels stand in the order in which labels that are not strongly unique are equal.
+pub fn compare_labels(a: &str, b: &str) -> Ordering {
+    simplified(a).cmp(simplified(b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels() {
+        for good in ["a", "a-b-c", "a1-2-3", "A", "A-B-C", "A1-2-3", "a11-w0rds", "A11-4CR0NYMS", "m1x3d-4CR0NYMS"] {
+            assert!(is_label(good), "{good}");
+        }
+        for bad in ["", "1", "1-2-3", "a-", "-a", "a--b", "aB", "Ab", "a_b", "a.b", "é", "a b"] {
+            assert!(!is_label(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn names() {
+        for good in [
+            "foo",
+            "[constructor]foo",
+            "[method]foo.bar",
+            "[static]foo.BAZ",
+            "[get]a",
+            "[set]a",
+            "[method][get]a.b",
+            "[static][set]a.b",
+            "foo:bar/baz",
+            "foo:bar/BAZ",
+            "a-b:c-d/e@1.2.3",
+            "a:b/c@anything",
+        ] {
+            assert!(ExternName::parse(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "[constructor]",
+            "[constructor]a.b",
+            "[method]a",
+            "[method]a.",
+            "[method].a",
+            "[method]a.b.c",
+            "[x]a",
+            "[get][method]a.b",
+            "[method][constructor]a",
+            "A:b/c",
+            "a:B/c",
+            "a:b",
+            "a/b",
+            "a:b/",
+            ":b/c",
+            "a:/c",
+            "a:b/c/",
+            "a::b/c",
+            "url=<a>",
+            "unlocked-dep=<a:b>",
+            "[constructor]a:b/c",
+            "1:a/b",
+        ] {
+            assert!(ExternName::parse(bad).is_err(), "{bad}");
+        }
+        let nested = |text| matches!(ExternName::parse(text), Ok(ExternName::Interface(name)) if name.nested);
+        assert!(nested("a:b:c/d") && nested("a:b/c/d") && !nested("a:b/c"));
+    }
+
+    #[test]
+    fn versions() {
+        for good in ["0.0.0", "1.2.3", "10.20.30", "1.0.0-a.b-c.0", "1.0.0-0a", "1.0.0+001.-", "1.0.0-x+y", "1.0.0--"] {
+            assert!(is_semver(good), "{good}");
+        }
+        for bad in
+            ["", ".", "1", "1.", "1.2", "01.2.3", "1.2.3.4", "1.2.3-", "1.2.3+", "1.2.3-01", "1.2.3-a..b", "1.2.3+a+b"]
+        {
+            assert!(!is_semver(bad), "{bad}");
+        }
+        for good in ["1", "12", "0.1", "0.10", "0.0.1", "0.0.0"] {
+            assert!(is_canonical_version(good), "{good}");
+        }
+        for bad in ["", "0", "01", "1.2", "0.0", "0.01", "0.1.2", "0.0.01", "0.0.", "0.0.0.0", "a"] {
+            assert!(!is_canonical_version(bad), "{bad}");
+        }
+        assert!(is_semver_split("0.2", ".6") && is_semver_split("1", ".2.3+sha") && !is_semver_split("1", "2"));
+    }
+
+    /// The lists of `Explainer.md`, Name Uniqueness.
+    #[test]
+    fn strong_uniqueness() {
+        let unique = [
+            "foo",
+            "foo-bar",
+            "[constructor]foo",
+            "[method]foo.bar",
+            "[static]foo.baz",
+            "foo:bar/baz",
+            "[get]prop",
+            "[set]prop",
+            "[method][get]foo.prop",
+            "[method][set]foo.prop",
+            "[static][get]foo.prop-2",
+            "[static][set]foo.prop-2",
+            "[method]foo.get-prop",
+            "[method]foo.set-prop",
+        ];
+        for (i, a) in unique.iter().enumerate() {
+            for (j, b) in unique.iter().enumerate() {
+                assert_eq!(compare_strongly(a, b).is_eq(), i == j, "{a} {b}");
+            }
+        }
+        for (a, conflicts) in [
+            ("foo", &["foo", "FOO", "[method]foo.foo", "[get]foo", "[method][get]foo.foo", "[static][set]foo.FOO"][..]),
+            ("foo-bar", &["foo-BAR", "foobar", "foob-ar", "[static]foobar.FOOBAR", "[static]foo-BAR.FOO-bar"]),
+            ("[constructor]foo", &["[constructor]FOO"]),
+            ("[method]foo.bar", &["[method]foo.BAR", "[static]foo.bar"]),
+            ("[static]foo.baz", &["[method]foo.baz"]),
+            ("foo:bar/baz", &["foo:bar/BAZ"]),
+            ("[get]prop", &["prop"]),
+            ("[set]prop", &["[set]PROP"]),
+            ("[method][get]foo.prop", &["[method]foo.prop", "[static]foo.PROP", "[method][get]foo.PROP"]),
+            ("[method][set]foo.prop", &["[method][set]foo.PROP", "[static][set]foo.prop"]),
+        ] {
+            for b in conflicts {
+                assert!(compare_strongly(a, b).is_eq(), "{a} {b}");
+            }
+        }
+    }
+}
