@@ -90,6 +90,9 @@ limits! {
     definitions Definitions "definitions" = 1_000_000, 1_000;
     /// Nodes of one component-level type, shared parts counted where they stand.
     type_size TypeSize "nodes" = 1_000_000, 10_000;
+    /// Nodes of component-level types that instantiations, imports and exports go through, added
+    /// up over a whole input.
+    type_work TypeWork "nodes" = 20_000_000, 20_000;
 
     /// Value slots (8 bytes each) of one machine.
     stack_slots StackSlots "slots" = 1 << 20, 1 << 10;

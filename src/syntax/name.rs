@@ -155,6 +155,30 @@ pub fn is_semver_split(version: &str, suffix: &str) -> bool {
     version.bytes().chain(suffix.bytes()).all(|byte| state.accepts(byte)) && state.is_complete()
 }
 
+/// Whether `version` and `suffix` are what canonicalization splits a `valid semver` into (🔗).
+pub fn is_canonical_split(version: &str, suffix: &str) -> bool {
+    if !is_semver_split(version, suffix) {
+        return false;
+    }
+    let bytes = || version.bytes().chain(suffix.bytes());
+    let position = |found: fn(u8) -> bool| bytes().position(found);
+    let build = position(|byte| byte == b'+').unwrap_or(usize::MAX);
+    let pre_release = position(|byte| byte == b'-').unwrap_or(usize::MAX);
+    let mut dots = bytes().enumerate().filter(|(_, byte)| *byte == b'.').map(|(at, _)| at);
+    let (major, minor) = (dots.next().unwrap_or(usize::MAX), dots.next().unwrap_or(usize::MAX));
+    let is_zero = |at: usize| bytes().nth(at) == Some(b'0');
+    let len = if pre_release < build {
+        build
+    } else if !is_zero(0) {
+        major
+    } else if !is_zero(major.saturating_add(1)) {
+        minor
+    } else {
+        build
+    };
+    version.len() == len.min(version.len() + suffix.len())
+}
+
 /// Reads a version byte by byte.
 #[derive(Default)]
 struct Semver {
@@ -330,6 +354,22 @@ mod tests {
         }
         for bad in ["", "0", "01", "1.2", "0.0", "0.01", "0.1.2", "0.0.01", "0.0.", "0.0.0.0", "a"] {
             assert!(!is_canonical_version(bad), "{bad}");
+        }
+        for (version, suffix) in [
+            ("1", ".2.3"),
+            ("1", ".2.3+sha"),
+            ("0.2", ".6"),
+            ("0.0.1", "+sha"),
+            ("0.0.0", ""),
+            ("1.0.0-rc1", "+b"),
+            ("0.0.1-alpha", ""),
+        ] {
+            assert!(is_canonical_split(version, suffix), "{version} {suffix}");
+        }
+        for (version, suffix) in
+            [("1.2", ".3"), ("0.2.1", "+b"), ("1", "2.3"), ("1.2.3", ""), ("0", ".2.1"), ("", "1.2.3")]
+        {
+            assert!(!is_canonical_split(version, suffix), "{version} {suffix}");
         }
         assert!(is_semver_split("0.2", ".6") && is_semver_split("1", ".2.3+sha") && !is_semver_split("1", "2"));
     }

@@ -18,8 +18,8 @@
 //! apart. Everybody else does not: [`ComponentTypes::plain`] and [`ComponentTypes::root`] take
 //! aliases away, and two value types are equal when what `plain` makes of them is.
 
+use super::TypeTable;
 use super::layout::Layout;
-use super::{TypeId, TypeTable};
 use crate::error::{Bug, bug};
 use crate::support::index::index_type;
 use crate::support::{Map, OutOfMemory, Vec};
@@ -157,7 +157,7 @@ pub struct ComponentType<'t> {
     pub defined: &'t [ResourceId],
 }
 
-/// What a core module imports or exports; type indices in it are [`TypeId`]s of
+/// What a core module imports or exports; type indices in it are [`TypeId`](super::TypeId)s of
 /// [`ComponentTypes::core`].
 pub type CoreExternType = crate::syntax::ExternType;
 
@@ -206,6 +206,8 @@ bitflags::bitflags! {
         const ALIAS = 16;
         /// A record, variant, enum, flags or resource type, by any name.
         const NOMINAL = 32;
+        /// A resource variable of a component, not one that a type declares for itself.
+        const FREE = 64;
     }
 }
 
@@ -243,8 +245,23 @@ pub struct ComponentTypes {
     pub(super) instances: Vec<InstanceEntry>,
     pub(super) components: Vec<ComponentEntry>,
     pub(super) modules: Vec<ModuleEntry>,
-    /// What each resource id is an alias of, or itself.
-    pub(super) roots: Vec<ResourceId>,
+    pub(super) resources: Vec<ResourceEntry>,
+}
+
+/// Where a resource variable comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A component defines or imports it, or one of its instances brings it along.
+    Component,
+    /// A component or instance type declares it.
+    Declaration,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ResourceEntry {
+    /// What it is an alias of, or itself.
+    pub root: ResourceId,
+    pub origin: Origin,
 }
 
 /// A stretch of one of the pools.
@@ -387,6 +404,13 @@ impl ComponentTypes {
         self.find(entry.exports.of(&self.externs), entry.sorted_exports, |item| item.name.cmp(&name))
     }
 
+    /// The position of an import of a core module's type.
+    pub fn find_core_import(&self, id: ModuleTypeId, module: NameId, name: NameId) -> Option<usize> {
+        let entry = self.modules.get(id.index())?;
+        let imports = entry.imports.of(&self.core_imports);
+        self.find(imports, entry.sorted_imports, |item| (item.module, item.name).cmp(&(module, name)))
+    }
+
     /// The position of an export of a core module's or core instance's type.
     pub fn find_core_export(&self, id: ModuleTypeId, name: NameId) -> Option<usize> {
         let entry = self.modules.get(id.index())?;
@@ -402,7 +426,7 @@ impl ComponentTypes {
 
     /// The variable that a resource id is an alias of, or itself.
     pub fn root(&self, id: ResourceId) -> ResourceId {
-        self.roots.get(id.index()).copied().unwrap_or(id)
+        self.resources.get(id.index()).map_or(id, |entry| entry.root)
     }
 
     /// A value type without aliases. Two value types of the table are equal exactly when these are.
@@ -465,11 +489,6 @@ impl ComponentTypes {
         let id = NameId::new(self.names.len() as u32);
         self.names.insert_by(span, (), |a, b| a.of(bytes).cmp(b.of(bytes)))?;
         Ok(id)
-    }
-
-    /// The canonical core type of a function, as [`ComponentTypes::core`] counts.
-    pub fn core_func(&self, id: TypeId) -> Option<(&[crate::syntax::ValType], &[crate::syntax::ValType])> {
-        self.core.func(id)
     }
 }
 

@@ -7,7 +7,7 @@
 use super::component::{
     Case, ComponentEntry, ComponentTypeId, ComponentTypes, CoreExport, CoreImport, Defined, DefinedEntry, DefinedId,
     Extern, ExternType, Facts, Field, FuncEntry, FuncType, FuncTypeId, InstanceEntry, InstanceTypeId, Mentions,
-    ModuleEntry, ModuleTypeId, Part, PrimValType, ResourceId, Shape, ValType,
+    ModuleEntry, ModuleTypeId, Origin, Part, PrimValType, ResourceEntry, ResourceId, Shape, ValType,
 };
 use crate::support::{Map, OutOfMemory, Vec};
 use crate::syntax::AddrType;
@@ -56,23 +56,28 @@ fn part<T: Clone>(pool: &mut Vec<T>, items: &[T]) -> Result<Part, OutOfMemory> {
 
 impl ComponentTypes {
     /// A new resource variable.
-    pub fn new_resource(&mut self) -> Result<ResourceId, OutOfMemory> {
-        let id = ResourceId::new(next(&self.roots)?);
-        self.roots.push(id)?;
-        Ok(id)
+    pub fn new_resource(&mut self, origin: Origin) -> Result<ResourceId, OutOfMemory> {
+        let root = ResourceId::new(next(&self.resources)?);
+        self.resources.push(ResourceEntry { root, origin })?;
+        Ok(root)
     }
 
     /// A new alias of a resource variable.
     pub fn alias_resource(&mut self, of: ResourceId) -> Result<ResourceId, OutOfMemory> {
-        let id = ResourceId::new(next(&self.roots)?);
-        self.roots.push(self.root(of))?;
+        let id = ResourceId::new(next(&self.resources)?);
+        let entry = self.resources.get(of.index()).copied();
+        self.resources.push(entry.unwrap_or(ResourceEntry { root: of, origin: Origin::Component }))?;
         Ok(id)
     }
 
     /// What is known of a resource type.
     pub(super) fn resource_facts(&self, id: ResourceId) -> Facts {
-        let alias = if self.root(id) == id { Mentions::empty() } else { Mentions::ALIAS };
-        Facts::LEAF.mentioning(Mentions::RESOURCE | Mentions::NOMINAL | alias)
+        let mut mentions = Mentions::RESOURCE | Mentions::NOMINAL;
+        if let Some(entry) = self.resources.get(id.index()) {
+            mentions.set(Mentions::ALIAS, entry.root != id);
+            mentions.set(Mentions::FREE, entry.origin == Origin::Component);
+        }
+        Facts::LEAF.mentioning(mentions)
     }
 
     /// The id of a value type; `defined` is made of types of this table.

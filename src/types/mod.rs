@@ -8,6 +8,8 @@ pub mod flatten;
 mod intern;
 #[cfg(feature = "component")]
 pub mod layout;
+#[cfg(feature = "component")]
+pub mod matching;
 pub mod rec_group;
 #[cfg(feature = "component")]
 pub mod resource;

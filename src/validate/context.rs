@@ -10,6 +10,9 @@ use crate::syntax::{
 use crate::types::{Composite, TypeId};
 use core::fmt;
 
+/// Stands where a component's core type index is not of a type that core rules know.
+pub(super) const NO_TYPE: TypeId = TypeId::new(u32::MAX);
+
 /// What the author of an input may count on.
 #[derive(Clone, Copy)]
 pub(super) struct Options<'l> {
@@ -80,8 +83,10 @@ impl<'m> core::ops::Deref for Context<'m> {
 impl<'m> Context<'m> {
     #[inline]
     pub(super) fn type_id(&self, index: TypeIdx, at: u32) -> Result<TypeId> {
-        let id = self.module.type_ids.get(index.index());
-        id.copied().ok_or_else(|| unknown(Invalid::UnknownType, index, at))
+        match self.module.type_ids.get(index.index()) {
+            Some(&id) if id != NO_TYPE => Ok(id),
+            _ => Err(unknown(Invalid::UnknownType, index, at)),
+        }
     }
 
     /// A type that is a function's, its parameters and results.

@@ -5,6 +5,8 @@
 //! refused by the name of its feature.
 
 mod body;
+#[cfg(feature = "component")]
+pub mod component;
 mod const_expr;
 mod context;
 mod core_type;

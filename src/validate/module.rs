@@ -34,12 +34,12 @@ pub fn module_of_any_feature(bytes: &[u8], features: Features, limits: &Limits) 
     judge(bytes, whole(bytes)?, Options { features, runnable: Features::all(), limits })
 }
 
-fn whole(bytes: &[u8]) -> Result<Span> {
+pub(super) fn whole(bytes: &[u8]) -> Result<Span> {
     let len = u32::try_from(bytes.len()).map_err(|_| Error::from(Limit::ModuleSize))?;
     Ok(Span { start: 0, len })
 }
 
-fn judge(bytes: &[u8], span: Span, options: Options<'_>) -> Result<Module> {
+pub(super) fn judge(bytes: &[u8], span: Span, options: Options<'_>) -> Result<Module> {
     options.limit(Limit::ModuleSize, span.len)?;
     let mut judge = Judge {
         bytes,
@@ -71,6 +71,19 @@ pub(super) struct Judge<'b> {
 }
 
 impl<'b> Judge<'b> {
+    /// Judges types alone, for components.
+    #[cfg(feature = "component")]
+    pub(super) fn of_types(bytes: &'b [u8], options: Options<'b>) -> Self {
+        Judge {
+            bytes,
+            options: Options { features: options.features | Features::MVP, ..options },
+            module: Module::default(),
+            work: Work::default(),
+            parts: Parts::default(),
+            data_count: None,
+        }
+    }
+
     pub(super) fn context(&self) -> Context<'_> {
         Context { module: &self.module, options: self.options, data_count: self.data_count }
     }

@@ -1,0 +1,265 @@
+//! Subtyping of component-level types (`Explainer.md`, Type Checking).
+//!
+//! Value and function types match when they are equal. Instances may export more than is
+//! expected, components export more and import less, modules likewise. Types that stand for
+//! resources are found out on the way: where an abstract type is expected, whatever resource
+//! type is there takes its place in everything that comes after.
+
+use super::component::{
+    ComponentTypeId, ComponentTypes, CoreExternType, Extern, ExternType, FuncTypeId, InstanceTypeId, Mentions,
+    ModuleTypeId, NameId, Origin, ResourceId, TypeRef, ValType,
+};
+use super::resource::Substitution;
+use super::{TypeId, TypeTable};
+use crate::error::{Error, ErrorKind, Result};
+use crate::support::{Map, Vec};
+use crate::syntax::{GlobalType, MemoryType, TableType};
+use core::fmt;
+
+/// Matches what is there against what is expected.
+pub struct Matcher<'t> {
+    /// The types of both.
+    pub types: &'t mut ComponentTypes,
+    /// The bytes in which names lie.
+    pub bytes: &'t [u8],
+    /// What a mismatch is.
+    pub kind: ErrorKind,
+}
+
+/// Abstract types of the expected side, and what was found for them.
+#[derive(Debug, Default)]
+pub struct Found {
+    open: Map<ResourceId, ()>,
+    /// What was found, to be put into the expected side's types.
+    pub substitution: Substitution,
+}
+
+impl Found {
+    /// Nothing yet for each of `open`.
+    pub fn new(open: &[ResourceId]) -> Result<Self> {
+        let mut found = Found::default();
+        for id in open {
+            found.open.insert(*id, ())?;
+        }
+        Ok(found)
+    }
+}
+
+impl Matcher<'_> {
+    #[cold]
+    fn mismatch<T>(&self, message: fmt::Arguments<'_>) -> Result<T> {
+        Err(Error::new(self.kind).with_message(message))
+    }
+
+    fn text(&self, name: NameId) -> &str {
+        self.types.name(name).text(self.bytes)
+    }
+
+    /// Whether what is there may stand where `expected` is asked for. Types are nested no deeper
+    /// than `Limits::nesting_depth`, and so is this recursion.
+    pub fn extern_type(&mut self, actual: ExternType, expected: ExternType, found: &mut Found) -> Result<()> {
+        match (actual, expected) {
+            (ExternType::Module(actual), ExternType::Module(expected)) => self.module(actual, expected),
+            (ExternType::Func(actual), ExternType::Func(expected)) => self.func(actual, expected, found),
+            (ExternType::Value(actual), ExternType::Value(expected)) => self.value(actual, expected, found),
+            (ExternType::Type(actual), ExternType::Type(expected)) => self.type_ref(actual, expected, found),
+            (ExternType::Component(actual), ExternType::Component(expected)) => self.component(actual, expected, found),
+            (ExternType::Instance(actual), ExternType::Instance(expected)) => self.instance(actual, expected, found),
+            _ => self.mismatch(format_args!("expected {}, found {}", expected.sort_name(), actual.sort_name())),
+        }
+    }
+
+    fn func(&mut self, actual: FuncTypeId, expected: FuncTypeId, found: &mut Found) -> Result<()> {
+        let expected = found.substitution.func(self.types, expected)?;
+        if self.types.plain_func(actual) == self.types.plain_func(expected) {
+            return Ok(());
+        }
+        self.mismatch(format_args!("function types differ"))
+    }
+
+    fn value(&mut self, actual: ValType, expected: ValType, found: &mut Found) -> Result<()> {
+        let expected = found.substitution.value(self.types, expected)?;
+        if self.types.plain(actual) == self.types.plain(expected) {
+            return Ok(());
+        }
+        self.mismatch(format_args!("value types differ"))
+    }
+
+    fn type_ref(&mut self, actual: TypeRef, expected: TypeRef, found: &mut Found) -> Result<()> {
+        match (actual, expected) {
+            (TypeRef::Value(actual), TypeRef::Value(expected)) => self.value(actual, expected, found),
+            (TypeRef::Func(actual), TypeRef::Func(expected)) => self.func(actual, expected, found),
+            (TypeRef::Resource(actual), TypeRef::Resource(expected)) => self.resource(actual, expected, found),
+            (TypeRef::Instance(actual), TypeRef::Instance(expected)) => {
+                let expected = found.substitution.instance(self.types, expected)?;
+                self.declared_instance(actual, expected)?;
+                self.declared_instance(expected, actual)
+            }
+            (TypeRef::Component(actual), TypeRef::Component(expected)) => {
+                let expected = found.substitution.component(self.types, expected)?;
+                self.component(actual, expected, &mut Found::default())?;
+                self.component(expected, actual, &mut Found::default())
+            }
+            _ => self.mismatch(format_args!("types of different kinds")),
+        }
+    }
+
+    fn resource(&mut self, actual: ResourceId, expected: ResourceId, found: &mut Found) -> Result<()> {
+        let root = self.types.root(expected);
+        let expected = match found.substitution.replacement(root) {
+            Some(replacement) => replacement,
+            None if found.open.contains_key(&root) => return found.substitution.replace(root, actual),
+            None => expected,
+        };
+        if self.types.root(actual) == self.types.root(expected) {
+            return Ok(());
+        }
+        self.mismatch(format_args!("resource types are not the same"))
+    }
+
+    /// Types of instances that there are: they bind no variables.
+    fn instance(&mut self, actual: InstanceTypeId, expected: InstanceTypeId, found: &mut Found) -> Result<()> {
+        let mentions = self.types.facts_of(ExternType::Instance(expected)).mentions;
+        if actual == expected && !mentions.contains(Mentions::RESOURCE) {
+            return Ok(());
+        }
+        let exports = Vec::from_slice(self.types.instance(expected)?.exports)?;
+        for export in &exports {
+            let position = self.types.find_export(actual, export.name);
+            let there = position.and_then(|at| self.types.instance(actual).ok()?.exports.get(at).copied());
+            self.item(there, *export, "export", found)?;
+        }
+        Ok(())
+    }
+
+    /// An import or export that was found under the name of the one expected, or none.
+    fn item(&mut self, actual: Option<Extern>, expected: Extern, what: &str, found: &mut Found) -> Result<()> {
+        let Some(actual) = actual else {
+            return self.mismatch(format_args!("{what} `{}` is missing", self.text(expected.name)));
+        };
+        let matched = self.extern_type(actual.ty, expected.ty, found);
+        matched.map_err(|error| error.context(format_args!("{what} `{}`", self.text(expected.name))))
+    }
+
+    /// Types that declare an instance, with the variables that they bind.
+    fn declared_instance(&mut self, actual: InstanceTypeId, expected: InstanceTypeId) -> Result<()> {
+        let mentions = self.types.facts_of(ExternType::Instance(expected)).mentions;
+        if actual == expected && !mentions.contains(Mentions::RESOURCE) {
+            return Ok(());
+        }
+        let bound = Vec::from_slice(self.types.instance(actual)?.bound)?;
+        let mut fresh = self.rename(&bound)?;
+        let actual = fresh.instance(self.types, actual)?;
+        let mut found = Found::new(self.types.instance(expected)?.bound)?;
+        self.instance(actual, expected, &mut found)
+    }
+
+    /// A substitution by new variables: what is bound on one side must not be taken for what is
+    /// bound on the other.
+    fn rename(&mut self, variables: &[ResourceId]) -> Result<Substitution> {
+        let mut fresh = Substitution::new();
+        for id in variables {
+            fresh.replace(*id, self.types.new_resource(Origin::Declaration)?)?;
+        }
+        Ok(fresh)
+    }
+
+    /// A component may stand for another that imports more and exports less.
+    fn component(&mut self, actual: ComponentTypeId, expected: ComponentTypeId, found: &mut Found) -> Result<()> {
+        let expected = found.substitution.component(self.types, expected)?;
+        let mentions = self.types.facts_of(ExternType::Component(expected)).mentions;
+        if actual == expected && !mentions.contains(Mentions::RESOURCE) {
+            return Ok(());
+        }
+        let old = self.types.component(actual)?;
+        let imported = Vec::from_slice(old.imported)?;
+        let bound = Vec::collect(old.imported.iter().chain(old.defined).copied())?;
+        let mut fresh = self.rename(&bound)?;
+        let actual = fresh.component(self.types, actual)?;
+        let open = Vec::collect(imported.iter().filter_map(|id| fresh.replacement(*id)))?;
+        // What the expected type imports is what the component will get.
+        let mut supplied = Found::new(&open)?;
+        let imports = Vec::from_slice(self.types.component(actual)?.imports)?;
+        for import in &imports {
+            let position = self.types.find_component_import(expected, import.name);
+            let there = position.and_then(|at| self.types.component(expected).ok()?.imports.get(at).copied());
+            self.item(there, *import, "import", &mut supplied)?;
+        }
+        let actual = supplied.substitution.component(self.types, actual)?;
+        let wanted = self.types.component(expected)?;
+        let exports = Vec::from_slice(wanted.exports)?;
+        let mut abstracted = Found::new(wanted.defined)?;
+        for export in &exports {
+            let position = self.types.find_component_export(actual, export.name);
+            let there = position.and_then(|at| self.types.component(actual).ok()?.exports.get(at).copied());
+            self.item(there, *export, "export", &mut abstracted)?;
+        }
+        Ok(())
+    }
+
+    /// A module may stand for another that imports more and exports less.
+    fn module(&mut self, actual: ModuleTypeId, expected: ModuleTypeId) -> Result<()> {
+        if actual == expected {
+            return Ok(());
+        }
+        let (is, wanted) = (self.types.module(actual)?, self.types.module(expected)?);
+        for import in is.imports {
+            let position = self.types.find_core_import(expected, import.module, import.name);
+            let there = position.and_then(|at| wanted.imports.get(at));
+            let (module, name) = (self.text(import.module), self.text(import.name));
+            match there {
+                None => return self.mismatch(format_args!("module import `{module}` `{name}` is not expected")),
+                Some(there) if core_extern_matches(&self.types.core, there.ty, import.ty) => {}
+                Some(_) => return self.mismatch(format_args!("types of import `{module}` `{name}` differ")),
+            }
+        }
+        for export in wanted.exports {
+            let position = self.types.find_core_export(actual, export.name);
+            match position.and_then(|at| is.exports.get(at)) {
+                None => return self.mismatch(format_args!("module export `{}` is missing", self.text(export.name))),
+                Some(there) if core_extern_matches(&self.types.core, there.ty, export.ty) => {}
+                Some(_) => return self.mismatch(format_args!("types of export `{}` differ", self.text(export.name))),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Core spec, Import Matching: whether `actual` may stand where `expected` is imported. Both are
+/// of one table.
+pub fn core_extern_matches(types: &TypeTable, actual: CoreExternType, expected: CoreExternType) -> bool {
+    use crate::syntax::ExternType::{Func, Global, Memory, Table, Tag};
+    match (actual, expected) {
+        (Func(actual), Func(expected)) => types.is_subtype(TypeId::from_index(actual), TypeId::from_index(expected)),
+        (Tag(actual), Tag(expected)) => actual == expected,
+        (Table(actual), Table(expected)) => table_matches(actual, expected),
+        (Memory(actual), Memory(expected)) => memory_matches(actual, expected),
+        (Global(actual), Global(expected)) => global_matches(types, actual, expected),
+        _ => false,
+    }
+}
+
+/// Core spec, Limits.
+fn limits_match(actual: (u64, Option<u64>), expected: (u64, Option<u64>)) -> bool {
+    actual.0 >= expected.0 && expected.1.is_none_or(|most| actual.1.is_some_and(|max| max <= most))
+}
+
+fn table_matches(actual: TableType, expected: TableType) -> bool {
+    actual.element == expected.element
+        && actual.addr == expected.addr
+        && limits_match((actual.min, actual.max), (expected.min, expected.max))
+}
+
+/// Core spec, Memories.
+pub fn memory_matches(actual: MemoryType, expected: MemoryType) -> bool {
+    actual.addr == expected.addr
+        && actual.shared == expected.shared
+        && actual.page_size_log2 == expected.page_size_log2
+        && limits_match((actual.min, actual.max), (expected.min, expected.max))
+}
+
+fn global_matches(types: &TypeTable, actual: GlobalType, expected: GlobalType) -> bool {
+    actual.mutable == expected.mutable
+        && (actual.content == expected.content
+            || (!actual.mutable && types.val_matches(actual.content, expected.content)))
+}

@@ -1,0 +1,194 @@
+//! Core types in components (`Explainer.md`, Definition types; `Binary.md`, Type Definitions).
+
+use super::{Judge, invalid};
+use crate::error::{Invalid, Result};
+use crate::image::Module;
+use crate::image::component::CoreTypeRef;
+use crate::support::{Map, Vec};
+use crate::syntax::component_type::{CoreType, ModuleDecl};
+use crate::syntax::{Encoded, ExternKind, Features, GlobalType, RecType, Span, TableType};
+use crate::types::TypeId;
+use crate::types::component::{CoreExport, CoreExternType, CoreImport, ModuleTypeId, NameId};
+use crate::types::rec_group::{map_ref, map_val};
+use crate::validate::core_type::add_group;
+use crate::validate::module;
+use core::mem;
+
+impl<'b> Judge<'b> {
+    /// `core:type`
+    pub(super) fn core_type(&mut self, ty: CoreType<'b>, at: u32) -> Result<()> {
+        match ty {
+            CoreType::Rec(group) => {
+                let mut ids = mem::take(&mut self.scope.core_ids);
+                let before = ids.len();
+                let added = self.add_group(group, at, &mut ids);
+                let new = Vec::from_slice(ids.get(before..).unwrap_or_default())?;
+                ids.truncate(before);
+                self.scope.core_ids = ids;
+                added?;
+                new.iter().try_for_each(|id| self.add_core_type(CoreTypeRef::Rec(*id), at))
+            }
+            CoreType::Module(declarators) => {
+                let id = self.module_declarators(declarators, at)?;
+                self.add_core_type(CoreTypeRef::Module(id), at)
+            }
+        }
+    }
+
+    /// Lets core rules judge with the types of the component level, of which `ids` are in scope.
+    fn with_core<R>(
+        &mut self,
+        ids: &mut Vec<TypeId>,
+        judge: impl FnOnce(&mut module::Judge<'b>) -> Result<R>,
+    ) -> Result<R> {
+        mem::swap(&mut self.core.module.types, &mut self.types.core);
+        mem::swap(&mut self.core.module.type_ids, ids);
+        let judged = judge(&mut self.core);
+        mem::swap(&mut self.core.module.types, &mut self.types.core);
+        mem::swap(&mut self.core.module.type_ids, ids);
+        judged
+    }
+
+    fn add_group(&mut self, group: RecType<'b>, at: u32, ids: &mut Vec<TypeId>) -> Result<()> {
+        self.with_core(ids, |judge| {
+            let mut parts = mem::take(&mut judge.parts);
+            let added = add_group(judge, group, at, &mut parts);
+            judge.parts = parts;
+            added
+        })
+    }
+
+    /// `core:moduletype`: its types are in an index space of its own.
+    fn module_declarators(&mut self, declarators: Encoded<'b, ModuleDecl<'b>>, at: u32) -> Result<ModuleTypeId> {
+        let mut ids = Vec::new();
+        let mut parts = ModuleParts::default();
+        self.each(declarators, |judge, declarator, at| match declarator {
+            ModuleDecl::Type(group) => judge.add_group(group, at, &mut ids),
+            ModuleDecl::Alias { count, index } => {
+                let id = judge.outer_core_type(count, index, &ids, at)?;
+                Ok(ids.push(id)?)
+            }
+            ModuleDecl::Import(import) => {
+                let ty = judge.core_extern_type(import.ty, &mut ids, at)?;
+                let (module, name) = (judge.name(import.module, at)?, judge.name(import.name, at)?);
+                judge.add_module_import(&mut parts, CoreImport { module, name, ty }, at)
+            }
+            ModuleDecl::Export { name, ty } => {
+                let ty = judge.core_extern_type(ty, &mut ids, at)?;
+                let name = judge.name(name, at)?;
+                judge.add_module_export(&mut parts, CoreExport { name, ty }, at)
+            }
+        })?;
+        let id = self.types.add_module(&parts.imports, &parts.exports)?;
+        self.check_facts(self.types.facts_of(crate::types::component::ExternType::Module(id)), at)?;
+        Ok(id)
+    }
+
+    /// A core type `count` scopes outward, 0 being the module type itself.
+    fn outer_core_type(&self, count: u32, index: u32, own: &[TypeId], at: u32) -> Result<TypeId> {
+        let ids = match count.checked_sub(1) {
+            None => own,
+            Some(count) => &self.outer_scope(count, at)?.0.core_ids,
+        };
+        match ids.get(index as usize) {
+            Some(&id) if id != crate::validate::context::NO_TYPE => Ok(id),
+            _ => Err(invalid(Invalid::UnknownType, at, format_args!("core type {index}"))),
+        }
+    }
+
+    /// Core spec, External Types: the same type with canonical type indices.
+    fn core_extern_type(&mut self, ty: CoreExternType, ids: &mut Vec<TypeId>, at: u32) -> Result<CoreExternType> {
+        self.with_core(ids, |judge| {
+            let cx = judge.context();
+            Ok(match ty {
+                CoreExternType::Func(index) => CoreExternType::Func(super::scope::type_idx(cx.func_type(index, at)?.0)),
+                CoreExternType::Table(ty) => CoreExternType::Table(cx.table_type(ty, at)?),
+                CoreExternType::Memory(ty) => {
+                    cx.check_memory_type(&ty, at)?;
+                    CoreExternType::Memory(ty)
+                }
+                CoreExternType::Global(ty) => {
+                    if ty.mutable {
+                        cx.require(Features::MUTABLE_GLOBAL, "a mutable global", at)?;
+                    }
+                    CoreExternType::Global(GlobalType { content: cx.val_type(ty.content, at)?, ..ty })
+                }
+                CoreExternType::Tag(index) => CoreExternType::Tag(super::scope::type_idx(cx.tag_type(index, at)?)),
+            })
+        })
+    }
+
+    /// The type of a module that was judged.
+    pub(super) fn module_type(&mut self, module: &Module, at: u32) -> Result<ModuleTypeId> {
+        let ids = self.types.core.import(&module.types)?;
+        let map = |id: TypeId| ids.get(id.index()).copied().unwrap_or(id);
+        let extern_of = |kind, index| extern_of(module, kind, index, map);
+        let mut parts = ModuleParts::default();
+        for import in &module.imports {
+            let (module, name) = (self.name_at(import.module)?, self.name_at(import.name)?);
+            if let Some(ty) = extern_of(import.kind, import.index) {
+                self.add_module_import(&mut parts, CoreImport { module, name, ty }, at)?;
+            }
+        }
+        for export in &module.exports {
+            let name = self.name_at(export.name)?;
+            if let Some(ty) = extern_of(export.kind, export.index) {
+                self.add_module_export(&mut parts, CoreExport { name, ty }, at)?;
+            }
+        }
+        Ok(self.types.add_module(&parts.imports, &parts.exports)?)
+    }
+
+    /// Two imports of one name would be one argument of two types.
+    fn add_module_import(&mut self, parts: &mut ModuleParts, import: CoreImport, at: u32) -> Result<()> {
+        if parts.import_names.insert((import.module, import.name), ())?.is_some() {
+            let (module, name) = (self.text(import.module), self.text(import.name));
+            let message = format_args!("duplicate import name `{module}` `{name}`");
+            return Err(invalid(Invalid::NameConflict, at, message));
+        }
+        Ok(parts.imports.push(import)?)
+    }
+
+    fn add_module_export(&mut self, parts: &mut ModuleParts, export: CoreExport, at: u32) -> Result<()> {
+        if parts.export_names.insert(export.name, ())?.is_some() {
+            return Err(invalid(Invalid::DuplicateExport, at, format_args!("{}", self.text(export.name))));
+        }
+        Ok(parts.exports.push(export)?)
+    }
+
+    /// The name in this place of the input.
+    pub(super) fn name_at(&mut self, span: Span) -> Result<NameId> {
+        Ok(self.types.intern_name(self.bytes, span)?)
+    }
+}
+
+#[derive(Default)]
+struct ModuleParts {
+    imports: Vec<CoreImport>,
+    exports: Vec<CoreExport>,
+    import_names: Map<(NameId, NameId), ()>,
+    export_names: Map<NameId, ()>,
+}
+
+/// What a module imports or exports under an index, its types renamed by `map`.
+fn extern_of(
+    module: &Module,
+    kind: ExternKind,
+    index: u32,
+    map: impl Fn(TypeId) -> TypeId + Copy,
+) -> Option<CoreExternType> {
+    let index = index as usize;
+    Some(match kind {
+        ExternKind::Func => CoreExternType::Func(super::scope::type_idx(map(*module.func_types.get(index)?))),
+        ExternKind::Table => {
+            let ty = module.tables.get(index)?.0;
+            CoreExternType::Table(TableType { element: map_ref(ty.element, map), ..ty })
+        }
+        ExternKind::Memory => CoreExternType::Memory(*module.memories.get(index)?),
+        ExternKind::Global => {
+            let ty = module.globals.get(index)?.0;
+            CoreExternType::Global(GlobalType { content: map_val(ty.content, map), ..ty })
+        }
+        ExternKind::Tag => CoreExternType::Tag(super::scope::type_idx(map(*module.tags.get(index)?))),
+    })
+}

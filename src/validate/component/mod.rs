@@ -1,0 +1,250 @@
+//! Components: from bytes to an image with everything nested in it (`Explainer.md`,
+//! `Binary.md`; `CanonicalABI.md` for canonical definitions).
+//!
+//! Components nest without recursion: the ones around the current one wait on a stack, up to
+//! `Limits::nesting_depth`. Sections are judged as they come. A definition is small work, or
+//! its work is counted: [`Judge::charge`] adds up the sizes of the types that instantiations,
+//! imports and exports go through, shared parts counted wherever they stand.
+
+mod alias;
+mod canon;
+mod canon_builtin;
+mod core_instance;
+mod core_type;
+mod declarator;
+mod defined;
+mod extern_name;
+mod import_export;
+mod instance;
+mod scope;
+mod value;
+mod visibility;
+
+use super::context::Options;
+use super::module;
+use crate::binary::component::{ComponentSections, is_component};
+use crate::binary::{Read, Reader, Unjudged};
+use crate::error::{Error, Invalid, Result};
+use crate::image::{Bytes, Component, ComponentId, Image, Module, ModuleId, Span};
+use crate::support::{Limit, Limits, Vec};
+use crate::syntax::component::ComponentSection;
+use crate::syntax::{Encoded, Features};
+use crate::types::ComponentTypes;
+use crate::types::component::{Extern, Facts};
+use core::mem;
+use scope::{Kind, Scope};
+
+/// Judges an input that is a component or a module.
+pub fn any_image(bytes: Bytes, features: Features, limits: &Limits) -> Result<Image> {
+    if is_component(&bytes) {
+        return component_image(bytes, features, limits);
+    }
+    super::image(bytes, features, limits)
+}
+
+/// Judges an input that is a component.
+pub fn component_image(bytes: Bytes, features: Features, limits: &Limits) -> Result<Image> {
+    judge(bytes, Options { features, runnable: Features::IMPLEMENTED, limits })
+}
+
+/// Judges a component by all rules this engine knows, also those of features that it cannot run
+/// yet: for tests of the rules themselves. The component must not be run.
+#[doc(hidden)]
+pub fn component_of_any_feature(bytes: Bytes, features: Features, limits: &Limits) -> Result<Image> {
+    judge(bytes, Options { features, runnable: Features::all(), limits })
+}
+
+fn judge(bytes: Bytes, options: Options<'_>) -> Result<Image> {
+    let span = module::whole(&bytes)?;
+    options.limit(Limit::ModuleSize, span.len)?;
+    options.require(Features::COMPONENT_MODEL, "a component", 0)?;
+    let (modules, components, types) = {
+        let mut judge = Judge::new(&bytes, options);
+        judge.component(span)?;
+        (judge.modules, judge.components, judge.types)
+    };
+    Ok(Image { bytes, modules, components, types })
+}
+
+/// An input while it is judged.
+struct Judge<'b> {
+    bytes: &'b [u8],
+    options: Options<'b>,
+    types: ComponentTypes,
+    modules: Vec<Module>,
+    components: Vec<Component>,
+    /// The component or type that is being judged.
+    scope: Scope,
+    /// The components and types around it, outermost first.
+    outer: Vec<Scope>,
+    /// A module that has only types: it judges core types of components.
+    core: module::Judge<'b>,
+    /// What [`charge`](Self::charge) added up, over the whole input.
+    work: u32,
+}
+
+impl<'b> Judge<'b> {
+    fn new(bytes: &'b [u8], options: Options<'b>) -> Self {
+        Judge {
+            bytes,
+            options,
+            types: ComponentTypes::default(),
+            modules: Vec::new(),
+            components: Vec::new(),
+            scope: Scope::new(Kind::Component(ComponentId::new(0))),
+            outer: Vec::new(),
+            core: module::Judge::of_types(bytes, options),
+            work: 0,
+        }
+    }
+
+    /// Judges the outermost component.
+    fn component(&mut self, span: Span) -> Result<()> {
+        self.open_component(span, None)?;
+        let mut open: Vec<ComponentSections<'b>> = Vec::new();
+        let mut sections = ComponentSections::new(Reader::<Unjudged>::new(span.of(self.bytes), span.start));
+        loop {
+            let at = sections.position();
+            match sections.next().transpose()? {
+                Some(ComponentSection::Component { bytes, offset }) => {
+                    let span = self.span(bytes, offset)?;
+                    self.enter_component(span)?;
+                    let nested = ComponentSections::new(Reader::new(bytes, offset));
+                    open.push(mem::replace(&mut sections, nested))?;
+                }
+                Some(section) => self.section(section, at)?,
+                None => {
+                    self.close_component(sections.position())?;
+                    match open.pop() {
+                        Some(around) => sections = around,
+                        None => return Ok(()),
+                    }
+                }
+            }
+        }
+    }
+
+    fn span(&self, bytes: &[u8], offset: u32) -> Result<Span> {
+        let len = u32::try_from(bytes.len()).map_err(|_| Error::from(Limit::ModuleSize))?;
+        Ok(Span { start: offset, len })
+    }
+
+    fn open_component(&mut self, span: Span, parent: Option<ComponentId>) -> Result<()> {
+        let id = ComponentId::new(self.components.len() as u32);
+        self.components.push(Component::default())?;
+        self.scope = Scope::new(Kind::Component(id));
+        (self.scope.space.span, self.scope.space.parent) = (span, parent);
+        Ok(())
+    }
+
+    fn enter_component(&mut self, span: Span) -> Result<()> {
+        let parent = match self.scope.kind {
+            Kind::Component(id) => Some(id),
+            _ => None,
+        };
+        self.scope.space.nested_components.push(ComponentId::new(self.components.len() as u32))?;
+        self.nest(span.start)?;
+        self.open_component(span, parent)
+    }
+
+    /// Puts the current scope aside for one in it.
+    fn nest(&mut self, at: u32) -> Result<()> {
+        self.options.limit_len(Limit::NestingDepth, self.outer.len() + 1).map_err(|error| error.at(at))?;
+        Ok(self.outer.push(mem::take(&mut self.scope))?)
+    }
+
+    /// Ends the current component: gives it its type, and goes on in the one around it.
+    fn close_component(&mut self, at: u32) -> Result<()> {
+        self.check_values_used(at)?;
+        let mut scope = mem::take(&mut self.scope);
+        let defined = self.free_variables(&scope.exports, &scope.imported)?;
+        let ty = self.types.add_component(&scope.imports, &scope.exports, &scope.imported, &defined)?;
+        scope.space.ty = Some(ty);
+        if let Kind::Component(id) = scope.kind
+            && let Some(place) = self.components.get_mut(id.index())
+        {
+            *place = scope.space;
+        }
+        if let Some(around) = self.outer.pop() {
+            self.scope = around;
+            self.limit_definitions(self.scope.space.components.len(), at)?;
+            self.scope.space.components.push(ty)?;
+        }
+        Ok(())
+    }
+
+    fn section(&mut self, section: ComponentSection<'b>, at: u32) -> Result<()> {
+        match section {
+            ComponentSection::Custom(_) | ComponentSection::Component { .. } => Ok(()),
+            ComponentSection::CoreModule { bytes, offset } => self.core_module(bytes, offset),
+            ComponentSection::CoreInstance(instances) => self.each(instances, Self::core_instance),
+            ComponentSection::CoreType(types) => self.each(types, Self::core_type),
+            ComponentSection::Instance(instances) => self.each(instances, Self::instance),
+            ComponentSection::Alias(aliases) => self.each(aliases, Self::alias),
+            ComponentSection::Type(types) => self.each(types, Self::type_definition),
+            ComponentSection::Canon(canons) => self.each(canons, Self::canon),
+            ComponentSection::Start(start) => self.start(start, at),
+            ComponentSection::Import(imports) => self.each(imports, Self::import),
+            ComponentSection::Export(exports) => self.each(exports, Self::export),
+            ComponentSection::Value(values) => self.each(values, Self::value_definition),
+        }
+    }
+
+    /// Judges each item of a list, which is told where it lies.
+    fn each<'a, T: Read<'a>>(
+        &mut self,
+        list: Encoded<'a, T>,
+        mut judge: impl FnMut(&mut Self, T, u32) -> Result<()>,
+    ) -> Result<()> {
+        let mut items = list.items();
+        for item in &mut items {
+            let (at, item) = item?;
+            judge(self, item, at)?;
+        }
+        items.finish()
+    }
+
+    fn core_module(&mut self, bytes: &[u8], offset: u32) -> Result<()> {
+        let span = self.span(bytes, offset)?;
+        let module = super::module::judge(self.bytes, span, self.options)?;
+        let ty = self.module_type(&module, offset)?;
+        let id = ModuleId::new(self.modules.len() as u32);
+        self.modules.push(module)?;
+        self.scope.space.nested_modules.push(id)?;
+        self.add_core_module(ty, offset)
+    }
+
+    /// That a type is neither too large nor too deep, and that the definition that brings it
+    /// here does not make the component, or the whole input, too large.
+    fn charge(&mut self, facts: Facts, at: u32) -> Result<()> {
+        self.check_facts(facts, at)?;
+        self.scope.size = self.scope.size.saturating_add(facts.size);
+        self.options.limit(Limit::TypeSize, self.scope.size).map_err(|error| error.at(at))?;
+        self.work = self.work.saturating_add(facts.size);
+        self.options.limit(Limit::TypeWork, self.work).map_err(|error| error.at(at))
+    }
+
+    fn check_facts(&self, facts: Facts, at: u32) -> Result<()> {
+        self.options.limit(Limit::TypeSize, facts.size).map_err(|error| error.at(at))?;
+        self.options.limit(Limit::NestingDepth, u32::from(facts.depth)).map_err(|error| error.at(at))
+    }
+
+    /// [`charge`](Self::charge) for imports or exports.
+    fn charge_externs(&mut self, items: &[Extern], at: u32) -> Result<()> {
+        for item in items {
+            self.charge(self.types.facts_of(item.ty), at)?;
+        }
+        Ok(())
+    }
+
+    fn limit_definitions(&self, len: usize, at: u32) -> Result<()> {
+        self.options.limit_len(Limit::Definitions, len).map_err(|error| error.at(at))
+    }
+}
+
+/// A broken rule, with what is special about this case.
+#[cold]
+#[inline(never)]
+fn invalid(why: Invalid, at: u32, message: core::fmt::Arguments<'_>) -> Error {
+    Error::invalid(why, at).with_message(message)
+}

@@ -1,0 +1,296 @@
+//! What is defined so far in a component or type (`Explainer.md`, Index Spaces).
+
+use super::{Judge, invalid};
+use crate::error::{Invalid, Result};
+use crate::image::component::CoreTypeRef;
+use crate::image::{Component, ComponentId};
+use crate::support::{Map, Vec};
+use crate::syntax::component::{CoreSort, Sort, SortIdx};
+use crate::syntax::component_type::{ComponentTypeIdx, CoreTypeIdx};
+use crate::syntax::{ExternKind, FuncIdx, GlobalType, MemoryType, TableType, TypeIdx, ValType as CoreValType};
+use crate::types::TypeId;
+use crate::types::component::{
+    ComponentTypeId, CoreExternType, Extern, ExternType, FuncTypeId, InstanceTypeId, ModuleTypeId, NameId, ResourceId,
+    TypeRef,
+};
+
+/// What a scope is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Component(ComponentId),
+    ComponentType,
+    InstanceType,
+}
+
+/// Where names must differ, and what they make visible.
+#[derive(Default)]
+pub(super) struct Names {
+    /// In an order in which names that are not strongly unique are equal.
+    pub strong: Map<NameId, ExternType>,
+    /// Resource types by their label.
+    pub resources: Map<ResourceId, NameId>,
+    pub resource_labels: Map<NameId, ()>,
+}
+
+/// A type that may be used in imports or exports, because it has a name there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Visible {
+    Value(crate::types::component::DefinedId),
+    Resource(ResourceId),
+}
+
+/// A component or type while it is judged.
+pub(super) struct Scope {
+    pub kind: Kind,
+    pub space: Component,
+    /// The canonical type of each core type; [`module::NO_TYPE`](super::module::NO_TYPE) for
+    /// module types.
+    pub core_ids: Vec<TypeId>,
+    pub core_tables: Vec<TableType>,
+    pub core_memories: Vec<MemoryType>,
+    pub core_globals: Vec<GlobalType>,
+    pub core_tags: Vec<TypeId>,
+    pub imports: Vec<Extern>,
+    pub exports: Vec<Extern>,
+    /// Resource variables that imports bring in.
+    pub imported: Vec<ResourceId>,
+    /// Resource variables that exports bring in.
+    pub exported: Vec<ResourceId>,
+    /// Resource types defined here, with the core type of their representation.
+    pub local: Map<ResourceId, CoreValType>,
+    pub import_names: Names,
+    pub export_names: Names,
+    pub visible_to_imports: Map<Visible, ()>,
+    pub visible_to_exports: Map<Visible, ()>,
+    /// Which values have been used.
+    pub used: Vec<bool>,
+    /// The type of `context.get` and `context.set`, once there is one.
+    pub context_type: Option<CoreValType>,
+    /// See [`Judge::charge`].
+    pub size: u32,
+}
+
+impl Default for Scope {
+    fn default() -> Self {
+        Self::new(Kind::InstanceType)
+    }
+}
+
+impl Scope {
+    pub fn new(kind: Kind) -> Self {
+        Scope {
+            kind,
+            space: Component::default(),
+            core_ids: Vec::new(),
+            core_tables: Vec::new(),
+            core_memories: Vec::new(),
+            core_globals: Vec::new(),
+            core_tags: Vec::new(),
+            imports: Vec::new(),
+            exports: Vec::new(),
+            imported: Vec::new(),
+            exported: Vec::new(),
+            local: Map::new(),
+            import_names: Names::default(),
+            export_names: Names::default(),
+            visible_to_imports: Map::new(),
+            visible_to_exports: Map::new(),
+            used: Vec::new(),
+            context_type: None,
+            size: 0,
+        }
+    }
+
+    pub fn is_component(&self) -> bool {
+        matches!(self.kind, Kind::Component(_))
+    }
+}
+
+/// An item of an index space.
+fn get<T: Copy>(space: &[T], index: u32, why: Invalid, what: &str, at: u32) -> Result<T> {
+    let item = space.get(index as usize).copied();
+    item.ok_or_else(|| invalid(why, at, format_args!("{what} {index}")))
+}
+
+impl Judge<'_> {
+    pub(super) fn type_ref(&self, index: ComponentTypeIdx, at: u32) -> Result<TypeRef> {
+        get(&self.scope.space.types, index.raw(), Invalid::UnknownType, "type", at)
+    }
+
+    pub(super) fn func_type(&self, index: ComponentTypeIdx, at: u32) -> Result<FuncTypeId> {
+        match self.type_ref(index, at)? {
+            TypeRef::Func(id) => Ok(id),
+            _ => Err(self.not_that(index, "a function type", at)),
+        }
+    }
+
+    pub(super) fn resource_type(&self, index: ComponentTypeIdx, at: u32) -> Result<ResourceId> {
+        match self.type_ref(index, at)? {
+            TypeRef::Resource(id) => Ok(id),
+            _ => Err(self.not_that(index, "a resource type", at)),
+        }
+    }
+
+    pub(super) fn not_that(&self, index: ComponentTypeIdx, what: &str, at: u32) -> crate::error::Error {
+        invalid(Invalid::NotThatType, at, format_args!("type {index} is not {what}"))
+    }
+
+    pub(super) fn core_type_ref(&self, index: CoreTypeIdx, at: u32) -> Result<CoreTypeRef> {
+        get(&self.scope.space.core_types, index.raw(), Invalid::UnknownType, "core type", at)
+    }
+
+    pub(super) fn core_module_type(&self, index: CoreTypeIdx, at: u32) -> Result<ModuleTypeId> {
+        match self.core_type_ref(index, at)? {
+            CoreTypeRef::Module(id) => Ok(id),
+            CoreTypeRef::Rec(_) => {
+                Err(invalid(Invalid::NotThatType, at, format_args!("core type {index} is not a module type")))
+            }
+        }
+    }
+
+    pub(super) fn func(&self, index: u32, at: u32) -> Result<FuncTypeId> {
+        get(&self.scope.space.funcs, index, Invalid::UnknownFunction, "function", at)
+    }
+
+    pub(super) fn instance_at(&self, index: u32, at: u32) -> Result<InstanceTypeId> {
+        get(&self.scope.space.instances, index, Invalid::UnknownInstance, "instance", at)
+    }
+
+    pub(super) fn component_at(&self, index: u32, at: u32) -> Result<ComponentTypeId> {
+        get(&self.scope.space.components, index, Invalid::UnknownComponent, "component", at)
+    }
+
+    pub(super) fn core_module_at(&self, index: u32, at: u32) -> Result<ModuleTypeId> {
+        get(&self.scope.space.core_modules, index, Invalid::UnknownModule, "core module", at)
+    }
+
+    pub(super) fn core_instance_at(&self, index: u32, at: u32) -> Result<ModuleTypeId> {
+        get(&self.scope.space.core_instances, index, Invalid::UnknownInstance, "core instance", at)
+    }
+
+    pub(super) fn core_func(&self, index: FuncIdx, at: u32) -> Result<TypeId> {
+        get(&self.scope.space.core_funcs, index.raw(), Invalid::UnknownFunction, "core function", at)
+    }
+
+    pub(super) fn core_memory(&self, index: u32, at: u32) -> Result<MemoryType> {
+        get(&self.scope.core_memories, index, Invalid::UnknownMemory, "core memory", at)
+    }
+
+    pub(super) fn core_table(&self, index: u32, at: u32) -> Result<TableType> {
+        get(&self.scope.core_tables, index, Invalid::UnknownTable, "core table", at)
+    }
+
+    /// What a core definition is to whoever imports it.
+    pub(super) fn core_extern(&self, kind: ExternKind, index: u32, at: u32) -> Result<CoreExternType> {
+        Ok(match kind {
+            ExternKind::Func => CoreExternType::Func(type_idx(self.core_func(FuncIdx::new(index), at)?)),
+            ExternKind::Table => CoreExternType::Table(self.core_table(index, at)?),
+            ExternKind::Memory => CoreExternType::Memory(self.core_memory(index, at)?),
+            ExternKind::Global => {
+                CoreExternType::Global(get(&self.scope.core_globals, index, Invalid::UnknownGlobal, "core global", at)?)
+            }
+            ExternKind::Tag => {
+                let id = get(&self.scope.core_tags, index, Invalid::UnknownTag, "core tag", at)?;
+                CoreExternType::Tag(type_idx(id))
+            }
+        })
+    }
+
+    /// What a definition is to whoever imports it. A value counts as used.
+    pub(super) fn extern_of(&mut self, item: SortIdx, at: u32) -> Result<ExternType> {
+        let index = item.index;
+        Ok(match item.sort {
+            Sort::Core(CoreSort::Module) => ExternType::Module(self.core_module_at(index, at)?),
+            Sort::Core(_) => {
+                let message = format_args!("of the core sorts only modules can be passed between components");
+                return Err(invalid(Invalid::Sort, at, message));
+            }
+            Sort::Func => ExternType::Func(self.func(index, at)?),
+            Sort::Value => ExternType::Value(self.use_value(index, at)?),
+            Sort::Type => ExternType::Type(self.type_ref(ComponentTypeIdx::new(index), at)?),
+            Sort::Component => ExternType::Component(self.component_at(index, at)?),
+            Sort::Instance => ExternType::Instance(self.instance_at(index, at)?),
+        })
+    }
+
+    /// Adds what an import, export or alias brings to the index space of its sort.
+    pub(super) fn add_extern(&mut self, ty: ExternType, at: u32) -> Result<()> {
+        match ty {
+            ExternType::Module(id) => return self.add_core_module(id, at),
+            ExternType::Func(id) => {
+                self.limit_definitions(self.scope.space.funcs.len(), at)?;
+                self.scope.space.funcs.push(id)?;
+            }
+            ExternType::Value(ty) => return self.add_value(ty, at),
+            ExternType::Type(ty) => return self.add_type(ty, at),
+            ExternType::Component(id) => {
+                self.limit_definitions(self.scope.space.components.len(), at)?;
+                self.scope.space.components.push(id)?;
+            }
+            ExternType::Instance(id) => {
+                self.limit_definitions(self.scope.space.instances.len(), at)?;
+                self.scope.space.instances.push(id)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn add_type(&mut self, ty: TypeRef, at: u32) -> Result<()> {
+        self.limit_definitions(self.scope.space.types.len(), at)?;
+        Ok(self.scope.space.types.push(ty)?)
+    }
+
+    pub(super) fn add_core_module(&mut self, ty: ModuleTypeId, at: u32) -> Result<()> {
+        self.limit_definitions(self.scope.space.core_modules.len(), at)?;
+        Ok(self.scope.space.core_modules.push(ty)?)
+    }
+
+    pub(super) fn add_core_instance(&mut self, ty: ModuleTypeId, at: u32) -> Result<()> {
+        self.limit_definitions(self.scope.space.core_instances.len(), at)?;
+        Ok(self.scope.space.core_instances.push(ty)?)
+    }
+
+    pub(super) fn add_core_func(&mut self, ty: TypeId, at: u32) -> Result<()> {
+        self.limit_definitions(self.scope.space.core_funcs.len(), at)?;
+        Ok(self.scope.space.core_funcs.push(ty)?)
+    }
+
+    pub(super) fn add_core_extern(&mut self, ty: CoreExternType, at: u32) -> Result<()> {
+        let scope = &mut self.scope;
+        let len = match ty {
+            CoreExternType::Func(ty) => return self.add_core_func(TypeId::from_index(ty), at),
+            CoreExternType::Table(ty) => {
+                scope.core_tables.push(ty)?;
+                scope.core_tables.len()
+            }
+            CoreExternType::Memory(ty) => {
+                scope.core_memories.push(ty)?;
+                scope.core_memories.len()
+            }
+            CoreExternType::Global(ty) => {
+                scope.core_globals.push(ty)?;
+                scope.core_globals.len()
+            }
+            CoreExternType::Tag(ty) => {
+                scope.core_tags.push(TypeId::from_index(ty))?;
+                scope.core_tags.len()
+            }
+        };
+        self.limit_definitions(len.saturating_sub(1), at)
+    }
+
+    /// Adds a core type to the index space.
+    pub(super) fn add_core_type(&mut self, ty: CoreTypeRef, at: u32) -> Result<()> {
+        self.limit_definitions(self.scope.space.core_types.len(), at)?;
+        self.scope.core_ids.push(match ty {
+            CoreTypeRef::Rec(id) => id,
+            CoreTypeRef::Module(_) => crate::validate::context::NO_TYPE,
+        })?;
+        Ok(self.scope.space.core_types.push(ty)?)
+    }
+}
+
+/// The id in an external type of [`ComponentTypes::core`](crate::types::ComponentTypes::core).
+pub(super) fn type_idx(id: TypeId) -> TypeIdx {
+    TypeIdx::new(id.raw())
+}

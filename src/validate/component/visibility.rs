@@ -1,0 +1,230 @@
+//! Which types imports and exports may refer to (`Explainer.md`, External Visibility of Types),
+//! and which resource types a component makes anew.
+
+use super::Judge;
+use super::import_export::is_nominal;
+use super::scope::{Kind, Visible};
+use crate::error::{Bug, Result};
+use crate::support::{Map, Vec};
+use crate::types::ComponentTypes;
+use crate::types::component::{
+    Defined, DefinedId, Extern, ExternType, FuncTypeId, InstanceTypeId, Mentions, ResourceId, TypeRef, ValType,
+};
+
+type Set = Map<Visible, ()>;
+
+impl Judge<'_> {
+    /// That an import or export refers to visible types only; what it names is visible from now
+    /// on. Types of instances are looked at where they are used.
+    pub(super) fn make_visible(&mut self, ty: ExternType, is_import: bool, at: u32) -> Result<()> {
+        if self.scope.kind == Kind::InstanceType {
+            return Ok(());
+        }
+        if !self.name_extern(ty, is_import)? {
+            return Err(self.not_visible(ty, is_import, at));
+        }
+        Ok(())
+    }
+
+    fn set(&self, is_import: bool) -> &Set {
+        if is_import { &self.scope.visible_to_imports } else { &self.scope.visible_to_exports }
+    }
+
+    /// Whether all types are visible. Instances are nested no deeper than
+    /// `Limits::nesting_depth`, and so is this recursion; its steps were charged for.
+    fn name_extern(&mut self, ty: ExternType, is_import: bool) -> Result<bool> {
+        let set = self.set(is_import);
+        Ok(match ty {
+            ExternType::Func(id) => func_is_visible(&self.types, id, set)?,
+            ExternType::Value(ty) => value_is_visible(&self.types, ty, set)?,
+            ExternType::Type(ty) => {
+                if !parts_are_visible(&self.types, ty, set)? {
+                    return Ok(false);
+                }
+                if let Some(name) = visible(&self.types, ty)? {
+                    // Exports may refer to what is imported, not the other way round.
+                    self.scope.visible_to_exports.insert(name, ())?;
+                    if is_import {
+                        self.scope.visible_to_imports.insert(name, ())?;
+                    }
+                }
+                true
+            }
+            ExternType::Instance(id) => {
+                let exports = Vec::from_slice(self.types.instance(id)?.exports)?;
+                for export in &exports {
+                    if !self.name_extern(export.ty, is_import)? {
+                        return Ok(false);
+                    }
+                }
+                true
+            }
+            // They stand for themselves: whatever they refer to, they name.
+            ExternType::Component(_) | ExternType::Module(_) => true,
+        })
+    }
+
+    /// The resource variables in `exports` that are of this component, but not imported: each
+    /// instance has new ones.
+    pub(super) fn free_variables(&self, exports: &[Extern], imported: &[ResourceId]) -> Result<Vec<ResourceId>> {
+        let mut walk = Walk::new(&self.types);
+        for id in imported {
+            walk.seen_resources.insert(*id, ())?;
+        }
+        for export in exports {
+            walk.extern_type(export.ty)?;
+        }
+        Ok(walk.found)
+    }
+}
+
+/// What a type is visible as, if it is of a kind that source languages name.
+fn visible(types: &ComponentTypes, ty: TypeRef) -> Result<Option<Visible>, Bug> {
+    Ok(match ty {
+        TypeRef::Resource(id) => Some(Visible::Resource(id)),
+        TypeRef::Value(ValType::Defined(id)) if is_nominal(types.defined(id)?) => Some(Visible::Value(id)),
+        _ => None,
+    })
+}
+
+fn value_is_visible(types: &ComponentTypes, ty: ValType, set: &Set) -> Result<bool, Bug> {
+    let ValType::Defined(id) = ty else { return Ok(true) };
+    if !types.facts(ty).mentions.contains(Mentions::NOMINAL) {
+        return Ok(true);
+    }
+    if is_nominal(types.defined(id)?) {
+        return Ok(set.contains_key(&Visible::Value(id)));
+    }
+    defined_is_visible(types, id, set)
+}
+
+/// Whether what a value type is made of is visible.
+fn defined_is_visible(types: &ComponentTypes, id: DefinedId, set: &Set) -> Result<bool, Bug> {
+    let visible = |ty: ValType| value_is_visible(types, ty, set);
+    let all = |list: &mut dyn Iterator<Item = ValType>| -> Result<bool, Bug> {
+        for ty in list {
+            if !visible(ty)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    };
+    match types.defined(id)? {
+        Defined::Record(fields) => all(&mut fields.iter().map(|field| field.ty)),
+        Defined::Variant(cases) => all(&mut cases.iter().filter_map(|case| case.ty)),
+        Defined::Tuple(list) => all(&mut list.iter().copied()),
+        Defined::List(ty) | Defined::FixedLengthList(ty, _) | Defined::Option(ty) => visible(ty),
+        Defined::Result { ok, err } => all(&mut ok.into_iter().chain(err)),
+        Defined::Stream(ty) | Defined::Future(ty) => all(&mut ty.into_iter()),
+        Defined::Map(key, value) => all(&mut [key, value].into_iter()),
+        Defined::Own(id) | Defined::Borrow(id) => Ok(set.contains_key(&Visible::Resource(id))),
+        Defined::Flags(_) | Defined::Enum(_) => Ok(true),
+    }
+}
+
+fn func_is_visible(types: &ComponentTypes, id: FuncTypeId, set: &Set) -> Result<bool, Bug> {
+    let func = types.func(id)?;
+    for ty in func.params.iter().map(|param| param.ty).chain(func.result) {
+        if !value_is_visible(types, ty, set)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Whether what a type is made of is visible; the type itself need not be.
+fn parts_are_visible(types: &ComponentTypes, ty: TypeRef, set: &Set) -> Result<bool, Bug> {
+    match ty {
+        TypeRef::Value(ValType::Defined(id)) => defined_is_visible(types, id, set),
+        TypeRef::Func(id) => func_is_visible(types, id, set),
+        TypeRef::Instance(id) => instance_parts_are_visible(types, id, set),
+        TypeRef::Value(ValType::Primitive(_)) | TypeRef::Component(_) | TypeRef::Resource(_) => Ok(true),
+    }
+}
+
+fn instance_parts_are_visible(types: &ComponentTypes, id: InstanceTypeId, set: &Set) -> Result<bool, Bug> {
+    for export in types.instance(id)?.exports {
+        let visible = match export.ty {
+            ExternType::Func(id) => func_is_visible(types, id, set)?,
+            ExternType::Type(ty) => parts_are_visible(types, ty, set)?,
+            ExternType::Value(ValType::Defined(id)) => defined_is_visible(types, id, set)?,
+            ExternType::Instance(id) => instance_parts_are_visible(types, id, set)?,
+            ExternType::Value(ValType::Primitive(_)) | ExternType::Module(_) | ExternType::Component(_) => true,
+        };
+        if !visible {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Goes through types that refer to variables of a component, each once.
+struct Walk<'t> {
+    types: &'t ComponentTypes,
+    found: Vec<ResourceId>,
+    seen_resources: Map<ResourceId, ()>,
+    seen_values: Map<ValType, ()>,
+    seen_items: Map<ExternType, ()>,
+}
+
+impl<'t> Walk<'t> {
+    fn new(types: &'t ComponentTypes) -> Self {
+        let found = Vec::new();
+        Walk { types, found, seen_resources: Map::new(), seen_values: Map::new(), seen_items: Map::new() }
+    }
+
+    fn resource(&mut self, id: ResourceId) -> Result<()> {
+        let root = self.types.root(id);
+        let ty = ExternType::Type(TypeRef::Resource(root));
+        if self.types.facts_of(ty).mentions.contains(Mentions::FREE) && self.seen_resources.insert(root, ())?.is_none()
+        {
+            self.found.push(root)?;
+        }
+        Ok(())
+    }
+
+    fn value(&mut self, ty: ValType) -> Result<()> {
+        let ValType::Defined(id) = ty else { return Ok(()) };
+        if !self.types.facts(ty).mentions.contains(Mentions::FREE) || self.seen_values.insert(ty, ())?.is_some() {
+            return Ok(());
+        }
+        match self.types.defined(id)? {
+            Defined::Record(fields) => fields.iter().try_for_each(|field| self.value(field.ty)),
+            Defined::Variant(cases) => cases.iter().filter_map(|case| case.ty).try_for_each(|ty| self.value(ty)),
+            Defined::Tuple(list) => list.iter().try_for_each(|ty| self.value(*ty)),
+            Defined::List(ty) | Defined::FixedLengthList(ty, _) | Defined::Option(ty) => self.value(ty),
+            Defined::Result { ok, err } => ok.into_iter().chain(err).try_for_each(|ty| self.value(ty)),
+            Defined::Stream(ty) | Defined::Future(ty) => ty.into_iter().try_for_each(|ty| self.value(ty)),
+            Defined::Map(key, value) => [key, value].into_iter().try_for_each(|ty| self.value(ty)),
+            Defined::Own(id) | Defined::Borrow(id) => self.resource(id),
+            Defined::Flags(_) | Defined::Enum(_) => Ok(()),
+        }
+    }
+
+    fn extern_type(&mut self, ty: ExternType) -> Result<()> {
+        if !self.types.facts_of(ty).mentions.contains(Mentions::FREE) || self.seen_items.insert(ty, ())?.is_some() {
+            return Ok(());
+        }
+        match ty {
+            ExternType::Module(_) => Ok(()),
+            ExternType::Func(id) | ExternType::Type(TypeRef::Func(id)) => {
+                let func = self.types.func(id)?;
+                func.params.iter().map(|param| param.ty).chain(func.result).try_for_each(|ty| self.value(ty))
+            }
+            ExternType::Value(ty) | ExternType::Type(TypeRef::Value(ty)) => self.value(ty),
+            ExternType::Type(TypeRef::Resource(id)) => self.resource(id),
+            ExternType::Instance(id) | ExternType::Type(TypeRef::Instance(id)) => {
+                self.types.instance(id)?.exports.iter().try_for_each(|export| self.extern_type(export.ty))
+            }
+            ExternType::Component(id) | ExternType::Type(TypeRef::Component(id)) => {
+                let component = self.types.component(id)?;
+                // Its own variables are not ours.
+                for own in component.imported.iter().chain(component.defined) {
+                    self.seen_resources.insert(*own, ())?;
+                }
+                let mut items = component.imports.iter().chain(component.exports);
+                items.try_for_each(|item| self.extern_type(item.ty))
+            }
+        }
+    }
+}
