@@ -9,7 +9,10 @@ mod input;
 mod inspect;
 mod judge;
 mod page;
+mod run;
 mod validate;
+mod wast;
+mod wave;
 mod wit;
 
 use args::{Cli, Command};
@@ -19,8 +22,10 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
+        Command::Run(args) => run::run(&args),
         Command::Validate(args) => validate::validate(&args),
         Command::Inspect(args) => inspect::inspect(&args),
+        Command::Wast(args) => wast::wast(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -48,6 +48,8 @@ impl Build {
         };
         command.args(["-p", "windlass", "--lib", "--no-default-features", "--features", self.features]);
         command.args(["--target", self.target]).current_dir(crate::root());
+        // That it builds is the point, not how fast it is.
+        command.env("CARGO_PROFILE_DEV_OPT_LEVEL", "0").env("CARGO_PROFILE_DEV_DEBUG", "0");
         command.status().is_ok_and(|status| status.success())
     }
 }

@@ -3,7 +3,7 @@
 mod component;
 mod module;
 
-pub use module::func_type;
+pub use module::{extern_type, func_type};
 
 use crate::Outcome;
 use crate::args::InspectArgs;

@@ -61,7 +61,7 @@ fn pages(memory: &MemoryType, count: u64) -> String {
 }
 
 /// A core definition's type, in the form of WIT where it has one.
-fn extern_type(module: &Module, kind: ExternKind, index: u32) -> String {
+pub fn extern_type(module: &Module, kind: ExternKind, index: u32) -> String {
     let at = index as usize;
     let ty = match kind {
         ExternKind::Func => module.func_types.get(at).map(|id| func_type(&module.types, *id)),

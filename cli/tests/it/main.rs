@@ -2,7 +2,9 @@
 
 mod help;
 mod inspect;
+mod run;
 mod validate;
+mod wast;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

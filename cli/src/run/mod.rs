@@ -1,0 +1,30 @@
+//! `windlass run`: calls an export and prints its results.
+
+mod core;
+mod exports;
+
+use crate::Outcome;
+use crate::args::RunArgs;
+use crate::failure::Failure;
+use crate::input::{self, Layer};
+use crate::wave::Call;
+
+/// Runs it.
+pub fn run(args: &RunArgs) -> Outcome {
+    // What is wrong with the command line is said before anything is read.
+    let call = args.invoke.as_deref().map(Call::parse).transpose()?;
+    if !args.args.is_empty() {
+        return Err(Failure::usage("the guest cannot be given arguments: this version has no WASI")
+            .note("arguments of a call stand in it: --invoke 'add(1, 2)'"));
+    }
+    let input = input::read(&args.file)?;
+    let doing = format!("cannot run {}", args.file.display());
+    let outcome = match input.layer {
+        Layer::Module => core::run(&input.bytes, call.as_ref()),
+        Layer::Component => {
+            Err(windlass::Error::new(windlass::ErrorKind::Unsupported(windlass::syntax::Features::COMPONENT_MODEL))
+                .into())
+        }
+    };
+    outcome.map_err(|failure| if failure.is_usage() { failure } else { failure.while_(doing) })
+}
