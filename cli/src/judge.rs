@@ -20,7 +20,7 @@ pub struct Judged {
 /// Reads and validates `path`.
 pub fn read(path: &Path) -> Outcome<Judged> {
     let input = input::read(path)?;
-    let image = image(&input.bytes, input.layer).map_err(|error| {
+    let image = image(&input.bytes).map_err(|error| {
         let verdict = matches!(error.kind(), ErrorKind::Malformed(_) | ErrorKind::Invalid(_) | ErrorKind::Disabled(_));
         let failure = Failure::from(error);
         match verdict {
@@ -31,10 +31,7 @@ pub fn read(path: &Path) -> Outcome<Judged> {
     Ok(Judged { image, layer: input.layer })
 }
 
-fn image(bytes: &[u8], layer: Layer) -> windlass::Result<Image> {
+fn image(bytes: &[u8]) -> windlass::Result<Image> {
     let bytes = Bytes::Owned(Vec::from_slice(bytes)?);
-    if layer == Layer::Component {
-        return Err(windlass::Error::new(ErrorKind::Unsupported(Features::COMPONENT_MODEL)));
-    }
-    windlass::validate::image(bytes, Features::default(), &Limits::HOST)
+    windlass::validate::component::any_image(bytes, Features::default(), &Limits::HOST)
 }
