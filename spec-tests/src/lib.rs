@@ -3,7 +3,7 @@
 //! Every directive of a `.wast` file is executed and counted: one that cannot be run counts as
 //! failed, never as skipped. Programs that test their own host can add imports to [`Options`].
 //!
-//! ```no_run
+//! ```
 //! use windlass_spec_tests::{Options, run_text};
 //!
 //! let text = r#"

@@ -54,7 +54,7 @@ pub struct Func {
 impl Func {
     /// A host function whose types are those of a closure; a [`Caller`] may come first.
     ///
-    /// ```no_run
+    /// ```
     /// use windlass::{Engine, Func, Store};
     ///
     /// let mut store = Store::new(&Engine::default(), ());
@@ -122,7 +122,7 @@ impl Func {
 
     /// Calls the function and runs it until it ends or has no fuel left.
     ///
-    /// ```no_run
+    /// ```
     /// use windlass::{Config, Engine, Instance, Module, Progress, Store};
     ///
     /// // (module (func (export "spin") (loop $again (br $again))))

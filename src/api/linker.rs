@@ -16,7 +16,7 @@ use core::cmp::Ordering;
 /// `Clone`: each store gets its own. What a closure shares between stores it holds behind a
 /// pointer.
 ///
-/// ```no_run
+/// ```
 /// use windlass::{Engine, Linker, Module, Store};
 ///
 /// // (module (import "host" "next" (func (result i32))) (export "next" (func 0)))

@@ -1,0 +1,63 @@
+//! Every file of every suite runs, and what fails is what the ratchet lists say.
+//!
+//! `BLESS=1 cargo test -p windlass-spec-tests` renews the lists, and with `FAILURES=1` (and
+//! `-- --nocapture`) every failed directive is shown. With `WINDLASS_TESTSUITE` a whole checkout
+//! of the core suite runs too.
+
+use std::path::Path;
+use windlass_spec_tests::{Options, Packages, SuiteFile, ratchet, run_files, suites};
+
+fn run(list: &str, files: Result<Vec<SuiteFile>, suites::Error>) -> Result<(), suites::Error> {
+    let report = run_files(&files?, &Options::default(), |_| {});
+    println!("{}", report.summary());
+    if std::env::var_os("FAILURES").is_some() {
+        println!("{}", report.failures());
+    }
+    ratchet::check(&report, &Path::new(env!("CARGO_MANIFEST_DIR")).join("expect").join(list))
+}
+
+#[test]
+fn core() -> Result<(), suites::Error> {
+    run("core.txt", Packages::find()?.core_suite())
+}
+
+#[test]
+fn proposals() -> Result<(), suites::Error> {
+    run("proposals.txt", Packages::find()?.proposals())
+}
+
+#[test]
+fn component_model() -> Result<(), suites::Error> {
+    run("component-model.txt", Packages::find()?.component_suite())
+}
+
+#[test]
+fn wasm_tools() -> Result<(), suites::Error> {
+    run("wasm-tools.txt", Packages::find()?.tools_suite())
+}
+
+#[test]
+fn checkout() -> Result<(), suites::Error> {
+    match std::env::var_os("WINDLASS_TESTSUITE") {
+        Some(folder) => run("checkout.txt", suites::checkout(Path::new(&folder))),
+        // A newcomer's clone has the packages only.
+        None => Ok(()),
+    }
+}
+
+/// Every file of the core package is run or listed with the reason why not.
+#[test]
+fn nothing_is_left_out_silently() -> Result<(), suites::Error> {
+    let packages = Packages::find()?;
+    let mut run = packages.core_suite()?;
+    run.extend(packages.proposals()?);
+    let obsolete = packages.obsolete()?;
+    let data = packages.core.join("data");
+    for file in suites::files_at(&data)? {
+        let name = file.path.strip_prefix(&data)?.to_string_lossy().replace('\\', "/");
+        let is_run = run.iter().any(|file| file.name == name);
+        let is_obsolete = obsolete.iter().any(|row| name == row.name || name.starts_with(&format!("{}/", row.name)));
+        assert!(is_run != is_obsolete, "{name}: run {is_run}, obsolete {is_obsolete}");
+    }
+    Ok(())
+}

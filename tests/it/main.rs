@@ -1,0 +1,19 @@
+//! The engine from outside, as an embedder uses it.
+
+mod api;
+mod trap;
+
+use windlass::{Config, Engine, Instance, Linker, Module, Store};
+
+/// The module that a text describes.
+fn module(engine: &Engine, text: &str) -> Module {
+    Module::new(engine, wat::parse_str(text).unwrap()).unwrap()
+}
+
+/// A store with an instance of the module that a text describes, without imports.
+fn instance(text: &str) -> (Store<()>, Instance) {
+    let engine = Engine::new(&Config::new());
+    let mut store = Store::new(&engine, ());
+    let instance = Linker::new(&engine).instantiate(&mut store, &module(&engine, text)).unwrap();
+    (store, instance)
+}

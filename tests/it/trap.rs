@@ -1,0 +1,56 @@
+//! Every trap, and that a store goes on after it.
+
+use super::{instance, module};
+use windlass::{Engine, ErrorKind, Linker, Store, Trap};
+
+/// Calls `f` of a module, wants a trap, and then wants `fine` to answer 42.
+fn check(functions: &str, expected: Trap) {
+    let text = format!("(module {functions} (func (export \"fine\") (result i32) (i32.const 42)))");
+    let (mut store, instance) = instance(&text);
+    let f = instance.get_typed_func::<(), ()>(&mut store, "f").unwrap();
+    let fine = instance.get_typed_func::<(), i32>(&mut store, "fine").unwrap();
+    for _ in 0..2 {
+        let error = f.call(&mut store, ()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Trap(expected), "{text}");
+        assert!(!error.backtrace().is_empty(), "{text}: no backtrace");
+        assert_eq!(fine.call(&mut store, ()).unwrap(), 42, "{text}");
+    }
+}
+
+#[test]
+fn core_traps() {
+    for (functions, expected) in [
+        ("(func (export \"f\") unreachable)", Trap::Unreachable),
+        ("(func (export \"f\") (drop (i32.div_u (i32.const 1) (i32.const 0))))", Trap::IntegerDivideByZero),
+        (
+            "(func (export \"f\") (drop (i64.div_s (i64.const 0x8000000000000000) (i64.const -1))))",
+            Trap::IntegerOverflow,
+        ),
+        ("(func (export \"f\") (drop (i32.trunc_f32_s (f32.const inf))))", Trap::IntegerOverflow),
+        ("(func (export \"f\") (drop (i32.trunc_f32_s (f32.const nan))))", Trap::InvalidConversionToInteger),
+        ("(memory 1) (func (export \"f\") (drop (i32.load (i32.const 65533))))", Trap::OutOfBoundsMemoryAccess),
+        ("(memory 1) (func (export \"f\") (drop (i32.load offset=4 (i32.const -1))))", Trap::OutOfBoundsMemoryAccess),
+        ("(table 1 funcref) (func (export \"f\") (drop (table.get (i32.const 1))))", Trap::OutOfBoundsTableAccess),
+        ("(table 1 funcref) (func (export \"f\") (call_indirect (i32.const 1)))", Trap::UndefinedElement),
+        (
+            "(table 8 funcref) (func (export \"f\") (call_indirect (i32.const 7)))",
+            Trap::UninitializedElement { index: 7 },
+        ),
+        (
+            "(table funcref (elem $g)) (func $g (param i32)) (func (export \"f\") (call_indirect (i32.const 0)))",
+            Trap::IndirectCallTypeMismatch,
+        ),
+        ("(func $f (export \"f\") (call $f))", Trap::CallStackExhausted),
+    ] {
+        check(functions, expected);
+    }
+}
+
+#[test]
+fn a_trap_in_a_start_function_fails_the_instantiation() {
+    let engine = Engine::default();
+    let mut store = Store::new(&engine, ());
+    let module = module(&engine, "(module (func $f unreachable) (start $f))");
+    let error = Linker::new(&engine).instantiate(&mut store, &module).unwrap_err();
+    assert_eq!(error.trap(), Some(Trap::Unreachable));
+}
