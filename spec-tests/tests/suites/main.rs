@@ -4,8 +4,10 @@
 //! `-- --nocapture`) every failed directive is shown. With `WINDLASS_TESTSUITE` a whole checkout
 //! of the core suite runs too.
 
+mod documented;
+
 use std::path::Path;
-use windlass_spec_tests::{Options, Packages, SuiteFile, ratchet, run_files, suites};
+use windlass_spec_tests::{Options, Packages, Report, SuiteFile, ratchet, run_files, suites};
 
 fn run(list: &str, files: Result<Vec<SuiteFile>, suites::Error>) -> Result<(), suites::Error> {
     let report = run_files(&files?, &Options::default(), |_| {});
@@ -13,12 +15,26 @@ fn run(list: &str, files: Result<Vec<SuiteFile>, suites::Error>) -> Result<(), s
     if std::env::var_os("FAILURES").is_some() {
         println!("{}", report.failures());
     }
-    ratchet::check(&report, &Path::new(env!("CARGO_MANIFEST_DIR")).join("expect").join(list))
+    ratchet::check(&report, &Path::new(env!("CARGO_MANIFEST_DIR")).join("expect").join(list))?;
+    documented::check(list.trim_end_matches(".txt"), &report)
 }
 
 #[test]
 fn core() -> Result<(), suites::Error> {
     run("core.txt", Packages::find()?.core_suite())
+}
+
+/// The files of the core suite that WebAssembly 2.0 has as well, as 3.0 judges them, without SIMD.
+#[test]
+fn core_of_2_0() -> Result<(), suites::Error> {
+    let packages = Packages::find()?;
+    let stem = |file: &SuiteFile| file.name.rsplit('/').next().unwrap_or_default().to_owned();
+    let old: Vec<String> = suites::files_at(&packages.core.join("data/wasm-v2"))?.iter().map(stem).collect();
+    let mut files = packages.core_suite()?;
+    files.retain(|file| old.contains(&stem(file)) && !stem(file).starts_with("simd_"));
+    let report: Report = run_files(&files, &Options::default(), |_| {});
+    assert!(report.passed() * 100 >= (report.passed() + report.failed()) * 95, "{}", report.summary());
+    documented::check("core of 2.0", &report)
 }
 
 #[test]
@@ -43,6 +59,19 @@ fn checkout() -> Result<(), suites::Error> {
         // A newcomer's clone has the packages only.
         None => Ok(()),
     }
+}
+
+/// Every file of the tools package is in a suite, but for the stubs.
+#[test]
+fn no_file_of_the_tools_is_left_out() -> Result<(), suites::Error> {
+    let packages = Packages::find()?;
+    let mut run = packages.component_suite()?;
+    run.extend(packages.tools_suite()?);
+    for file in suites::files_at(&packages.tools.join("tests"))? {
+        let is_stub = file.name.contains("/tests/cli/spec/");
+        assert!(is_stub != run.iter().any(|other| other.path == file.path), "{}: stub {is_stub}", file.name);
+    }
+    Ok(())
 }
 
 /// Every file of the core package is run or listed with the reason why not.
