@@ -12,7 +12,7 @@ use crate::syntax::component::{
 use crate::syntax::{Encoded, ExternKind};
 
 /// The version of a component, with layer 1.
-pub const VERSION: [u8; 4] = [0x0D, 0, 1, 0];
+pub const VERSION: [u8; 4] = module::COMPONENT_VERSION;
 
 /// Whether the header is a component's. Anything else is read as a module, and refused as one.
 pub fn is_component(bytes: &[u8]) -> bool {

@@ -157,3 +157,6 @@ impl<'a> Read<'a> for Catch {
         Ok(Catch { tag, by_ref: kind & 1 != 0, label: reader.read()? })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,7 @@
 //! LEB128 integers, strictly as core spec, Integers (Binary Format) has them: at most
 //! ⌈N / 7⌉ bytes, and no bits beyond N in the last one.
+//!
+//! Numbers of one and two bytes, nearly all there are, are read without a loop.
 
 use crate::error::Malformed;
 
@@ -14,6 +16,8 @@ pub fn unsigned<const BITS: u32>(bytes: &[u8]) -> Result<(u64, usize), Malformed
     }
 }
 
+/// `uN`. The last byte that may be is judged by its bits before it is known whether another
+/// follows, as the specification's interpreter does: "too large" goes before "too long".
 fn unsigned_long<const BITS: u32>(bytes: &[u8]) -> Result<(u64, usize), Malformed> {
     let mut value = 0;
     let mut shift = 0;
@@ -21,9 +25,9 @@ fn unsigned_long<const BITS: u32>(bytes: &[u8]) -> Result<(u64, usize), Malforme
         value |= u64::from(byte & 0x7F) << shift;
         let left = BITS - shift;
         if left < 7 {
-            return match byte {
-                _ if byte & 0x80 != 0 => Err(Malformed::IntegerTooLong),
-                _ if byte >> left != 0 => Err(Malformed::IntegerTooLarge),
+            return match byte & 0x7F {
+                low if low >> left != 0 => Err(Malformed::IntegerTooLarge),
+                low if low != byte => Err(Malformed::IntegerTooLong),
                 _ => Ok((value, at + 1)),
             };
         }
@@ -40,23 +44,25 @@ fn unsigned_long<const BITS: u32>(bytes: &[u8]) -> Result<(u64, usize), Malforme
 #[inline]
 pub fn signed<const BITS: u32>(bytes: &[u8]) -> Result<(i64, usize), Malformed> {
     match *bytes {
-        [a, ..] if a < 0x80 => Ok((i64::from((a << 1) as i8 >> 1), 1)),
+        [a, ..] if a < 0x80 => Ok((extend(i64::from(a), 7), 1)),
+        [a, b, ..] if b < 0x80 => Ok((extend(i64::from(a & 0x7F) | i64::from(b) << 7, 14), 2)),
         _ => signed_long::<BITS>(bytes),
     }
 }
 
+/// `sN`, judged in the same order as `uN`.
 fn signed_long<const BITS: u32>(bytes: &[u8]) -> Result<(i64, usize), Malformed> {
     let mut value = 0i64;
     let mut shift = 0;
     for (at, &byte) in bytes.iter().enumerate() {
         value |= i64::from(byte & 0x7F) << shift;
         let left = BITS - shift;
-        if left <= 7 {
+        if left < 7 {
             // The bits from the sign on must all be the sign.
             let sign_and_above = (byte << 1) as i8 >> left;
             return match byte {
-                _ if byte & 0x80 != 0 => Err(Malformed::IntegerTooLong),
                 _ if sign_and_above != 0 && sign_and_above != -1 => Err(Malformed::IntegerTooLarge),
+                _ if byte & 0x80 != 0 => Err(Malformed::IntegerTooLong),
                 _ => Ok((extend(value, BITS), at + 1)),
             };
         }
@@ -69,7 +75,11 @@ fn signed_long<const BITS: u32>(bytes: &[u8]) -> Result<(i64, usize), Malformed>
 }
 
 /// Sign-extends the lower `bits` bits.
+#[inline]
 fn extend(value: i64, bits: u32) -> i64 {
     let above = 64 - bits.min(64);
     value << above >> above
 }
+
+#[cfg(test)]
+mod tests;

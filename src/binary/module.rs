@@ -14,6 +14,8 @@ use crate::syntax::{AbstractHeapType, Encoded, ExternKind, HeapType, Instr, MemI
 pub const MAGIC: [u8; 4] = *b"\0asm";
 /// The version of a core module, with layer 0.
 pub const VERSION: [u8; 4] = [1, 0, 0, 0];
+/// The version of a component, with layer 1 (`Binary.md`).
+pub const COMPONENT_VERSION: [u8; 4] = [0x0D, 0, 1, 0];
 
 /// The sections of a module, in their order. After an error there are no more.
 ///
@@ -152,6 +154,8 @@ pub(super) fn header<T: Trust>(reader: &mut Reader<'_, T>, version: [u8; 4]) -> 
     before.require(magic == MAGIC, Malformed::Magic)?;
     let before = reader.clone();
     let found = reader.array::<4>()?;
+    let of_other_layer = found != version && (found == VERSION || found == COMPONENT_VERSION);
+    before.require(!of_other_layer, Malformed::Layer)?;
     before.require(found == version, Malformed::Version)
 }
 
@@ -294,3 +298,6 @@ impl<'a> Read<'a> for LocalRun {
         Ok(LocalRun { count: reader.u32()?, ty: reader.read()? })
     }
 }
+
+#[cfg(test)]
+mod tests;

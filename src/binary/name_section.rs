@@ -2,7 +2,24 @@
 //!
 //! What it holds is advice: where it is malformed, names are absent and nothing else happens.
 
-use super::reader::{Reader, Unjudged};
+use super::reader::{Reader, Trust};
+use crate::error::Malformed;
+use crate::support::Limit;
+
+/// Bytes of which nobody needs to hear what is wrong with them.
+enum Unheeded {}
+
+impl Trust for Unheeded {
+    type Error = ();
+
+    fn require<T>(found: Result<T, Malformed>, _: u32) -> Result<T, ()> {
+        found.map_err(|_| ())
+    }
+
+    fn refuse(_: Malformed, _: u32, _: core::fmt::Arguments<'_>) {}
+
+    fn limit(_: Limit, _: u32) {}
+}
 
 /// The name of the module itself.
 pub fn module_name(section: &[u8]) -> Option<&str> {
@@ -13,18 +30,18 @@ pub fn module_name(section: &[u8]) -> Option<&str> {
 pub fn func_name(section: &[u8], func: u32) -> Option<&str> {
     let mut names = subsection(section, 1)?;
     for _ in 0..names.u32().ok()? {
-        let index = names.u32().ok()?;
-        let name = names.name().ok()?;
-        if index == func {
-            return Some(name);
+        if names.u32().ok()? == func {
+            return names.name().ok();
         }
+        let len = names.length().ok()?;
+        names.bytes(len as usize).ok()?;
     }
     None
 }
 
 /// The content of the subsection with that number.
-fn subsection(section: &[u8], wanted: u8) -> Option<Reader<'_>> {
-    let mut reader = Reader::<Unjudged>::new(section, 0);
+fn subsection(section: &[u8], wanted: u8) -> Option<Reader<'_, Unheeded>> {
+    let mut reader = Reader::<Unheeded>::new(section, 0);
     loop {
         let id = reader.byte().ok()?;
         let len = reader.u32().ok()?;
