@@ -1,29 +1,39 @@
 //! What a file's component directives run on.
 
 use wast::WastArg;
+use windlass::image::ImageRef;
 use windlass::syntax::Features;
+use windlass::validate::component::component_of_any_feature;
 use windlass::{Engine, Error, ErrorKind, Store};
 
 /// A component that was defined.
 #[derive(Clone, Debug)]
-pub struct Component {}
+pub struct Component {
+    /// What was judged.
+    pub image: ImageRef,
+}
 
 /// An instance of a component.
 #[derive(Clone, Debug)]
 pub struct ComponentInstance {}
 
 /// The component side of a run.
-pub struct Components {}
+pub struct Components {
+    engine: Engine,
+}
 
 impl Components {
     /// Ready to run the component directives of one file.
-    pub fn new(_engine: &Engine) -> Self {
-        Self {}
+    pub fn new(engine: &Engine) -> Self {
+        Self { engine: engine.clone() }
     }
 
     /// Decodes and validates a component.
-    pub fn define(&mut self, _bytes: Vec<u8>) -> windlass::Result<Component> {
-        Err(unsupported())
+    pub fn define(&mut self, bytes: Vec<u8>) -> windlass::Result<Component> {
+        // Judged by every rule; nothing is run that the engine cannot run, as nothing is run.
+        let config = self.engine.config();
+        let image = component_of_any_feature(bytes.into(), config.features(), config.get_limits())?;
+        Ok(Component { image: ImageRef::share(image) })
     }
 
     /// Instantiates a component with what the host and registered instances provide.
@@ -57,8 +67,8 @@ impl Components {
     }
 }
 
-/// Until the engine runs components every one of their directives fails with this.
+/// Until the engine runs components, what would run one fails with this.
 fn unsupported() -> Error {
     Error::new(ErrorKind::Unsupported(Features::COMPONENT_MODEL))
-        .with_message(format_args!("components are not supported yet"))
+        .with_message(format_args!("components cannot be instantiated yet"))
 }

@@ -122,6 +122,14 @@ pub fn unlinkable_agrees(phrase: &str, why: Unlinkable) -> Result<(), String> {
     if why == expected { Ok(()) } else { Err(format!("expected {phrase:?}, got {why}")) }
 }
 
+/// Words of a suite's phrase that name a limit of its engine: there a limit of ours agrees.
+const LIMIT_WORDS: [&str; 4] = ["limit", "too deep", "too many", "too large"];
+
+/// Whether the phrase names a limit of the engine that the suite was written for, not a rule.
+pub fn names_a_limit(phrase: &str) -> bool {
+    LIMIT_WORDS.iter().any(|words| phrase.contains(words))
+}
+
 /// Our kinds as data, to be compared with an error's kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {

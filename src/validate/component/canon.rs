@@ -184,7 +184,7 @@ impl<'b> Judge<'b> {
             false => (FlattenContext::Lower, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS),
         };
         let memory = pointers.params || params.exceeds(max_params) || results.exceeds(max_results);
-        options.require_memory(memory || pointers.result || options.is_async, at)?;
+        options.require_memory(memory || pointers.result, at)?;
         options.require_realloc(pointers.result, at)?;
         let flat = self.types.flatten_func(ty, pointer, context)?;
         let (params, results) = flat_types(flat)?;
