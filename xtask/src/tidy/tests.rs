@@ -1,7 +1,7 @@
 //! Each check finds what it is for, and leaves the rest alone.
 
 use super::source::Source;
-use super::{Finding, door, header, layers, paths, sizes, stubs, traps};
+use super::{Finding, dependencies, door, header, layers, paths, sizes, stubs, traps};
 
 fn source(path: &str, text: &str) -> Source {
     Source::new(path, text.to_owned()).unwrap()
@@ -88,4 +88,12 @@ fn absolute_paths() {
     for (line, found) in [("cd /F/x", true), ("\"/F/x\"", true), ("../F/x", false), ("a/F/x", false)] {
         assert_eq!(paths::names_folder(&line.replace('F', folder), folder), found, "{line}");
     }
+}
+
+#[test]
+fn names_of_dependencies() {
+    let manifest = "[package]\nname = \"x\"\n[dependencies]\na = \"1\"\n# no = 1\nb.workspace = true\n\
+        [target.'cfg(x)'.dev-dependencies]\nc = { version = \"1\" }\n[dependencies.d]\nversion = \"1\"\n[lints]\ne = 1";
+    let names: Vec<String> = dependencies::names(manifest).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["a", "b", "c", "d"]);
 }
