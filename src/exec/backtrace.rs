@@ -1,7 +1,6 @@
 //! Which calls led to a trap.
 
 use super::Machine;
-use super::frame::Frame;
 use crate::binary::{Judged, Reader};
 use crate::error::{BacktraceFrame, Error};
 use crate::image::module::Func;
