@@ -1,9 +1,9 @@
 //! Instances and what they export.
 
-use super::store::{AsContextMut, State, StoreId};
+use super::store::{AsContextMut, State, StoreContext, StoreId};
 use super::{Func, Global, Memory, Table, Tag};
 use crate::error::{Misuse, Result};
-use crate::store::{self, InstanceId};
+use crate::store::{self, InstanceId, known};
 
 /// Anything that can be imported or exported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,6 +113,37 @@ impl Instance {
         let state = store.state();
         let imports = super::linker::to_store(imports, state)?;
         super::run::instantiate(&mut store, module, &imports)
+    }
+
+    /// All exports, in the order of the module.
+    ///
+    /// ```
+    /// use windlass::{Engine, Linker, Module, Store};
+    ///
+    /// // (module (memory (export "m") 1))
+    /// const BYTES: &[u8] = b"\0asm\x01\0\0\0\x05\x03\x01\0\x01\x07\x05\x01\x01m\x02\0";
+    ///
+    /// let engine = Engine::default();
+    /// let mut store = Store::new(&engine, ());
+    /// let instance = Linker::new(&engine).instantiate(&mut store, &Module::new(&engine, BYTES)?)?;
+    /// let names: Vec<&str> = instance.exports(&store)?.map(|export| export.name()).collect();
+    /// assert_eq!(names, ["m"]);
+    /// # Ok::<(), windlass::Error>(())
+    /// ```
+    pub fn exports<'s, T: 'static>(
+        &self,
+        store: impl Into<StoreContext<'s, T>>,
+    ) -> Result<impl Iterator<Item = Export<'s>>> {
+        let state = &store.into().inner.state;
+        state.own(self.store)?;
+        let (image, module) = known(state.core.module(self.id))?;
+        let instance = *self;
+        let exports = module.exports.iter().enumerate().filter_map(move |(position, export)| {
+            // It is there for every export of a judged module.
+            let item = state.core.export_at(instance.id, position)?;
+            Some(Export { name: export.name.text(&image.bytes), item: Extern::from_store(instance.store, item) })
+        });
+        Ok(exports)
     }
 
     /// What the instance exports under that name.
