@@ -10,6 +10,24 @@ extern crate std;
 
 pub mod api;
 pub mod binary;
+#[cfg(feature = "component")]
+pub mod component {
+    //! The Component Model at run time: instances, handles, and the Canonical ABI between them;
+    //! with the public face of it all, which lies in `api`.
+    //!
+    //! The machine below stops where core code leaves itself; `boundary` says what that means and
+    //! what runs next. The host's functions and values come in from above.
+
+    pub mod abi;
+    pub mod boundary;
+    pub mod canon;
+    pub mod instantiate;
+    pub mod link;
+    pub mod state;
+
+    #[doc(inline)]
+    pub use crate::api::component::*;
+}
 pub mod error;
 pub mod exec;
 pub mod image;

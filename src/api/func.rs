@@ -89,7 +89,7 @@ impl Func {
     ) -> Result<Self> {
         let state = &mut store.inner.state;
         let ty = state.core.state.add_func_type(&ty.params, &ty.results)?;
-        let number = store.hosts.push(closure)?;
+        let number = store.hosts.core.push(closure)?;
         let id = state.core.state.add_func(ty, FuncKind::Host(number))?;
         Ok(Self { store: state.id, id })
     }

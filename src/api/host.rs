@@ -63,34 +63,53 @@ pub(crate) trait SharedHostFunc<T>: HostFunc<T> {
 pub(crate) type BoxedHostFunc<T> = DynBox<dyn HostFunc<T>>;
 pub(crate) type BoxedSharedHostFunc<T> = DynBox<dyn SharedHostFunc<T>>;
 
-/// Host functions of one store, by the number that `FuncKind::Host` holds.
-pub(crate) struct Hosts<T> {
-    /// Chunk `n` has room for `1 << n` functions, from number `(1 << n) - 1` on.
-    chunks: [OnceCell<Vec<OnceCell<BoxedHostFunc<T>>>>; CHUNKS],
+/// What a store has of the host.
+pub(crate) struct Hosts<T: 'static> {
+    /// Host functions by the number that `FuncKind::Host` holds.
+    pub(crate) core: Pool<BoxedHostFunc<T>>,
+    /// Component-level functions and destructors by the number that `HostFuncId` holds.
+    #[cfg(feature = "component")]
+    pub(crate) component: Pool<super::component::HostItem<T>>,
+}
+
+impl<T> Hosts<T> {
+    pub(crate) fn new() -> Self {
+        Self {
+            core: Pool::new(),
+            #[cfg(feature = "component")]
+            component: Pool::new(),
+        }
+    }
+}
+
+/// A list that grows through a shared reference and never moves what it holds.
+pub(crate) struct Pool<F> {
+    /// Chunk `n` has room for `1 << n` items, from number `(1 << n) - 1` on.
+    chunks: [OnceCell<Vec<OnceCell<F>>>; CHUNKS],
     len: Cell<u32>,
 }
 
 const CHUNKS: usize = 31;
 
-impl<T> Hosts<T> {
+impl<F> Pool<F> {
     pub(crate) fn new() -> Self {
         Self { chunks: [const { OnceCell::new() }; CHUNKS], len: Cell::new(0) }
     }
 
-    /// The chunk of function `number`, and its place there.
+    /// The chunk of item `number`, and its place there.
     fn place(number: u32) -> (usize, usize) {
         let from_one = u64::from(number) + 1;
         let chunk = from_one.ilog2();
         (chunk as usize, (from_one - (1 << chunk)) as usize)
     }
 
-    pub(crate) fn get(&self, number: u32) -> Option<&dyn HostFunc<T>> {
+    pub(crate) fn get(&self, number: u32) -> Option<&F> {
         let (chunk, place) = Self::place(number);
-        Some(&**self.chunks.get(chunk)?.get()?.get(place)?.get()?)
+        self.chunks.get(chunk)?.get()?.get(place)?.get()
     }
 
-    /// Keeps a function; returns its number.
-    pub(crate) fn push(&self, func: BoxedHostFunc<T>) -> Result<u32, OutOfMemory> {
+    /// Keeps an item; returns its number.
+    pub(crate) fn push(&self, item: F) -> Result<u32, OutOfMemory> {
         let number = self.len.get();
         let (chunk, place) = Self::place(number);
         let cell = self.chunks.get(chunk).ok_or(OutOfMemory)?;
@@ -99,8 +118,8 @@ impl<T> Hosts<T> {
             // The cell is empty, so setting it works; and nobody else holds it.
             let _ = cell.set(empty);
         }
-        let free = cell.get().and_then(|functions| functions.get(place)).ok_or(OutOfMemory)?;
-        let _ = free.set(func);
+        let free = cell.get().and_then(|items| items.get(place)).ok_or(OutOfMemory)?;
+        let _ = free.set(item);
         self.len.set(number + 1);
         Ok(number)
     }

@@ -1,5 +1,7 @@
 //! The public face, thin: Wasmtime's names and order of arguments.
 
+#[cfg(feature = "component")]
+pub mod component;
 mod engine;
 mod func;
 mod global;

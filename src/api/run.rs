@@ -112,7 +112,7 @@ fn host_call<T>(store: &mut StoreContextMut<'_, T>, machine: &mut Machine, func:
         place.copy_from_slice(args);
     }
     let hosts = store.hosts;
-    let closure = known(hosts.get(number))?;
+    let closure = known(hosts.core.get(number))?;
     let instance = machine.instances(Depth::default()).next();
     closure.call(Caller { store: store.as_context_mut(), instance }, slots.from(0))?;
     machine.finish_call(&store.state().core.state.quota.limits, params, slots.results_mut())

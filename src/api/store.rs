@@ -41,6 +41,9 @@ pub struct State {
     pub(crate) idle: Option<Machine>,
     /// How many calls from the host are active, one within the other.
     pub(crate) host_depth: u32,
+    /// The component half.
+    #[cfg(feature = "component")]
+    pub(crate) component: super::component::ComponentState,
 }
 
 impl State {
@@ -82,7 +85,15 @@ impl<T> Store<T> {
         let config = engine.config();
         let fuel = if config.is_consuming_fuel() { Fuel::EMPTY } else { Fuel::UNMETERED };
         let core = crate::store::Store::new(config.get_limits().clone(), fuel);
-        let state = State { id: StoreId::next(), engine: engine.clone(), core, idle: None, host_depth: 0 };
+        let state = State {
+            id: StoreId::next(),
+            engine: engine.clone(),
+            core,
+            idle: None,
+            host_depth: 0,
+            #[cfg(feature = "component")]
+            component: Default::default(),
+        };
         Self { hosts: Hosts::new(), inner: Inner { state, data } }
     }
 
@@ -193,7 +204,7 @@ impl<T> StoreContextMut<'_, T> {
     }
 }
 
-/// What a store can be read through: the store itself, a [`Caller`](super::Caller), or a context.
+/// What a store can be read through: the store itself, a [`Caller`], or a context.
 pub trait AsContext {
     /// The host's data.
     type Data: 'static;
@@ -201,7 +212,7 @@ pub trait AsContext {
     fn as_context(&self) -> StoreContext<'_, Self::Data>;
 }
 
-/// What a store can be changed through: the store itself, a [`Caller`](super::Caller), or a context.
+/// What a store can be changed through: the store itself, a [`Caller`], or a context.
 pub trait AsContextMut: AsContext {
     /// The store, to change.
     fn as_context_mut(&mut self) -> StoreContextMut<'_, Self::Data>;

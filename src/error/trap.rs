@@ -68,6 +68,8 @@ traps! {
     ListTooLong = "list is too long";
     /// CanonicalABI.md, Loading: a string in another encoding than it says.
     StringEncoding = "string is not well-formed in its encoding";
+    /// CanonicalABI.md, Loading: a string in UTF-8 ends within a code point.
+    StringIncomplete = "incomplete utf-8 byte sequence";
     /// CanonicalABI.md, Loading: not a Unicode scalar value.
     InvalidChar { code: u32 } = "invalid char value 0x{code:x}";
     /// CanonicalABI.md, Loading: a case that the variant does not have.

@@ -1,6 +1,7 @@
 //! Which calls led to a trap.
 
 use super::Machine;
+use super::frame::Frame;
 use crate::binary::{Judged, Reader};
 use crate::error::{BacktraceFrame, Error};
 use crate::image::module::Func;

@@ -1,8 +1,8 @@
 //! The registers of a running machine, and what every handler needs of them.
 //!
-//! The two that every instruction changes, [`Regs`], go through the handlers by value, so they
-//! stay in registers of the processor, also across calls. All code is judged, so a read that
-//! finds nothing cannot happen; it yields zero rather than a panic.
+//! Handlers take the registers by value and return them: so the loop can keep them in the
+//! registers of the processor, and a slow handler costs nothing until it is called. All code is
+//! judged, so a read that finds nothing cannot happen; it yields zero rather than a panic.
 
 use super::Machine;
 use super::frame::Frame;
@@ -14,19 +14,12 @@ use crate::image::{ImageRef, Module};
 use crate::store::{FuncId, ImageId, Instance, InstanceId, Memory, State, Store};
 use crate::support::{Arena, OutOfMemory, Vec};
 
-/// The registers that every instruction changes.
-#[derive(Clone, Copy)]
-pub(super) struct Regs {
-    /// The next byte in the code.
-    pub ip: usize,
-    /// The first free slot.
-    pub sp: usize,
-}
-
-/// The other registers.
+/// The registers.
 pub(super) struct Vm<'s> {
     /// The code of the current function.
     pub code: &'s [u8],
+    /// The next byte in `code`.
+    pub ip: usize,
     /// Where the current instruction began.
     pub op: usize,
     /// Where in `code` the straight run began that is not yet charged.
@@ -37,14 +30,14 @@ pub(super) struct Vm<'s> {
     pub side: &'s SideTable,
     /// All value slots there are.
     pub stack: Vec<u64>,
+    /// The first free slot.
+    pub sp: usize,
     /// The first local.
     pub base: usize,
     /// The bytes of the current instance's first memory.
     pub memory: Vec<u8>,
     /// Fuel left.
     pub fuel: i64,
-    /// Why the loop ended, and where.
-    pub exit: Option<(Why, Regs)>,
     /// What handlers need less often.
     pub run: Run<'s>,
 }
@@ -77,103 +70,118 @@ pub(super) enum Why {
     Bug(Bug),
 }
 
-/// A position that no code has: it ends the loop.
-const NOWHERE: usize = usize::MAX;
+/// The registers at the end of the loop.
+pub(super) struct Exit<'s> {
+    pub vm: Vm<'s>,
+    pub why: Why,
+}
 
-impl Vm<'_> {
+/// What a handler returns.
+pub(super) type Step<'s> = Result<Vm<'s>, Exit<'s>>;
+
+impl<'s> Vm<'s> {
     /// Ends the loop.
     #[cold]
     #[inline(never)]
-    pub fn exit(&mut self, r: Regs, why: Why) -> Regs {
-        self.exit = Some((why, r));
-        Regs { ip: NOWHERE, ..r }
+    pub fn exit<T>(self, why: Why) -> Result<T, Exit<'s>> {
+        Err(Exit { vm: self, why })
     }
 
     /// Ends the loop with a trap.
     #[cold]
     #[inline(never)]
-    pub fn trap(&mut self, r: Regs, trap: Trap) -> Regs {
-        self.exit(r, Why::Trap(trap))
+    pub fn trap<T>(self, trap: Trap) -> Result<T, Exit<'s>> {
+        self.exit(Why::Trap(trap))
     }
 
     /// Ends the loop where the engine is wrong.
     #[cold]
-    #[inline(never)]
-    pub fn bug(&mut self, r: Regs, why: &'static str) -> Regs {
-        self.exit(r, Why::Bug(Bug::found(why)))
+    pub fn bug<T>(self, why: &'static str) -> Result<T, Exit<'s>> {
+        self.exit(Why::Bug(Bug::found(why)))
     }
 
     /// Pushes a value.
     #[inline(always)]
-    pub fn push<V: Slot>(&mut self, r: &mut Regs, value: V) {
-        debug_assert!(r.sp < self.stack.len());
-        if let Some(slot) = self.stack.get_mut(r.sp) {
+    pub fn push<V: Slot>(&mut self, value: V) {
+        debug_assert!(self.sp < self.stack.len());
+        if let Some(slot) = self.stack.get_mut(self.sp) {
             *slot = value.into_slot();
         }
-        r.sp += 1;
+        self.sp += 1;
     }
 
     /// Pops a value.
     #[inline(always)]
-    pub fn pop<V: Slot>(&self, r: &mut Regs) -> V {
-        debug_assert!(r.sp > self.base);
-        r.sp = r.sp.wrapping_sub(1);
-        V::from_slot(self.stack.get(r.sp).copied().unwrap_or(0))
+    pub fn pop<V: Slot>(&mut self) -> V {
+        debug_assert!(self.sp > self.base);
+        self.sp = self.sp.wrapping_sub(1);
+        V::from_slot(self.stack.get(self.sp).copied().unwrap_or(0))
     }
 
     /// The next byte of the code.
     #[inline(always)]
-    pub fn byte(&self, r: &mut Regs) -> Option<u8> {
-        let byte = self.code.get(r.ip).copied();
-        r.ip += 1;
+    pub fn byte(&mut self) -> Option<u8> {
+        let byte = self.code.get(self.ip).copied();
+        self.ip += 1;
         byte
     }
 
     /// An unsigned immediate of 32 bits.
     #[inline(always)]
-    pub fn u32(&self, r: &mut Regs) -> u32 {
-        self.u64(r) as u32
+    pub fn u32(&mut self) -> u32 {
+        match self.code.get(self.ip) {
+            Some(byte) if *byte < 0x80 => {
+                self.ip += 1;
+                u32::from(*byte)
+            }
+            _ => self.leb(leb128::unsigned::<32>) as u32,
+        }
     }
 
     /// An unsigned immediate of 64 bits.
     #[inline(always)]
-    pub fn u64(&self, r: &mut Regs) -> u64 {
-        let rest = self.code.get(r.ip..).unwrap_or_default();
-        let (value, len) = match *rest {
-            [byte, ..] if byte < 0x80 => (u64::from(byte), 1),
-            _ => leb128::judged(rest),
-        };
-        r.ip += len;
-        value
+    pub fn u64(&mut self) -> u64 {
+        match self.code.get(self.ip) {
+            Some(byte) if *byte < 0x80 => {
+                self.ip += 1;
+                u64::from(*byte)
+            }
+            _ => self.leb(leb128::unsigned::<64>),
+        }
     }
 
     /// A signed immediate of 32 bits.
     #[inline(always)]
-    pub fn s32(&self, r: &mut Regs) -> i32 {
-        self.s64(r) as i32
+    pub fn s32(&mut self) -> i32 {
+        self.leb(leb128::signed::<32>) as i32
     }
 
     /// A signed immediate of 64 bits.
     #[inline(always)]
-    pub fn s64(&self, r: &mut Regs) -> i64 {
-        let (value, len) = leb128::judged_signed(self.code.get(r.ip..).unwrap_or_default());
-        r.ip += len;
+    pub fn s64(&mut self) -> i64 {
+        self.leb(leb128::signed::<64>)
+    }
+
+    #[inline(always)]
+    fn leb<V: Default>(&mut self, read: impl Fn(&[u8]) -> Result<(V, usize), crate::error::Malformed>) -> V {
+        let (value, len) = read(self.code.get(self.ip..).unwrap_or_default()).unwrap_or_default();
+        self.ip += len;
         value
     }
 
     /// `N` bytes of immediate.
     #[inline(always)]
-    pub fn immediate<const N: usize>(&self, r: &mut Regs) -> [u8; N] {
-        let bytes = self.code.get(r.ip..).and_then(|code| code.first_chunk::<N>());
-        r.ip += N;
+    pub fn immediate<const N: usize>(&mut self) -> [u8; N] {
+        let bytes = self.code.get(self.ip..).and_then(|code| code.first_chunk::<N>());
+        self.ip += N;
         bytes.copied().unwrap_or([0; N])
     }
 
     /// Charges for the bytes since the last mark.
     #[inline(always)]
-    pub fn charge(&mut self, r: Regs) {
-        self.fuel -= r.ip.wrapping_sub(self.mark) as i64;
-        self.mark = r.ip;
+    pub fn charge(&mut self) {
+        self.fuel -= self.ip.wrapping_sub(self.mark) as i64;
+        self.mark = self.ip;
     }
 
     /// The current instance.
@@ -182,16 +190,16 @@ impl Vm<'_> {
     }
 
     /// Writes the position of the current function to its frame.
-    pub fn save_frame(&mut self, r: Regs) {
+    pub fn save_frame(&mut self) {
         if let Some(frame) = self.run.frames.last_mut()
             && frame.token().is_none()
         {
-            (frame.ip, frame.stp) = (self.run.start + r.ip as u32, self.stp);
+            (frame.ip, frame.stp) = (self.run.start + self.ip as u32, self.stp);
         }
     }
 
     /// Makes the topmost frame the current function, if it is one.
-    pub fn load_frame(&mut self, r: &mut Regs) -> Result<(), Why> {
+    pub fn load_frame(&mut self) -> Result<(), Why> {
         let Some(&frame) = self.run.frames.last().filter(|frame| frame.token().is_none()) else {
             return Err(Why::Left);
         };
@@ -201,8 +209,8 @@ impl Vm<'_> {
         let Some(func) = self.run.module.funcs.get(frame.func as usize) else { return Err(lost()) };
         (self.run.func, self.run.start) = (frame.func, func.code);
         self.code = self.run.bytes.get(func.code as usize..func.end as usize).unwrap_or_default();
-        r.ip = frame.ip.wrapping_sub(func.code) as usize;
-        (self.stp, self.base, self.mark) = (frame.stp, frame.base as usize, r.ip);
+        self.ip = frame.ip.wrapping_sub(func.code) as usize;
+        (self.stp, self.base, self.mark) = (frame.stp, frame.base as usize, self.ip);
         Ok(())
     }
 
@@ -249,9 +257,8 @@ impl Vm<'_> {
 
     /// Makes room for `slots` more value slots.
     #[inline(always)]
-    pub fn ensure(&mut self, r: Regs, slots: usize) -> Result<(), Why> {
-        let free = self.stack.len().saturating_sub(r.sp);
-        if slots <= free { Ok(()) } else { grow(&mut self.stack, r.sp, slots, self.run.state) }
+    pub fn ensure(&mut self, slots: usize) -> Result<(), Why> {
+        if slots <= self.stack.len() - self.sp { Ok(()) } else { grow(&mut self.stack, self.sp, slots, self.run.state) }
     }
 }
 
@@ -282,21 +289,22 @@ static NO_MODULE: Module = Module::EMPTY;
 pub(super) fn with_registers(
     machine: &mut Machine,
     store: &mut Store,
-    dispatch: impl FnOnce(&mut Vm<'_>, Regs),
+    dispatch: impl for<'s> FnOnce(Vm<'s>) -> Exit<'s>,
 ) -> Result<Option<super::Stop>, Error> {
     let (images, state) = store.split();
     let before = state.fuel.balance();
     let mut vm = Vm {
         code: &[],
+        ip: 0,
         op: 0,
         mark: 0,
         stp: 0,
         side: &NO_MODULE.side_table,
         stack: core::mem::take(&mut machine.slots),
+        sp: machine.top,
         base: 0,
         memory: Vec::new(),
         fuel: before,
-        exit: None,
         run: Run {
             images,
             state,
@@ -308,18 +316,18 @@ pub(super) fn with_registers(
             start: 0,
         },
     };
-    let mut r = Regs { ip: 0, sp: machine.top };
-    match vm.load_frame(&mut r) {
-        Ok(()) => dispatch(&mut vm, r),
-        Err(why) => vm.exit = Some((why, r)),
-    }
-    let (why, r) = vm.exit.unwrap_or((Why::Bug(Bug("code without end")), r));
+    let Exit { mut vm, why } = match vm.load_frame() {
+        Ok(()) => dispatch(vm),
+        Err(why) => Exit { vm, why },
+    };
     match why {
-        Why::OutOfFuel => vm.save_frame(r),
+        Why::OutOfFuel => vm.save_frame(),
         Why::Trap(_) | Why::OutOfMemory | Why::Bug(_) => {
             // Within the instruction, for the backtrace; what ran before it is charged.
-            vm.charge(Regs { ip: vm.op, ..r });
-            vm.save_frame(Regs { ip: vm.op + 1, ..r });
+            vm.ip = vm.op;
+            vm.charge();
+            vm.ip += 1;
+            vm.save_frame();
         }
         // Saved when the call began; or there is no function to save.
         Why::Call(_) | Why::Left => {}
@@ -327,7 +335,7 @@ pub(super) fn with_registers(
     vm.put_memory_back();
     let used = before.saturating_sub(vm.fuel).max(0);
     vm.run.state.fuel.charge(used.cast_unsigned());
-    (machine.slots, machine.top, machine.frames) = (vm.stack, r.sp, vm.run.frames);
+    (machine.slots, machine.top, machine.frames) = (vm.stack, vm.sp, vm.run.frames);
     match why {
         Why::Left => Ok(None),
         Why::Call(func) => Ok(Some(super::Stop::Call(func))),

@@ -59,6 +59,11 @@ impl<K, V> Map<K, V> {
         self.nodes.get(position).map(|node| (&node.key, &node.value))
     }
 
+    /// The value that was inserted as number `position`, to change.
+    pub fn get_index_mut(&mut self, position: usize) -> Option<&mut V> {
+        self.nodes.get_mut(position).map(|node| &mut node.value)
+    }
+
     /// The position of the entry that `compare` finds equal. `compare` says how the key sought
     /// stands to the one given, by the order that [`insert_by`](Self::insert_by) used.
     pub fn position_by(&self, mut compare: impl FnMut(&K) -> Ordering) -> Option<usize> {

@@ -116,10 +116,19 @@ impl Features {
         .union(Features::MULTI_MEMORY)
         .union(Features::MEMORY64);
 
-    /// What the machine can run of the core language. The validator knows more; a module that
-    /// needs what is not here is refused by the name of the feature.
-    pub const IMPLEMENTED: Features =
-        Features::WASM2.difference(Features::SIMD).union(Features::EXTENDED_CONST).union(Features::MULTI_MEMORY);
+    /// What the engine can run. The validator knows more; a module or component that needs what
+    /// is not here is refused by the name of the feature.
+    pub const IMPLEMENTED: Features = Features::WASM2
+        .difference(Features::SIMD)
+        .union(Features::EXTENDED_CONST)
+        .union(Features::MULTI_MEMORY)
+        .union(Features::COMPONENT_MODEL)
+        .union(Features::CM_FIXED_LENGTH_LISTS)
+        .union(Features::CM_NESTED_NAMES)
+        .union(Features::CM_CANON_NAMES)
+        .union(Features::CM_IMPLEMENTS)
+        .union(Features::CM_MAP)
+        .union(Features::CM_ACCESSORS);
 
     /// The name of the first flag in `self`, as on the command line.
     pub fn name(self) -> &'static str {

@@ -1,6 +1,7 @@
 //! The engine from outside, as an embedder uses it.
 
 mod api;
+mod component;
 mod trap;
 
 use windlass::{Config, Engine, Instance, Linker, Module, Store};

@@ -1,5 +1,3 @@
-//! The strict reader against the crate `leb128` and the boundaries of each width.
-
 use super::*;
 use proptest::prelude::*;
 use std::vec::Vec;
@@ -134,24 +132,6 @@ proptest! {
         }
         if let Ok((value, len)) = signed::<64>(&bytes) {
             prop_assert_eq!(leb128::read::signed(&mut &bytes[..len]).unwrap(), value);
-        }
-    }
-}
-
-#[test]
-fn judged_integers_read_as_strict_ones_do() {
-    let mut state = 1u64;
-    for round in 0..100_000u32 {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let mut bytes = state.to_be_bytes().to_vec();
-        bytes.extend(state.rotate_left(21).to_le_bytes());
-        // All lengths, at the end of the input as well.
-        bytes.truncate(1 + round as usize % 16);
-        if let Ok(read) = unsigned::<64>(&bytes) {
-            assert_eq!(judged(&bytes), read, "{bytes:x?}");
-        }
-        if let Ok(read) = signed::<64>(&bytes) {
-            assert_eq!(judged_signed(&bytes), read, "{bytes:x?}");
         }
     }
 }

@@ -2,29 +2,29 @@
 
 use crate::error::Trap;
 use crate::exec::frame::Frame;
-use crate::exec::vm::{Regs, Vm, Why};
+use crate::exec::vm::{Step, Vm, Why};
 use crate::store::{FuncId, FuncInst, FuncKind};
 use crate::syntax::{FuncIdx, TableIdx, TypeIdx};
 
 #[inline(always)]
-pub fn call(vm: &mut Vm<'_>, mut r: Regs) -> Regs {
-    let index = vm.u32(&mut r);
+pub fn call(mut vm: Vm<'_>) -> Step<'_> {
+    let index = vm.u32();
     match index.checked_sub(vm.run.module.imported_funcs) {
-        Some(func) => enter(vm, r, func),
+        Some(func) => enter(vm, func),
         None => match vm.instance().map(|instance| instance.func(FuncIdx::new(index))) {
-            Some(id) => call_id(vm, r, id),
-            None => vm.bug(r, "no current instance"),
+            Some(id) => call_id(vm, id),
+            None => vm.bug("no current instance"),
         },
     }
 }
 
-pub fn call_indirect(vm: &mut Vm<'_>, mut r: Regs) -> Regs {
-    let ty = vm.u32(&mut r);
-    let table = vm.u32(&mut r);
-    let index = vm.pop::<u64>(&mut r);
-    match callee(vm, ty, table, index) {
-        Ok(id) => call_id(vm, r, id),
-        Err(trap) => vm.trap(r, trap),
+pub fn call_indirect(mut vm: Vm<'_>) -> Step<'_> {
+    let ty = vm.u32();
+    let table = vm.u32();
+    let index = vm.pop::<u64>();
+    match callee(&vm, ty, table, index) {
+        Ok(id) => call_id(vm, id),
+        Err(trap) => vm.trap(trap),
     }
 }
 
@@ -49,82 +49,82 @@ fn callee(vm: &Vm<'_>, ty: u32, table: u32, index: u64) -> Result<FuncId, Trap> 
 }
 
 /// Calls any function of the store.
-fn call_id(vm: &mut Vm<'_>, r: Regs, id: FuncId) -> Regs {
+fn call_id(mut vm: Vm<'_>, id: FuncId) -> Step<'_> {
     match vm.run.state.funcs.get(id) {
         Some(&FuncInst { kind: FuncKind::Wasm { instance, func }, .. }) => {
             if instance == vm.run.instance {
-                return enter(vm, r, func);
+                return enter(vm, func);
             }
-            vm.charge(r);
-            vm.save_frame(r);
+            vm.charge();
+            vm.save_frame();
             if let Err(why) = vm.switch_instance(instance) {
-                return vm.exit(r, why);
+                return vm.exit(why);
             }
-            enter_switched(vm, r, func)
+            enter_switched(vm, func)
         }
         Some(_) => {
-            vm.charge(r);
-            vm.save_frame(r);
-            vm.exit(r, Why::Call(id))
+            vm.charge();
+            vm.save_frame();
+            vm.exit(Why::Call(id))
         }
-        None => vm.bug(r, "no such function"),
+        None => vm.bug("no such function"),
     }
 }
 
 /// Calls a function that the current module defines.
 #[inline(always)]
-fn enter(vm: &mut Vm<'_>, r: Regs, func: u32) -> Regs {
-    vm.charge(r);
-    vm.save_frame(r);
-    enter_switched(vm, r, func)
+fn enter(mut vm: Vm<'_>, func: u32) -> Step<'_> {
+    vm.charge();
+    vm.save_frame();
+    enter_switched(vm, func)
 }
 
 /// Makes a frame for a function of the current instance and begins it. The caller's frame is
 /// saved and charged. A check point.
 #[inline(always)]
-fn enter_switched(vm: &mut Vm<'_>, mut r: Regs, func: u32) -> Regs {
-    let Some(&meta) = vm.run.module.funcs.get(func as usize) else { return vm.bug(r, "no such function") };
-    let Some(prologue) = vm.side.prologue(meta.side) else { return vm.bug(r, "a function without prologue") };
+fn enter_switched(mut vm: Vm<'_>, func: u32) -> Step<'_> {
+    let Some(&meta) = vm.run.module.funcs.get(func as usize) else { return vm.bug("no such function") };
+    let Some(prologue) = vm.side.prologue(meta.side) else { return vm.bug("a function without prologue") };
     if vm.run.frames.len() >= vm.run.state.quota.limits.call_depth as usize {
-        return vm.trap(r, Trap::CallStackExhausted);
+        return vm.trap(Trap::CallStackExhausted);
     }
-    if let Err(why) = vm.ensure(r, (prologue.locals + prologue.height) as usize) {
-        return vm.exit(r, why);
+    if let Err(why) = vm.ensure((prologue.locals + prologue.height) as usize) {
+        return vm.exit(why);
     }
-    let base = r.sp.wrapping_sub(prologue.params as usize);
+    let base = vm.sp.wrapping_sub(prologue.params as usize);
     let frame = Frame { instance: vm.run.instance, func, ip: meta.code, stp: meta.side + 1, base: base as u32 };
     if vm.run.frames.push(frame).is_err() {
-        return vm.exit(r, Why::OutOfMemory);
+        return vm.exit(Why::OutOfMemory);
     }
-    if let Some(locals) = vm.stack.get_mut(r.sp..r.sp + prologue.locals as usize) {
+    if let Some(locals) = vm.stack.get_mut(vm.sp..vm.sp + prologue.locals as usize) {
         locals.fill(0);
     }
-    r.sp += prologue.locals as usize;
+    vm.sp += prologue.locals as usize;
     (vm.run.func, vm.run.start) = (func, meta.code);
     vm.code = vm.run.bytes.get(meta.code as usize..meta.end as usize).unwrap_or_default();
-    (r.ip, vm.mark, vm.base, vm.stp) = (0, 0, base, meta.side + 1);
+    (vm.ip, vm.mark, vm.base, vm.stp) = (0, 0, base, meta.side + 1);
     if vm.fuel < 0 {
-        return vm.pause(r);
+        return vm.pause();
     }
-    r
+    Ok(vm)
 }
 
 /// Leaves the current function; its results take the place of its frame. A check point.
-pub fn return_(vm: &mut Vm<'_>, mut r: Regs) -> Regs {
-    vm.charge(r);
+pub fn return_(mut vm: Vm<'_>) -> Step<'_> {
+    vm.charge();
     let results = vm.prologue().results as usize;
-    let from = r.sp.wrapping_sub(results);
+    let from = vm.sp.wrapping_sub(results);
     if from > vm.base {
-        vm.drop_below(&mut r, results, from - vm.base);
+        vm.drop_below(results, from - vm.base);
     }
     if vm.run.frames.pop().is_none() {
-        return vm.bug(r, "a return without frame");
+        return vm.bug("a return without frame");
     }
-    if let Err(why) = vm.load_frame(&mut r) {
-        return vm.exit(r, why);
+    if let Err(why) = vm.load_frame() {
+        return vm.exit(why);
     }
     if vm.fuel < 0 {
-        return vm.pause(r);
+        return vm.pause();
     }
-    r
+    Ok(vm)
 }

@@ -2,7 +2,7 @@
 
 use crate::error::Trap;
 use crate::exec::slot::Slot;
-use crate::exec::vm::{Regs, Vm};
+use crate::exec::vm::{Step, Vm};
 use crate::image::module::Data;
 use crate::store::{Memory, MemoryId};
 use crate::support::Arena;
@@ -10,39 +10,39 @@ use crate::syntax::MemIdx;
 
 /// A load: `compute` makes the value from its bytes.
 #[inline(always)]
-pub fn load<const N: usize, R: Slot>(vm: &mut Vm<'_>, mut r: Regs, compute: impl Fn([u8; N]) -> R) -> Regs {
-    let (memory, offset) = memarg(vm, &mut r);
-    let address = vm.pop::<u64>(&mut r);
-    match address.checked_add(offset).and_then(|at| bytes_at::<N>(vm, memory, at)) {
+pub fn load<const N: usize, R: Slot>(mut vm: Vm<'_>, compute: impl Fn([u8; N]) -> R) -> Step<'_> {
+    let (memory, offset) = memarg(&mut vm);
+    let address = vm.pop::<u64>();
+    match address.checked_add(offset).and_then(|at| bytes_at::<N>(&vm, memory, at)) {
         Some(bytes) => {
-            vm.push(&mut r, compute(bytes));
-            r
+            vm.push(compute(bytes));
+            Ok(vm)
         }
-        None => vm.trap(r, Trap::OutOfBoundsMemoryAccess),
+        None => vm.trap(Trap::OutOfBoundsMemoryAccess),
     }
 }
 
 /// A store: `compute` makes the bytes from the value.
 #[inline(always)]
-pub fn store<const N: usize, A: Slot>(vm: &mut Vm<'_>, mut r: Regs, compute: impl Fn(A) -> [u8; N]) -> Regs {
-    let (memory, offset) = memarg(vm, &mut r);
-    let bytes = compute(vm.pop(&mut r));
-    let address = vm.pop::<u64>(&mut r);
-    match address.checked_add(offset).and_then(|at| place_at::<N>(vm, memory, at)) {
+pub fn store<const N: usize, A: Slot>(mut vm: Vm<'_>, compute: impl Fn(A) -> [u8; N]) -> Step<'_> {
+    let (memory, offset) = memarg(&mut vm);
+    let bytes = compute(vm.pop());
+    let address = vm.pop::<u64>();
+    match address.checked_add(offset).and_then(|at| place_at::<N>(&mut vm, memory, at)) {
         Some(place) => {
             *place = bytes;
-            r
+            Ok(vm)
         }
-        None => vm.trap(r, Trap::OutOfBoundsMemoryAccess),
+        None => vm.trap(Trap::OutOfBoundsMemoryAccess),
     }
 }
 
 /// Reads the immediates of a memory instruction: memory and offset.
 #[inline(always)]
-fn memarg(vm: &Vm<'_>, r: &mut Regs) -> (u32, u64) {
+fn memarg(vm: &mut Vm<'_>) -> (u32, u64) {
     // The alignment is a hint; with bit 6 a memory index follows.
-    let memory = if vm.u32(r) & 0x40 != 0 { vm.u32(r) } else { 0 };
-    (memory, vm.u64(r))
+    let memory = if vm.u32() & 0x40 != 0 { vm.u32() } else { 0 };
+    (memory, vm.u64())
 }
 
 #[inline(always)]
@@ -82,25 +82,25 @@ fn memory_id(vm: &Vm<'_>, memory: u32) -> Option<MemoryId> {
     vm.instance()?.memory(MemIdx::new(memory))
 }
 
-pub fn memory_size(vm: &mut Vm<'_>, mut r: Regs) -> Regs {
-    let memory = vm.u32(&mut r);
+pub fn memory_size(mut vm: Vm<'_>) -> Step<'_> {
+    let memory = vm.u32();
     vm.put_memory_back();
-    let pages = memory_id(vm, memory).and_then(|id| vm.run.state.memories.get(id)).map(Memory::pages);
+    let pages = memory_id(&vm, memory).and_then(|id| vm.run.state.memories.get(id)).map(Memory::pages);
     vm.take_memory_again();
-    vm.push(&mut r, pages.unwrap_or(0));
-    r
+    vm.push(pages.unwrap_or(0));
+    Ok(vm)
 }
 
-pub fn memory_grow(vm: &mut Vm<'_>, mut r: Regs) -> Regs {
-    let memory = vm.u32(&mut r);
-    let delta = vm.pop::<u64>(&mut r);
-    let Some(id) = memory_id(vm, memory) else { return vm.bug(r, "no such memory") };
+pub fn memory_grow(mut vm: Vm<'_>) -> Step<'_> {
+    let memory = vm.u32();
+    let delta = vm.pop::<u64>();
+    let Some(id) = memory_id(&vm, memory) else { return vm.bug("no such memory") };
     vm.put_memory_back();
     let old = vm.run.state.grow_memory(id, delta);
     let wide = vm.run.state.memories.get(id).is_some_and(Memory::is_64);
     vm.take_memory_again();
-    vm.push(&mut r, old.unwrap_or(minus_one(wide)));
-    r
+    vm.push(old.unwrap_or(minus_one(wide)));
+    Ok(vm)
 }
 
 /// −1 as an address, of 64 bits or 32.
@@ -120,28 +120,28 @@ pub(super) fn range(start: u64, len: u64, size: usize) -> Option<core::ops::Rang
     Some(start as usize..end as usize)
 }
 
-pub fn memory_fill(vm: &mut Vm<'_>, mut r: Regs) -> Regs {
-    let memory = vm.u32(&mut r);
-    let (len, value, at) = (vm.pop::<u64>(&mut r), vm.pop::<u32>(&mut r), vm.pop::<u64>(&mut r));
-    let Some(bytes) = other_memory_mut(vm, memory) else { return vm.bug(r, "no such memory") };
+pub fn memory_fill(mut vm: Vm<'_>) -> Step<'_> {
+    let memory = vm.u32();
+    let (len, value, at) = (vm.pop::<u64>(), vm.pop::<u32>(), vm.pop::<u64>());
+    let Some(bytes) = other_memory_mut(&mut vm, memory) else { return vm.bug("no such memory") };
     let place = range(at, len, bytes.len()).and_then(|range| bytes.get_mut(range));
     match place {
         Some(place) => place.fill(value as u8),
-        None => return vm.trap(r, Trap::OutOfBoundsMemoryAccess),
+        None => return vm.trap(Trap::OutOfBoundsMemoryAccess),
     }
-    charge_bulk(vm, len);
-    r
+    charge_bulk(&mut vm, len);
+    Ok(vm)
 }
 
-pub fn memory_copy(vm: &mut Vm<'_>, mut r: Regs) -> Regs {
-    let (to, from) = (vm.u32(&mut r), vm.u32(&mut r));
-    let (len, source, destination) = (vm.pop::<u64>(&mut r), vm.pop::<u64>(&mut r), vm.pop::<u64>(&mut r));
-    match copy(vm, to, from, destination, source, len) {
+pub fn memory_copy(mut vm: Vm<'_>) -> Step<'_> {
+    let (to, from) = (vm.u32(), vm.u32());
+    let (len, source, destination) = (vm.pop::<u64>(), vm.pop::<u64>(), vm.pop::<u64>());
+    match copy(&mut vm, to, from, destination, source, len) {
         Some(()) => {
-            charge_bulk(vm, len);
-            r
+            charge_bulk(&mut vm, len);
+            Ok(vm)
         }
-        None => vm.trap(r, Trap::OutOfBoundsMemoryAccess),
+        None => vm.trap(Trap::OutOfBoundsMemoryAccess),
     }
 }
 
@@ -175,30 +175,30 @@ fn copy_between(
     Some(())
 }
 
-pub fn memory_init(vm: &mut Vm<'_>, mut r: Regs) -> Regs {
-    let (data, memory) = (vm.u32(&mut r), vm.u32(&mut r));
-    let (len, source, destination) = (vm.pop::<u64>(&mut r), vm.pop::<u64>(&mut r), vm.pop::<u64>(&mut r));
+pub fn memory_init(mut vm: Vm<'_>) -> Step<'_> {
+    let (data, memory) = (vm.u32(), vm.u32());
+    let (len, source, destination) = (vm.pop::<u64>(), vm.pop::<u64>(), vm.pop::<u64>());
     let dropped = vm.instance().is_none_or(|it| it.dropped_data.get(data as usize).copied().unwrap_or(true));
     let segment: &[u8] = match vm.run.module.data.get(data as usize) {
         Some(Data { bytes, .. }) if !dropped => bytes.of(vm.run.bytes),
         _ => &[],
     };
     let source = range(source, len, segment.len()).and_then(|range| segment.get(range));
-    let Some(bytes) = other_memory_mut(vm, memory) else { return vm.bug(r, "no such memory") };
+    let Some(bytes) = other_memory_mut(&mut vm, memory) else { return vm.bug("no such memory") };
     let place = range(destination, len, bytes.len()).and_then(|range| bytes.get_mut(range));
     match (source, place) {
         (Some(source), Some(place)) => place.copy_from_slice(source),
-        _ => return vm.trap(r, Trap::OutOfBoundsMemoryAccess),
+        _ => return vm.trap(Trap::OutOfBoundsMemoryAccess),
     }
-    charge_bulk(vm, len);
-    r
+    charge_bulk(&mut vm, len);
+    Ok(vm)
 }
 
-pub fn data_drop(vm: &mut Vm<'_>, mut r: Regs) -> Regs {
-    let data = vm.u32(&mut r);
+pub fn data_drop(mut vm: Vm<'_>) -> Step<'_> {
+    let data = vm.u32();
     let instance = vm.run.state.instances.get_mut(vm.run.instance);
     if let Some(dropped) = instance.and_then(|it| it.dropped_data.get_mut(data as usize)) {
         *dropped = true;
     }
-    r
+    Ok(vm)
 }

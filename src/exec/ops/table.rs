@@ -2,7 +2,7 @@
 
 use super::memory::{charge_bulk, minus_one, range};
 use crate::error::Trap;
-use crate::exec::vm::{Regs, Vm};
+use crate::exec::vm::{Step, Vm};
 use crate::store::{Ref, Table, TableId};
 use crate::support::Vec;
 use crate::syntax::TableIdx;
@@ -20,78 +20,78 @@ fn element<'m>(vm: &'m mut Vm<'_>, index: u32, at: u64) -> Option<&'m mut Ref> {
     table(vm, index)?.elements_mut().get_mut(usize::try_from(at).ok()?)
 }
 
-pub fn table_get(vm: &mut Vm<'_>, mut r: Regs) -> Regs {
-    let index = vm.u32(&mut r);
-    let at = vm.pop::<u64>(&mut r);
-    match element(vm, index, at).copied() {
+pub fn table_get(mut vm: Vm<'_>) -> Step<'_> {
+    let index = vm.u32();
+    let at = vm.pop::<u64>();
+    match element(&mut vm, index, at).copied() {
         Some(reference) => {
-            vm.push(&mut r, reference);
-            r
+            vm.push(reference);
+            Ok(vm)
         }
-        None => vm.trap(r, Trap::OutOfBoundsTableAccess),
+        None => vm.trap(Trap::OutOfBoundsTableAccess),
     }
 }
 
-pub fn table_set(vm: &mut Vm<'_>, mut r: Regs) -> Regs {
-    let index = vm.u32(&mut r);
-    let reference = vm.pop::<Ref>(&mut r);
-    let at = vm.pop::<u64>(&mut r);
-    match element(vm, index, at) {
+pub fn table_set(mut vm: Vm<'_>) -> Step<'_> {
+    let index = vm.u32();
+    let reference = vm.pop::<Ref>();
+    let at = vm.pop::<u64>();
+    match element(&mut vm, index, at) {
         Some(element) => {
             *element = reference;
-            r
+            Ok(vm)
         }
-        None => vm.trap(r, Trap::OutOfBoundsTableAccess),
+        None => vm.trap(Trap::OutOfBoundsTableAccess),
     }
 }
 
-pub fn table_size(vm: &mut Vm<'_>, mut r: Regs) -> Regs {
-    let index = vm.u32(&mut r);
-    let size = table(vm, index).map_or(0, |table| table.size());
-    vm.push(&mut r, size);
-    r
+pub fn table_size(mut vm: Vm<'_>) -> Step<'_> {
+    let index = vm.u32();
+    let size = table(&mut vm, index).map_or(0, |table| table.size());
+    vm.push(size);
+    Ok(vm)
 }
 
-pub fn table_grow(vm: &mut Vm<'_>, mut r: Regs) -> Regs {
-    let index = vm.u32(&mut r);
-    let delta = vm.pop::<u64>(&mut r);
-    let init = vm.pop::<Ref>(&mut r);
-    let Some(id) = table_id(vm, index) else { return vm.bug(r, "no such table") };
+pub fn table_grow(mut vm: Vm<'_>) -> Step<'_> {
+    let index = vm.u32();
+    let delta = vm.pop::<u64>();
+    let init = vm.pop::<Ref>();
+    let Some(id) = table_id(&vm, index) else { return vm.bug("no such table") };
     let old = vm.run.state.grow_table(id, delta, init);
     let wide = vm.run.state.tables.get(id).is_some_and(Table::is_64);
     if old.is_some() {
-        charge_bulk(vm, delta);
+        charge_bulk(&mut vm, delta);
     }
-    vm.push(&mut r, old.unwrap_or(minus_one(wide)));
-    r
+    vm.push(old.unwrap_or(minus_one(wide)));
+    Ok(vm)
 }
 
-pub fn table_fill(vm: &mut Vm<'_>, mut r: Regs) -> Regs {
-    let index = vm.u32(&mut r);
-    let len = vm.pop::<u64>(&mut r);
-    let reference = vm.pop::<Ref>(&mut r);
-    let at = vm.pop::<u64>(&mut r);
-    let place = table(vm, index).and_then(|table| {
+pub fn table_fill(mut vm: Vm<'_>) -> Step<'_> {
+    let index = vm.u32();
+    let len = vm.pop::<u64>();
+    let reference = vm.pop::<Ref>();
+    let at = vm.pop::<u64>();
+    let place = table(&mut vm, index).and_then(|table| {
         let range = range(at, len, table.elements().len())?;
         table.elements_mut().get_mut(range)
     });
     match place {
         Some(place) => place.fill(reference),
-        None => return vm.trap(r, Trap::OutOfBoundsTableAccess),
+        None => return vm.trap(Trap::OutOfBoundsTableAccess),
     }
-    charge_bulk(vm, len);
-    r
+    charge_bulk(&mut vm, len);
+    Ok(vm)
 }
 
-pub fn table_copy(vm: &mut Vm<'_>, mut r: Regs) -> Regs {
-    let (to, from) = (vm.u32(&mut r), vm.u32(&mut r));
-    let (len, source, destination) = (vm.pop::<u64>(&mut r), vm.pop::<u64>(&mut r), vm.pop::<u64>(&mut r));
-    match copy(vm, to, from, destination, source, len) {
+pub fn table_copy(mut vm: Vm<'_>) -> Step<'_> {
+    let (to, from) = (vm.u32(), vm.u32());
+    let (len, source, destination) = (vm.pop::<u64>(), vm.pop::<u64>(), vm.pop::<u64>());
+    match copy(&mut vm, to, from, destination, source, len) {
         Some(()) => {
-            charge_bulk(vm, len);
-            r
+            charge_bulk(&mut vm, len);
+            Ok(vm)
         }
-        None => vm.trap(r, Trap::OutOfBoundsTableAccess),
+        None => vm.trap(Trap::OutOfBoundsTableAccess),
     }
 }
 
@@ -111,15 +111,15 @@ fn copy(vm: &mut Vm<'_>, to: u32, from: u32, destination: u64, source: u64, len:
     Some(())
 }
 
-pub fn table_init(vm: &mut Vm<'_>, mut r: Regs) -> Regs {
-    let (segment, index) = (vm.u32(&mut r), vm.u32(&mut r));
-    let (len, source, destination) = (vm.pop::<u64>(&mut r), vm.pop::<u64>(&mut r), vm.pop::<u64>(&mut r));
-    match init(vm, segment, index, destination, source, len) {
+pub fn table_init(mut vm: Vm<'_>) -> Step<'_> {
+    let (segment, index) = (vm.u32(), vm.u32());
+    let (len, source, destination) = (vm.pop::<u64>(), vm.pop::<u64>(), vm.pop::<u64>());
+    match init(&mut vm, segment, index, destination, source, len) {
         Some(()) => {
-            charge_bulk(vm, len);
-            r
+            charge_bulk(&mut vm, len);
+            Ok(vm)
         }
-        None => vm.trap(r, Trap::OutOfBoundsTableAccess),
+        None => vm.trap(Trap::OutOfBoundsTableAccess),
     }
 }
 
@@ -134,11 +134,11 @@ fn init(vm: &mut Vm<'_>, segment: u32, index: u32, destination: u64, source: u64
     Some(())
 }
 
-pub fn elem_drop(vm: &mut Vm<'_>, mut r: Regs) -> Regs {
-    let segment = vm.u32(&mut r);
+pub fn elem_drop(mut vm: Vm<'_>) -> Step<'_> {
+    let segment = vm.u32();
     let instance = vm.run.state.instances.get_mut(vm.run.instance);
     if let Some(items) = instance.and_then(|it| it.elements.get_mut(segment as usize)) {
         *items = Vec::new();
     }
-    r
+    Ok(vm)
 }

@@ -1,0 +1,135 @@
+//! Functions of the host that components call: closures over the host's `T`.
+
+use crate::api::store::{AsContextMut, StoreContextMut};
+use crate::component::abi::context::Cx;
+use crate::component::abi::lift_flat::{FlatIn, lift_flat_values};
+use crate::component::abi::lower_flat::{FlatOut, lower_flat_values};
+use crate::component::abi::val::Val;
+use crate::component::boundary;
+use crate::component::state::TaskId;
+use crate::error::{Error, Misuse, Result};
+use crate::exec::Machine;
+use crate::support::{Box, DynBox, OutOfMemory, Vec};
+use crate::types::flatten::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
+
+/// What a store keeps of the host for components.
+pub(crate) enum HostItem<T: 'static> {
+    /// A function.
+    Func(DynBox<dyn HostFunc<T>>),
+    /// A destructor.
+    Dtor(DynBox<dyn HostDtor<T>>),
+}
+
+/// A function of the host: takes its arguments from the call `task`, ends the call.
+pub(crate) trait HostFunc<T>: Send + Sync {
+    fn call(&self, store: StoreContextMut<'_, T>, machine: &mut Machine, task: TaskId) -> Result<()>;
+}
+
+/// A function of the host that a linker can give to several stores.
+pub(crate) trait SharedHostFunc<T>: HostFunc<T> {
+    fn for_store(&self) -> Result<DynBox<dyn HostFunc<T>>, OutOfMemory>;
+}
+
+/// What the host does when a resource of its own is dropped.
+pub(crate) trait HostDtor<T>: Send + Sync {
+    fn call(&self, store: StoreContextMut<'_, T>, rep: u32) -> Result<()>;
+}
+
+/// A destructor that a linker can give to several stores.
+pub(crate) trait SharedHostDtor<T>: HostDtor<T> {
+    fn for_store(&self) -> Result<DynBox<dyn HostDtor<T>>, OutOfMemory>;
+}
+
+/// A closure that takes values of any type.
+struct Dynamic<F>(F);
+
+impl<T: 'static, F> HostFunc<T> for [Dynamic<F>; 1]
+where
+    F: Fn(StoreContextMut<'_, T>, &[Val], &mut [Val]) -> Result<()> + Send + Sync + 'static,
+{
+    fn call(&self, mut store: StoreContextMut<'_, T>, machine: &mut Machine, task: TaskId) -> Result<()> {
+        let [Dynamic(closure)] = self;
+        let (args, results) = {
+            let mut cx = super::run::cx(store.state(), machine);
+            let call = boundary::host_side(&mut cx, task)?;
+            let mut flat = FlatIn::new(call.args.slots());
+            let types = call.params.iter().map(|param| param.ty);
+            let args = lift_flat_values(&mut cx, &call.side, MAX_FLAT_PARAMS, &mut flat, types)?;
+            (args, usize::from(call.result.is_some()))
+        };
+        let mut values = Vec::new();
+        for _ in 0..results {
+            values.push(Val::Bool(false))?;
+        }
+        closure(store.as_context_mut(), &args, &mut values)?;
+        let mut cx = super::run::cx(store.state(), machine);
+        lower_results(&mut cx, task, &values)
+    }
+}
+
+/// Lowers the results of a function of the host, and ends the call.
+fn lower_results(cx: &mut Cx<'_>, task: TaskId, values: &[Val]) -> Result<()> {
+    let call = boundary::host_side(cx, task)?;
+    let mut out = FlatOut::new();
+    for (ty, value) in call.result.iter().zip(values) {
+        value.check(&call.side, *ty).map_err(|error| error.context(format_args!("result of a host function")))?;
+    }
+    let values = call.result.iter().copied().zip(values);
+    lower_flat_values(cx, &call.side, MAX_FLAT_RESULTS, values, Some(call.result_pointer), &mut out)?;
+    boundary::finish_host(cx, task, &out)
+}
+
+impl<T: 'static, F> SharedHostFunc<T> for [Dynamic<F>; 1]
+where
+    F: Fn(StoreContextMut<'_, T>, &[Val], &mut [Val]) -> Result<()> + Clone + Send + Sync + 'static,
+{
+    fn for_store(&self) -> Result<DynBox<dyn HostFunc<T>>, OutOfMemory> {
+        let [Dynamic(closure)] = self;
+        Ok(Box::new(Dynamic(closure.clone()))?.into_array())
+    }
+}
+
+/// A closure for a linker.
+pub(super) fn dynamic<T: 'static, F>(closure: F) -> Result<DynBox<dyn SharedHostFunc<T>>, OutOfMemory>
+where
+    F: Fn(StoreContextMut<'_, T>, &[Val], &mut [Val]) -> Result<()> + Clone + Send + Sync + 'static,
+{
+    Ok(Box::new(Dynamic(closure))?.into_array())
+}
+
+/// A closure that is a destructor.
+struct DtorClosure<F>(F);
+
+impl<T: 'static, F> HostDtor<T> for [DtorClosure<F>; 1]
+where
+    F: Fn(StoreContextMut<'_, T>, u32) -> Result<()> + Send + Sync + 'static,
+{
+    fn call(&self, store: StoreContextMut<'_, T>, rep: u32) -> Result<()> {
+        let [DtorClosure(closure)] = self;
+        closure(store, rep)
+    }
+}
+
+impl<T: 'static, F> SharedHostDtor<T> for [DtorClosure<F>; 1]
+where
+    F: Fn(StoreContextMut<'_, T>, u32) -> Result<()> + Clone + Send + Sync + 'static,
+{
+    fn for_store(&self) -> Result<DynBox<dyn HostDtor<T>>, OutOfMemory> {
+        let [DtorClosure(closure)] = self;
+        Ok(Box::new(DtorClosure(closure.clone()))?.into_array())
+    }
+}
+
+/// A destructor for a linker.
+pub(super) fn dtor<T: 'static, F>(closure: F) -> Result<DynBox<dyn SharedHostDtor<T>>, OutOfMemory>
+where
+    F: Fn(StoreContextMut<'_, T>, u32) -> Result<()> + Clone + Send + Sync + 'static,
+{
+    Ok(Box::new(DtorClosure(closure))?.into_array())
+}
+
+/// A number that leads to no item, or to one of the other kind.
+#[cold]
+pub(super) fn no_such_item() -> Error {
+    Misuse::WrongStore.into()
+}

@@ -1,0 +1,256 @@
+//! Names for what components import: functions and resources of the host, instances of them,
+//! modules, and what other instances export.
+
+use super::component::{Component, ROOT};
+use super::host::{self, HostItem, SharedHostDtor, SharedHostFunc};
+use super::instance::{ComponentExportIndex, Instance};
+use super::resource::ResourceType;
+use super::run;
+use crate::api::host::Hosts;
+use crate::api::store::{AsContextMut, StoreContextMut, StoreId};
+use crate::api::{Engine, Module};
+use crate::component::abi::context::Cx;
+use crate::component::abi::val::Val;
+use crate::component::instantiate::{self, Instantiation};
+use crate::component::link::{self, Provide, Provided};
+use crate::component::state::{self, ComponentDef, CoreModule, Dtor, HostFuncId, ResourceTypeId};
+use crate::error::{Error, Misuse, Result};
+use crate::image::{Image, ModuleId};
+use crate::support::{DynBox, Map, String};
+
+/// Finds the imports of components by their names, and instantiates.
+///
+/// Functions in a linker can be used in any number of stores, so a closure has to be `Clone`:
+/// each store gets its own.
+pub struct Linker<T: 'static> {
+    engine: Engine,
+    root: Names<T>,
+    allow_shadowing: bool,
+}
+
+/// Names on one level.
+struct Names<T: 'static> {
+    items: Map<String, Definition<T>>,
+}
+
+enum Definition<T: 'static> {
+    Instance(Names<T>),
+    Func(DynBox<dyn SharedHostFunc<T>>),
+    Resource { ty: ResourceType, dtor: DynBox<dyn SharedHostDtor<T>> },
+    Module(Module),
+    Existing(ComponentExportIndex),
+}
+
+impl<T> Names<T> {
+    const fn new() -> Self {
+        Self { items: Map::new() }
+    }
+
+    fn get(&self, name: &str) -> Option<&Definition<T>> {
+        let at = self.items.position_by(|key| name.cmp(key.as_str()))?;
+        self.items.get_index(at).map(|(_, definition)| definition)
+    }
+}
+
+/// The names of a linker on one level: of its root, or of an instance in it.
+pub struct LinkerInstance<'a, T: 'static> {
+    names: &'a mut Names<T>,
+    allow_shadowing: bool,
+}
+
+impl<T> Linker<T> {
+    /// A linker without names.
+    pub fn new(engine: &Engine) -> Self {
+        Self { engine: engine.clone(), root: Names::new(), allow_shadowing: false }
+    }
+
+    /// The engine that it was made for.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Whether a name may be defined again, replacing what it meant.
+    pub fn allow_shadowing(&mut self, allow: bool) -> &mut Self {
+        self.allow_shadowing = allow;
+        self
+    }
+
+    /// The names that a component imports directly.
+    pub fn root(&mut self) -> LinkerInstance<'_, T> {
+        LinkerInstance { names: &mut self.root, allow_shadowing: self.allow_shadowing }
+    }
+
+    /// The names within an instance that a component imports, such as `wasi:cli/run@0.2.0`. An
+    /// instance that is there already gets more names.
+    pub fn instance(&mut self, name: &str) -> Result<LinkerInstance<'_, T>> {
+        self.root().into_instance(name)
+    }
+
+    /// Instantiates a component with imports found by their names, and runs start functions of
+    /// its core modules.
+    pub fn instantiate(&self, mut store: impl AsContextMut<Data = T>, component: &Component) -> Result<Instance> {
+        let mut store = store.as_context_mut();
+        let image = store.state().component.state.add_image(component.image())?;
+        self.root.prepare(&mut store.state().component.state)?;
+        let id = run::on_machine(&mut store, |store, machine| {
+            let hosts = store.hosts;
+            let (mut cx, host_types, id) = run::cx_and_types(store.state(), machine);
+            let def = ComponentDef { image, component: ROOT, outer: None };
+            let inst = instantiate::new_instance(&mut cx, def)?;
+            let mut provider = Provider { root: &self.root, hosts, host_types, store: id };
+            let args = link::supply(&mut cx, &mut provider, inst)?;
+            let instantiation = Instantiation::resume(&mut cx, inst, args)?;
+            run::instantiate(store, machine, instantiation)
+        })?;
+        Ok(Instance { store: store.state().id, id })
+    }
+}
+
+impl<T> Names<T> {
+    /// Sees to it that the store has the images of all modules.
+    fn prepare(&self, state: &mut state::State) -> Result<()> {
+        for (_, definition) in self.items.iter() {
+            match definition {
+                Definition::Instance(names) => names.prepare(state)?,
+                Definition::Module(module) => {
+                    state.add_image(module.image())?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// What a name means. A name with a version stands for every compatible one: of those the
+    /// newest is taken.
+    fn find(&self, name: &str) -> Option<&Definition<T>> {
+        if let Some(definition) = self.get(name) {
+            return Some(definition);
+        }
+        let (wanted, _) = link::version_track(name)?;
+        let known = self.items.iter().filter_map(|(key, definition)| {
+            let (track, version) = link::version_track(key)?;
+            (track == wanted).then_some((version, definition))
+        });
+        known.max_by_key(|(version, _)| *version).map(|(_, definition)| definition)
+    }
+}
+
+/// Makes what a linker defines known to a store.
+struct Provider<'p, T: 'static> {
+    root: &'p Names<T>,
+    hosts: &'p Hosts<T>,
+    host_types: &'p mut Map<ResourceType, ResourceTypeId>,
+    store: StoreId,
+}
+
+impl<T> Provide for Provider<'_, T> {
+    fn find(&mut self, cx: &mut Cx<'_>, path: &[&str], name: &str) -> Result<Option<Provided>> {
+        let mut names = self.root;
+        for step in path {
+            match names.find(step) {
+                Some(Definition::Instance(inner)) => names = inner,
+                _ => return Ok(None),
+            }
+        }
+        let Some(definition) = names.find(name) else { return Ok(None) };
+        Ok(Some(match definition {
+            Definition::Instance(_) => Provided::Instance,
+            Definition::Func(func) => {
+                let number = self.hosts.component.push(HostItem::Func(func.for_store()?))?;
+                Provided::Func(HostFuncId::new(number))
+            }
+            Definition::Resource { ty, dtor } => Provided::Resource(self.resource(cx, *ty, &**dtor)?),
+            Definition::Module(module) => {
+                let image = module.image();
+                let mut images = cx.images.iter();
+                let found = images.find(|(_, other)| core::ptr::eq::<Image>(&***other, &**image));
+                let (image, _) = found.ok_or(Misuse::WrongStore)?;
+                Provided::Module(CoreModule { image, module: ModuleId::new(0) })
+            }
+            Definition::Existing(index) => {
+                if index.store != self.store {
+                    return Err(Misuse::WrongStore.into());
+                }
+                Provided::Existing { item: index.item, ty: index.ty }
+            }
+        }))
+    }
+}
+
+impl<T> Provider<'_, T> {
+    /// The store's number for a resource type of the host.
+    fn resource(&mut self, cx: &mut Cx<'_>, ty: ResourceType, dtor: &dyn SharedHostDtor<T>) -> Result<ResourceTypeId> {
+        if let Some(known) = self.host_types.get(&ty) {
+            return Ok(*known);
+        }
+        let number = self.hosts.component.push(HostItem::Dtor(dtor.for_store()?))?;
+        let dtor = Dtor::Host(HostFuncId::new(number));
+        let rt = cx.live.resource_types.push(state::ResourceType { inst: None, dtor })?;
+        self.host_types.insert(ty, rt)?;
+        Ok(rt)
+    }
+}
+
+impl<T> LinkerInstance<'_, T> {
+    fn insert(&mut self, name: &str, definition: Definition<T>) -> Result<()> {
+        if !self.allow_shadowing && self.names.get(name).is_some() {
+            return Err(Error::from(Misuse::DuplicateName).with_message(format_args!("`{name}`")));
+        }
+        self.names.items.insert(String::from_text(name)?, definition)?;
+        Ok(())
+    }
+
+    /// Defines a function of the host, whose type is that of the import that it satisfies. The
+    /// closure gets the arguments, and a place for each result, which it must fill with a value
+    /// of the right type.
+    pub fn func_new(
+        &mut self,
+        name: &str,
+        closure: impl Fn(StoreContextMut<'_, T>, &[Val], &mut [Val]) -> Result<()> + Clone + Send + Sync + 'static,
+    ) -> Result<()> {
+        let closure = host::dynamic(closure)?;
+        self.insert(name, Definition::Func(closure))
+    }
+
+    /// Defines a resource type of the host, and what is to be done when a component drops one.
+    pub fn resource(
+        &mut self,
+        name: &str,
+        ty: ResourceType,
+        dtor: impl Fn(StoreContextMut<'_, T>, u32) -> Result<()> + Clone + Send + Sync + 'static,
+    ) -> Result<()> {
+        let dtor = host::dtor(dtor)?;
+        self.insert(name, Definition::Resource { ty, dtor })
+    }
+
+    /// Defines a core module.
+    pub fn module(&mut self, name: &str, module: &Module) -> Result<()> {
+        self.insert(name, Definition::Module(module.clone()))
+    }
+
+    /// Defines something that an instance exports; only components instantiated in the same
+    /// store can import it.
+    pub fn export(&mut self, name: &str, export: &ComponentExportIndex) -> Result<()> {
+        self.insert(name, Definition::Existing(*export))
+    }
+
+    /// The names within an instance; one that is there already gets more names.
+    pub fn instance(&mut self, name: &str) -> Result<LinkerInstance<'_, T>> {
+        LinkerInstance { names: self.names, allow_shadowing: self.allow_shadowing }.into_instance(name)
+    }
+}
+
+impl<'a, T> LinkerInstance<'a, T> {
+    /// The same, without borrowing this level any longer.
+    pub fn into_instance(mut self, name: &str) -> Result<LinkerInstance<'a, T>> {
+        if !matches!(self.names.get(name), Some(Definition::Instance(_))) {
+            self.insert(name, Definition::Instance(Names::new()))?;
+        }
+        let at = self.names.items.position_by(|key| name.cmp(key.as_str()));
+        match at.and_then(|at| self.names.items.get_index_mut(at)) {
+            Some(Definition::Instance(names)) => Ok(LinkerInstance { names, allow_shadowing: self.allow_shadowing }),
+            _ => Err(Misuse::DuplicateName.into()),
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Resources of the host, and handles that the host holds.
+
+use super::run;
+use crate::api::store::AsContextMut;
+use crate::component::abi::val::ResourceAny;
+use crate::component::boundary::Entered;
+use crate::component::canon::resource::drop_owned;
+use crate::component::state::Caller;
+use crate::error::{Result, bug};
+use crate::support::{Box, DynBox, OutOfMemory, Vec};
+use core::any::{Any, TypeId};
+use core::marker::PhantomData;
+
+/// A resource type of the host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ResourceType(Kind);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Kind {
+    Host(TypeId),
+    Dynamic(u32),
+}
+
+impl ResourceType {
+    /// The resource type whose values the host keeps as `T`.
+    pub fn host<T: 'static>() -> Self {
+        ResourceType(Kind::Host(TypeId::of::<T>()))
+    }
+
+    /// A resource type that the host tells from others by a number.
+    pub fn host_dynamic(number: u32) -> Self {
+        ResourceType(Kind::Dynamic(number))
+    }
+}
+
+impl ResourceAny {
+    /// Drops a resource that the host owns: runs its destructor. One that was lent to the host
+    /// is only forgotten.
+    pub fn resource_drop(self, mut store: impl AsContextMut) -> Result<()> {
+        let mut store = store.as_context_mut();
+        if !self.owned() {
+            return Ok(());
+        }
+        let handle = store.state().component.state.live.host.remove(self.handle)?;
+        run::on_machine(&mut store, |store, machine| {
+            let mut cx = run::cx(store.state(), machine);
+            match drop_owned(&mut cx, Caller::Host, handle)? {
+                Entered::Finished => Ok(()),
+                Entered::HostDtor { func, rep } => run::call_dtor(store, func, rep),
+                _ => run::drive(store, machine, &mut |_, _| Err(bug!("a destructor has no result").into())),
+            }
+        })
+    }
+}
+
+/// A resource of the host by the number under which components know it.
+pub struct Resource<T> {
+    rep: u32,
+    owned: bool,
+    ty: PhantomData<fn() -> T>,
+}
+
+impl<T: 'static> Resource<T> {
+    /// A resource that a component is to own.
+    pub const fn new_own(rep: u32) -> Self {
+        Self { rep, owned: true, ty: PhantomData }
+    }
+
+    /// A resource that a component is to borrow.
+    pub const fn new_borrow(rep: u32) -> Self {
+        Self { rep, owned: false, ty: PhantomData }
+    }
+
+    /// Its number.
+    pub const fn rep(&self) -> u32 {
+        self.rep
+    }
+
+    /// Whether it was made as one to own.
+    pub const fn owned(&self) -> bool {
+        self.owned
+    }
+}
+
+impl<T> core::fmt::Debug for Resource<T> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Resource").field("rep", &self.rep).field("owned", &self.owned).finish()
+    }
+}
+
+/// Values behind the resources of the host.
+#[derive(Default)]
+pub struct ResourceTable {
+    places: Vec<Option<DynBox<dyn AnyOne>>>,
+    free: Vec<u32>,
+}
+
+/// Any value; a trait of our own, so that a box of it can be made without aborting.
+trait AnyOne: Send {
+    fn any(&self) -> &dyn Any;
+    fn any_mut(&mut self) -> &mut dyn Any;
+    fn into_any(self: DynBox<Self>) -> DynBox<dyn Any>;
+}
+
+impl<V: Send + 'static> AnyOne for [V; 1] {
+    fn any(&self) -> &dyn Any {
+        self
+    }
+    fn any_mut(&mut self) -> &mut dyn Any {
+        self
+    }
+    fn into_any(self: DynBox<Self>) -> DynBox<dyn Any> {
+        self
+    }
+}
+
+/// Why a [`ResourceTable`] did not do what was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResourceTableError {
+    /// There is no memory left.
+    Full,
+    /// Nothing has this number.
+    NotPresent,
+    /// What has this number is of another type.
+    WrongType,
+}
+
+impl core::fmt::Display for ResourceTableError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            ResourceTableError::Full => "resource table has no free places",
+            ResourceTableError::NotPresent => "resource not present",
+            ResourceTableError::WrongType => "resource is of another type",
+        })
+    }
+}
+
+impl core::error::Error for ResourceTableError {}
+
+impl From<OutOfMemory> for ResourceTableError {
+    fn from(_: OutOfMemory) -> Self {
+        ResourceTableError::Full
+    }
+}
+
+impl ResourceTable {
+    /// An empty table.
+    pub const fn new() -> Self {
+        Self { places: Vec::new(), free: Vec::new() }
+    }
+
+    /// Keeps a value; the resource that stands for it owns it.
+    pub fn push<V: Send + 'static>(&mut self, value: V) -> Result<Resource<V>, ResourceTableError> {
+        let boxed: DynBox<dyn AnyOne> = Box::new(value)?.into_array();
+        if let Some(rep) = self.free.pop()
+            && let Some(place) = self.places.get_mut(rep as usize)
+        {
+            *place = Some(boxed);
+            return Ok(Resource::new_own(rep));
+        }
+        let rep = u32::try_from(self.places.len()).map_err(|_| ResourceTableError::Full)?;
+        // Room to free every place, so that deleting cannot fail.
+        self.free.reserve(self.places.len() + 1)?;
+        self.places.push(Some(boxed))?;
+        Ok(Resource::new_own(rep))
+    }
+
+    /// The value behind a resource.
+    pub fn get<V: 'static>(&self, resource: &Resource<V>) -> Result<&V, ResourceTableError> {
+        let place = self.places.get(resource.rep as usize).and_then(Option::as_ref);
+        let value = place.ok_or(ResourceTableError::NotPresent)?.any().downcast_ref::<[V; 1]>();
+        let [value] = value.ok_or(ResourceTableError::WrongType)?;
+        Ok(value)
+    }
+
+    /// The value behind a resource, to change.
+    pub fn get_mut<V: 'static>(&mut self, resource: &Resource<V>) -> Result<&mut V, ResourceTableError> {
+        let place = self.places.get_mut(resource.rep as usize).and_then(Option::as_mut);
+        let value = place.ok_or(ResourceTableError::NotPresent)?.any_mut().downcast_mut::<[V; 1]>();
+        let [value] = value.ok_or(ResourceTableError::WrongType)?;
+        Ok(value)
+    }
+
+    /// Takes a value out.
+    pub fn delete<V: 'static>(&mut self, resource: Resource<V>) -> Result<V, ResourceTableError> {
+        self.get(&resource)?;
+        let place = self.places.get_mut(resource.rep as usize).and_then(Option::take);
+        let boxed = place.ok_or(ResourceTableError::NotPresent)?;
+        let boxed = boxed.into_any().downcast::<[V; 1]>().map_err(|_| ResourceTableError::WrongType)?;
+        self.free.push(resource.rep)?;
+        let [value] = *boxed;
+        Ok(value)
+    }
+}

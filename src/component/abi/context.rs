@@ -1,0 +1,245 @@
+//! What lifting and lowering work on (`CanonicalABI.md`, Lifting and Lowering Context).
+
+use super::string::{range, range_mut};
+use crate::component::boundary::{self, Entered};
+use crate::component::canon::Options;
+use crate::component::state::{Caller, ComponentInstanceId, ImageId, Live, Phase, Task, TaskId};
+use crate::error::{Bug, Error, Result, Trap, bug};
+use crate::exec::{Machine, NestedCall};
+use crate::image::{Image, ImageRef};
+use crate::store::{MemoryId, Store};
+use crate::support::{Arena, Limit};
+use crate::syntax::AddrType;
+use crate::syntax::canon::StringEncoding;
+use crate::types::ComponentTypes;
+use crate::types::component::{NameId, ResourceId, ValType};
+use crate::types::layout::Layout;
+
+/// `MAX_LIST_BYTE_LENGTH`
+const MAX_LIST_BYTE_LENGTH: u64 = (1 << 28) - 1;
+
+/// `align_to`; `None` past the end of all addresses.
+pub const fn align_up(ptr: u64, align: u64) -> Option<u64> {
+    ptr.checked_next_multiple_of(align)
+}
+
+/// Everything that changes while values cross, and the machine on which `realloc` runs.
+pub struct Cx<'a> {
+    /// Images; types are read there while the rest changes.
+    pub images: &'a Arena<ImageId, ImageRef>,
+    /// The core half of the store.
+    pub core: &'a mut Store,
+    /// What changes of the component half.
+    pub live: &'a mut Live,
+    /// The machine of the calling thread.
+    pub machine: &'a mut Machine,
+    /// How many values may still be built for the host.
+    pub nodes: u32,
+    /// Tagged code units of strings on their way through the host, first in, first out, where
+    /// what the text was encoded in must not be forgotten.
+    pub strings: Option<StringTags>,
+}
+
+/// See [`Cx::strings`].
+#[derive(Debug, Default)]
+pub struct StringTags {
+    /// In the order in which they were lifted.
+    pub tags: crate::support::Vec<super::string::LoadedString>,
+    /// How many of them were lowered.
+    pub lowered: usize,
+}
+
+/// One side of a crossing: `LiftLowerContext`.
+#[derive(Clone, Copy)]
+pub struct Side<'t> {
+    /// The image with the types of this side.
+    pub image: &'t Image,
+    /// `inst`
+    pub inst: ComponentInstanceId,
+    /// `opts`
+    pub opts: Options,
+    /// `borrow_scope`: the call that this is part of.
+    pub task: TaskId,
+}
+
+impl<'t> Side<'t> {
+    /// The types of this side.
+    pub fn types(&self) -> &'t ComponentTypes {
+        &self.image.types
+    }
+
+    /// The text of a label.
+    pub fn label(&self, name: NameId) -> &'t str {
+        self.image.name(name)
+    }
+
+    /// Bytes, alignment and flat form of a type, with this side's pointers.
+    pub fn layout(&self, ty: ValType) -> Layout {
+        self.image.types.layout(ty, self.opts.pointer)
+    }
+
+    /// `ptr_size`
+    pub fn pointer_size(&self) -> u64 {
+        u64::from(crate::types::layout::pointer_size(self.opts.pointer))
+    }
+
+    /// `utf16_tag`
+    pub fn utf16_tag(&self) -> u64 {
+        match self.opts.pointer {
+            AddrType::I32 => 1 << 31,
+            AddrType::I64 => 1 << 63,
+        }
+    }
+
+    /// How strings lie in this side's memory.
+    pub fn encoding(&self) -> StringEncoding {
+        self.opts.string_encoding
+    }
+
+    /// The memory of the options; validation saw to it that there is one.
+    pub fn memory(&self) -> Result<MemoryId, Bug> {
+        self.opts.memory.ok_or_else(|| bug!("a pointer without the option `memory`"))
+    }
+}
+
+#[cold]
+fn no_memory() -> Bug {
+    bug!("a memory of another store")
+}
+
+impl Cx<'_> {
+    /// The bytes of a side's memory.
+    pub fn memory(&self, side: &Side<'_>) -> Result<&[u8]> {
+        Ok(self.core.state.memories.get(side.memory()?).ok_or_else(no_memory)?.bytes())
+    }
+
+    /// The bytes of a side's memory, to change.
+    pub fn memory_mut(&mut self, side: &Side<'_>) -> Result<&mut [u8]> {
+        Ok(self.core.state.memories.get_mut(side.memory()?).ok_or_else(no_memory)?.bytes_mut())
+    }
+
+    /// The bytes of the memories of two sides, which are different memories.
+    pub fn two_memories(&mut self, from: &Side<'_>, to: &Side<'_>) -> Result<(&[u8], &mut [u8])> {
+        let two = self.core.state.memories.get_two_mut(from.memory()?, to.memory()?);
+        let (from, to) = two.ok_or_else(|| bug!("one memory on both sides of a transfer"))?;
+        Ok((from.bytes(), to.bytes_mut()))
+    }
+
+    /// `load_int`
+    pub fn load_int(&self, side: &Side<'_>, ptr: u64, size: u32) -> Result<u64> {
+        let bytes = range(self.memory(side)?, ptr, u64::from(size)).ok_or(Trap::PointerOutOfBounds)?;
+        let mut value = [0; 8];
+        for (place, byte) in value.iter_mut().zip(bytes) {
+            *place = *byte;
+        }
+        Ok(u64::from_le_bytes(value))
+    }
+
+    /// `store_int`
+    pub fn store_int(&mut self, side: &Side<'_>, value: u64, ptr: u64, size: u32) -> Result<()> {
+        let place = range_mut(self.memory_mut(side)?, ptr, u64::from(size)).ok_or(Trap::PointerOutOfBounds)?;
+        for (place, byte) in place.iter_mut().zip(value.to_le_bytes()) {
+            *place = byte;
+        }
+        Ok(())
+    }
+
+    /// `load_string` and `load_list`: loads a pointer and a length.
+    pub fn load_pair(&self, side: &Side<'_>, ptr: u64) -> Result<(u64, u64)> {
+        let size = side.pointer_size();
+        let first = self.load_int(side, ptr, size as u32)?;
+        Ok((first, self.load_int(side, ptr + size, size as u32)?))
+    }
+
+    /// `store_string` and `store_list`: stores a pointer and a length.
+    pub fn store_pair(&mut self, side: &Side<'_>, pair: (u64, u64), ptr: u64) -> Result<()> {
+        let size = side.pointer_size();
+        self.store_int(side, pair.0, ptr, size as u32)?;
+        self.store_int(side, pair.1, ptr + size, size as u32)
+    }
+
+    /// The checks of `load_list_from_range`.
+    pub fn check_list(&self, side: &Side<'_>, ptr: u64, length: u64, elem: Layout) -> Result<()> {
+        let bytes = length.saturating_mul(u64::from(elem.size));
+        if bytes > MAX_LIST_BYTE_LENGTH {
+            return Err(Trap::ListTooLong.into());
+        }
+        if align_up(ptr, u64::from(elem.align)) != Some(ptr) {
+            return Err(Trap::PointerNotAligned.into());
+        }
+        if range(self.memory(side)?, ptr, bytes).is_none() {
+            return Err(list_out_of_bounds(ptr, bytes, self.memory(side)?.len()));
+        }
+        Ok(())
+    }
+
+    /// The checks of a pointer to values in memory (`lift_flat_values`, `lower_flat_values`).
+    pub fn check_pointer(&self, side: &Side<'_>, ptr: u64, layout: Layout) -> Result<()> {
+        if align_up(ptr, u64::from(layout.align)) != Some(ptr) {
+            return Err(Trap::PointerNotAligned.into());
+        }
+        match range(self.memory(side)?, ptr, u64::from(layout.size)) {
+            Some(_) => Ok(()),
+            None => Err(Trap::PointerOutOfBounds.into()),
+        }
+    }
+
+    /// `cx.allocate`, with the checks that follow it everywhere.
+    pub fn allocate(&mut self, side: &Side<'_>, align: u32, size: u32) -> Result<u64> {
+        let ptr = self.reallocate(side, 0, 0, align, size)?;
+        if align_up(ptr, u64::from(align)) != Some(ptr) {
+            return Err(Trap::ReallocNotAligned.into());
+        }
+        match range(self.memory(side)?, ptr, u64::from(size)) {
+            Some(_) => Ok(ptr),
+            None => Err(Trap::ReallocOutOfBounds.into()),
+        }
+    }
+
+    /// `cx.reallocate`: `realloc` runs on a thread of its own identity, and may not leave.
+    pub fn reallocate(&mut self, side: &Side<'_>, old: u64, old_size: u32, align: u32, new_size: u32) -> Result<u64> {
+        let realloc = side.opts.realloc.ok_or_else(|| bug!("an allocation without the option `realloc`"))?;
+        let task = Task::new(Some(side.inst), Caller::Engine(side.inst), Phase::Realloc);
+        let task = self.live.push_task(task)?;
+        let may_leave = core::mem::replace(&mut self.live.instance_mut(side.inst)?.may_leave, false);
+        debug_assert!(may_leave);
+        let Cx { images, core, live, machine, .. } = self;
+        let call = NestedCall {
+            func: realloc,
+            args: &[old, u64::from(old_size), u64::from(align), u64::from(new_size)],
+            fuel: core.state.quota.limits.realloc_fuel,
+            exhausted: Trap::ReallocFuel,
+        };
+        let mut results = [0];
+        machine.run_nested(core, call, &mut results, &mut |machine, core, func| {
+            let id = boundary::canon_of(core, func)?;
+            let mut cx = Cx { images, core, live: &mut *live, machine, nodes: 0, strings: None };
+            match boundary::enter(&mut cx, id)? {
+                Entered::Running => Ok(()),
+                // Everything else leaves the instance, which it may not.
+                _ => Err(bug!("realloc left its instance").into()),
+            }
+        })?;
+        self.live.instance_mut(side.inst)?.may_leave = true;
+        self.live.pop_task(task)?;
+        let [ptr] = results;
+        Ok(boundary::pointer(side.opts, ptr))
+    }
+
+    /// Takes `count` values off what may be built for the host.
+    pub fn take_nodes(&mut self, count: u64) -> Result<()> {
+        let left = u64::from(self.nodes).checked_sub(count).ok_or(Limit::ValueNodes)?;
+        self.nodes = left as u32;
+        Ok(())
+    }
+
+    /// The resource type that a variable of a side stands for.
+    pub fn resource_type(&self, side: &Side<'_>, id: ResourceId) -> Result<crate::component::state::ResourceTypeId> {
+        Ok(self.live.instance(side.inst)?.resource(side.types().root(id))?)
+    }
+}
+
+#[cold]
+fn list_out_of_bounds(ptr: u64, bytes: u64, size: usize) -> Error {
+    Error::from(Trap::ListOutOfBounds).with_message(format_args!("0x{ptr:x} + {bytes} of 0x{size:x}"))
+}

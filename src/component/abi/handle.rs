@@ -1,0 +1,98 @@
+//! Handles that cross (`CanonicalABI.md`, Loading: `lift_own`, `lift_borrow`; Storing:
+//! `lower_own`, `lower_borrow`), and their counterparts for the host.
+
+use super::context::{Cx, Side};
+use super::val::ResourceAny;
+use crate::component::state::{ResourceHandle, ResourceTypeId, TaskId};
+use crate::error::{Misuse, Result, Trap};
+use crate::types::component::ResourceId;
+
+/// A resource on its way from one side to the other.
+#[derive(Clone, Copy, Debug)]
+pub struct Lifted {
+    /// Its type.
+    pub rt: ResourceTypeId,
+    /// What the defining instance knows it by.
+    pub rep: u32,
+}
+
+/// `lift_own`
+pub fn lift_own(cx: &mut Cx<'_>, side: &Side<'_>, index: u32, ty: ResourceId) -> Result<Lifted> {
+    let rt = cx.resource_type(side, ty)?;
+    let handle = cx.live.instance_mut(side.inst)?.handles.remove(index)?;
+    if handle.rt != rt {
+        return Err(Trap::HandleType { index }.into());
+    }
+    if handle.num_lends != 0 {
+        return Err(Trap::HandleLent { index }.into());
+    }
+    if handle.borrow_scope.is_some() {
+        return Err(Trap::NotOwned { index }.into());
+    }
+    Ok(Lifted { rt, rep: handle.rep })
+}
+
+/// `lift_borrow`
+pub fn lift_borrow(cx: &mut Cx<'_>, side: &Side<'_>, index: u32, ty: ResourceId) -> Result<Lifted> {
+    let rt = cx.resource_type(side, ty)?;
+    let handle = cx.live.instance_mut(side.inst)?.handles.get_mut(index)?;
+    if handle.rt != rt {
+        return Err(Trap::HandleType { index }.into());
+    }
+    let rep = handle.rep;
+    handle.num_lends += 1;
+    // `Subtask.add_lender`
+    cx.live.task(side.task)?.lenders.push(index)?;
+    Ok(Lifted { rt, rep })
+}
+
+/// `lower_own`
+pub fn lower_own(cx: &mut Cx<'_>, side: &Side<'_>, lifted: Lifted) -> Result<u32> {
+    cx.live.instance_mut(side.inst)?.handles.add(ResourceHandle::own(lifted.rt, lifted.rep))
+}
+
+/// `lower_borrow`
+pub fn lower_borrow(cx: &mut Cx<'_>, side: &Side<'_>, lifted: Lifted) -> Result<u32> {
+    if cx.live.resource_type(lifted.rt)?.inst == Some(side.inst) {
+        return Ok(lifted.rep);
+    }
+    cx.live.task(side.task)?.num_borrows += 1;
+    let handle = ResourceHandle::borrow(lifted.rt, lifted.rep, side.task);
+    cx.live.instance_mut(side.inst)?.handles.add(handle)
+}
+
+/// Hands an owned resource to the host.
+pub fn give_own(cx: &mut Cx<'_>, lifted: Lifted) -> Result<ResourceAny> {
+    let handle = cx.live.host.add(ResourceHandle::own(lifted.rt, lifted.rep))?;
+    Ok(ResourceAny { handle, rt: lifted.rt, owned: true })
+}
+
+/// Lends a resource to the host for the length of the call `task`.
+pub fn give_borrow(cx: &mut Cx<'_>, task: TaskId, lifted: Lifted) -> Result<ResourceAny> {
+    let handle = cx.live.host.add(ResourceHandle::borrow(lifted.rt, lifted.rep, task))?;
+    Ok(ResourceAny { handle, rt: lifted.rt, owned: false })
+}
+
+/// Takes an owned resource from the host, for a side that expects `ty`.
+pub fn take_own(cx: &mut Cx<'_>, side: &Side<'_>, any: ResourceAny, ty: ResourceId) -> Result<Lifted> {
+    check_type(cx, side, any, ty)?;
+    if !any.owned {
+        return Err(Misuse::ResourceLent.into());
+    }
+    let handle = cx.live.host.remove(any.handle)?;
+    Ok(Lifted { rt: handle.rt, rep: handle.rep })
+}
+
+/// Lends a resource of the host for the length of the side's call.
+pub fn take_borrow(cx: &mut Cx<'_>, side: &Side<'_>, any: ResourceAny, ty: ResourceId) -> Result<Lifted> {
+    check_type(cx, side, any, ty)?;
+    let handle = cx.live.host.get(any.handle)?;
+    handle.num_lends += 1;
+    let lifted = Lifted { rt: handle.rt, rep: handle.rep };
+    cx.live.task(side.task)?.host_lenders.push(any.handle)?;
+    Ok(lifted)
+}
+
+fn check_type(cx: &Cx<'_>, side: &Side<'_>, any: ResourceAny, ty: ResourceId) -> Result<()> {
+    if cx.resource_type(side, ty)? == any.rt { Ok(()) } else { Err(Misuse::ResourceType.into()) }
+}

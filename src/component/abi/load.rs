@@ -1,0 +1,308 @@
+//! Values out of linear memory, for the host (`CanonicalABI.md`, Loading).
+
+use super::context::{Cx, Side};
+use super::handle;
+use super::string::{LoadedString, load_string_from_range};
+use super::val::Val;
+use crate::error::{Error, Result, Trap, bug};
+use crate::support::{Box, String, Vec};
+use crate::syntax::Features;
+use crate::types::component::{Case, Defined, NameId, PrimValType, ValType};
+use crate::types::layout::{RecordOffsets, flags_size};
+
+/// `CANONICAL_FLOAT32_NAN`
+const CANONICAL_FLOAT32_NAN: u32 = 0x7FC0_0000;
+/// `CANONICAL_FLOAT64_NAN`
+const CANONICAL_FLOAT64_NAN: u64 = 0x7FF8_0000_0000_0000;
+
+/// `load`. Types are nested no deeper than `Limits::nesting_depth`, and so is this recursion.
+pub fn load(cx: &mut Cx<'_>, side: &Side<'_>, ptr: u64, ty: ValType) -> Result<Val> {
+    match ty {
+        ValType::Primitive(PrimValType::String) => {
+            let (ptr, units) = cx.load_pair(side, ptr)?;
+            load_string(cx, side, ptr, units)
+        }
+        ValType::Primitive(ty) => {
+            let bits = cx.load_int(side, ptr, ty.size())?;
+            lift_primitive(cx, ty, sign_extend(ty, bits))
+        }
+        ValType::Defined(id) => load_defined(cx, side, ptr, side.types().defined(id)?),
+    }
+}
+
+fn load_defined(cx: &mut Cx<'_>, side: &Side<'_>, ptr: u64, defined: Defined<'_>) -> Result<Val> {
+    match defined {
+        Defined::List(elem) => {
+            let (ptr, length) = cx.load_pair(side, ptr)?;
+            load_list_from_range(cx, side, ptr, length, elem)
+        }
+        Defined::Map(key, value) => {
+            let (ptr, length) = cx.load_pair(side, ptr)?;
+            load_map_from_range(cx, side, ptr, length, key, value)
+        }
+        Defined::FixedLengthList(elem, len) => {
+            cx.take_nodes(1)?;
+            load_list_from_valid_range(cx, side, ptr, u64::from(len), elem).map(Val::List)
+        }
+        Defined::Record(fields) => {
+            cx.take_nodes(1)?;
+            let mut offsets = RecordOffsets::new();
+            let mut values = Vec::with_capacity(fields.len())?;
+            for field in fields {
+                let at = ptr + u64::from(offsets.next(side.layout(field.ty)));
+                let value = load(cx, side, at, field.ty).map_err(|error| in_field(error, side, field.name))?;
+                values.push((String::from_text(side.label(field.name))?, value))?;
+            }
+            Ok(Val::Record(values))
+        }
+        Defined::Tuple(types) => load_tuple(cx, side, ptr, types.iter().copied()).map(Val::Tuple),
+        Defined::Flags(labels) => {
+            let bits = cx.load_int(side, ptr, flags_size(labels.len()))?;
+            lift_flags(cx, side, bits, labels)
+        }
+        Defined::Variant(_) | Defined::Enum(_) | Defined::Option(_) | Defined::Result { .. } => {
+            load_variant(cx, side, ptr, defined)
+        }
+        Defined::Own(_) | Defined::Borrow(_) => {
+            let index = cx.load_int(side, ptr, 4)? as u32;
+            lift_handle(cx, side, index, defined)
+        }
+        Defined::Stream(_) | Defined::Future(_) => Err(unsupported()),
+    }
+}
+
+/// Streams and futures are refused before anything runs.
+#[cold]
+pub fn unsupported() -> Error {
+    Error::new(crate::error::ErrorKind::Unsupported(Features::CM_ASYNC))
+}
+
+/// Adds the field to an error in it.
+#[cold]
+pub fn in_field(error: Error, side: &Side<'_>, name: NameId) -> Error {
+    error.context(format_args!("field `{}`", side.label(name)))
+}
+
+/// `load_record` of values that have no labels.
+pub fn load_tuple(
+    cx: &mut Cx<'_>,
+    side: &Side<'_>,
+    ptr: u64,
+    types: impl ExactSizeIterator<Item = ValType>,
+) -> Result<Vec<Val>> {
+    cx.take_nodes(1)?;
+    let mut offsets = RecordOffsets::new();
+    let mut values = Vec::with_capacity(types.len())?;
+    for ty in types {
+        let at = ptr + u64::from(offsets.next(side.layout(ty)));
+        values.push(load(cx, side, at, ty)?)?;
+    }
+    Ok(values)
+}
+
+/// `load_variant`
+fn load_variant(cx: &mut Cx<'_>, side: &Side<'_>, ptr: u64, defined: Defined<'_>) -> Result<Val> {
+    let layout = side.types().variant_layout(defined, side.opts.pointer);
+    let layout = layout.ok_or_else(|| bug!("a variant without layout"))?;
+    let discriminant = cx.load_int(side, ptr, layout.discriminant_size)? as u32;
+    let payload = match case_payload(defined, discriminant)? {
+        Some(ty) => Some(load(cx, side, ptr + u64::from(layout.payload), ty)?),
+        None => None,
+    };
+    build_variant(cx, side, defined, discriminant, payload)
+}
+
+/// The type of a case's payload; traps where there is no such case.
+pub fn case_payload(defined: Defined<'_>, discriminant: u32) -> Result<Option<ValType>> {
+    let at = discriminant as usize;
+    let payload = match (defined, discriminant) {
+        (Defined::Variant(cases), _) => cases.get(at).map(|case: &Case| case.ty),
+        (Defined::Enum(labels), _) => labels.get(at).map(|_| None),
+        (Defined::Option(_), 0) => Some(None),
+        (Defined::Option(ty), 1) => Some(Some(ty)),
+        (Defined::Result { ok, .. }, 0) => Some(ok),
+        (Defined::Result { err, .. }, 1) => Some(err),
+        _ => None,
+    };
+    payload.ok_or_else(|| Trap::InvalidDiscriminant { discriminant }.into())
+}
+
+/// The value of a case that [`case_payload`] found.
+pub fn build_variant(
+    cx: &mut Cx<'_>,
+    side: &Side<'_>,
+    defined: Defined<'_>,
+    discriminant: u32,
+    payload: Option<Val>,
+) -> Result<Val> {
+    cx.take_nodes(1)?;
+    let payload = payload.map(Box::new).transpose()?;
+    let label = |name: Option<NameId>| String::from_text(name.map_or("", |name| side.label(name)));
+    let at = discriminant as usize;
+    Ok(match defined {
+        Defined::Variant(cases) => Val::Variant(label(cases.get(at).map(|case| case.name))?, payload),
+        Defined::Enum(labels) => Val::Enum(label(labels.get(at).copied())?),
+        Defined::Option(_) => Val::Option(payload),
+        _ if discriminant == 0 => Val::Result(Ok(payload)),
+        _ => Val::Result(Err(payload)),
+    })
+}
+
+/// `unpack_flags_from_int`
+pub fn lift_flags(cx: &mut Cx<'_>, side: &Side<'_>, bits: u64, labels: &[NameId]) -> Result<Val> {
+    cx.take_nodes(1)?;
+    let mut set = Vec::new();
+    for (at, label) in labels.iter().enumerate() {
+        if bits >> at & 1 != 0 {
+            set.push(String::from_text(side.label(*label))?)?;
+        }
+    }
+    Ok(Val::Flags(set))
+}
+
+/// `lift_own` and `lift_borrow`, for the host.
+pub fn lift_handle(cx: &mut Cx<'_>, side: &Side<'_>, index: u32, defined: Defined<'_>) -> Result<Val> {
+    cx.take_nodes(1)?;
+    Ok(Val::Resource(match defined {
+        Defined::Own(ty) => {
+            let lifted = handle::lift_own(cx, side, index, ty)?;
+            handle::give_own(cx, lifted)?
+        }
+        Defined::Borrow(ty) => {
+            let lifted = handle::lift_borrow(cx, side, index, ty)?;
+            handle::give_borrow(cx, side.task, lifted)?
+        }
+        _ => return Err(bug!("a handle of no handle type").into()),
+    }))
+}
+
+/// `load_string_from_range`, as text of the host.
+pub fn load_string(cx: &mut Cx<'_>, side: &Side<'_>, ptr: u64, tagged_code_units: u64) -> Result<Val> {
+    let loaded = load_string_from_range(cx.memory(side)?, side.encoding(), side.utf16_tag(), ptr, tagged_code_units)?;
+    cx.take_nodes(1 + u64::from(loaded.byte_length) / 16)?;
+    let text = text_of(cx.memory(side)?, loaded)?;
+    if let Some(strings) = &mut cx.strings {
+        strings.tags.push(loaded)?;
+    }
+    Ok(Val::String(text))
+}
+
+/// The text of a string in memory.
+pub fn text_of(memory: &[u8], loaded: LoadedString) -> Result<String> {
+    if loaded.simple == super::string::SimpleEncoding::Utf8 {
+        let text = core::str::from_utf8(loaded.bytes(memory)).map_err(|_| Trap::StringEncoding)?;
+        return Ok(String::from_text(text)?);
+    }
+    let mut text = String::new();
+    for code in loaded.chars(memory) {
+        let code = char::from_u32(code).ok_or(Trap::StringEncoding)?;
+        text.push_str(code.encode_utf8(&mut [0; 4]))?;
+    }
+    Ok(text)
+}
+
+/// `load_list_from_range`
+pub fn load_list_from_range(cx: &mut Cx<'_>, side: &Side<'_>, ptr: u64, length: u64, elem: ValType) -> Result<Val> {
+    cx.check_list(side, ptr, length, side.layout(elem))?;
+    cx.take_nodes(1)?;
+    load_list_from_valid_range(cx, side, ptr, length, elem).map(Val::List)
+}
+
+/// `load_list_from_valid_range`
+fn load_list_from_valid_range(
+    cx: &mut Cx<'_>,
+    side: &Side<'_>,
+    ptr: u64,
+    length: u64,
+    elem: ValType,
+) -> Result<Vec<Val>> {
+    let size = u64::from(side.layout(elem).size);
+    // Each element takes one at least, so a list that is too long ends before room is made.
+    if u64::from(cx.nodes) < length {
+        cx.take_nodes(length)?;
+    }
+    let mut items = Vec::with_capacity(length as usize)?;
+    for at in 0..length {
+        let item = load(cx, side, ptr + at * size, elem);
+        items.push(item.map_err(|error| error.context(format_args!("element {at}")))?)?;
+    }
+    Ok(items)
+}
+
+/// `load_list_from_range` of a map, which is a list of pairs.
+pub fn load_map_from_range(
+    cx: &mut Cx<'_>,
+    side: &Side<'_>,
+    ptr: u64,
+    length: u64,
+    key: ValType,
+    value: ValType,
+) -> Result<Val> {
+    let pair = side.types().tuple_layout([key, value], side.opts.pointer);
+    cx.check_list(side, ptr, length, pair)?;
+    cx.take_nodes(1 + length)?;
+    let mut offsets = RecordOffsets::new();
+    let (first, second) = (offsets.next(side.layout(key)), offsets.next(side.layout(value)));
+    let mut entries = Vec::with_capacity(length as usize)?;
+    for at in 0..length {
+        let at = ptr + at * u64::from(pair.size);
+        let key = load(cx, side, at + u64::from(first), key)?;
+        entries.push((key, load(cx, side, at + u64::from(second), value)?))?;
+    }
+    Ok(Val::Map(entries))
+}
+
+/// What was loaded as it would be in a flat value: signed types fill their core type.
+pub const fn sign_extend(ty: PrimValType, bits: u64) -> u64 {
+    match ty {
+        PrimValType::S8 => bits as u8 as i8 as i32 as u32 as u64,
+        PrimValType::S16 => bits as u16 as i16 as i32 as u32 as u64,
+        _ => bits,
+    }
+}
+
+/// A primitive value, no string, as a flat value that means the same on every side: high bits
+/// cleared, `bool` 0 or 1, NaNs canonical (`lift_flat_unsigned`, `lift_flat_signed`,
+/// `convert_int_to_bool`, `canonicalize_nan32`, `convert_i32_to_char`).
+#[inline]
+pub fn normalize(ty: PrimValType, bits: u64) -> Result<u64> {
+    Ok(match ty {
+        PrimValType::Bool => u64::from(bits as u32 != 0),
+        PrimValType::U8 => bits & 0xFF,
+        PrimValType::U16 => bits & 0xFFFF,
+        PrimValType::S8 | PrimValType::S16 => sign_extend(ty, bits),
+        PrimValType::U32 | PrimValType::S32 => bits & 0xFFFF_FFFF,
+        PrimValType::U64 | PrimValType::S64 => bits,
+        PrimValType::F32 if f32::from_bits(bits as u32).is_nan() => u64::from(CANONICAL_FLOAT32_NAN),
+        PrimValType::F32 => bits & 0xFFFF_FFFF,
+        PrimValType::F64 if f64::from_bits(bits).is_nan() => CANONICAL_FLOAT64_NAN,
+        PrimValType::F64 => bits,
+        PrimValType::Char => {
+            let code = bits as u32;
+            char::from_u32(code).ok_or(Trap::InvalidChar { code })?;
+            u64::from(code)
+        }
+        PrimValType::String | PrimValType::ErrorContext => return Err(unsupported()),
+    })
+}
+
+/// A primitive value, no string, from its flat form.
+pub fn lift_primitive(cx: &mut Cx<'_>, ty: PrimValType, bits: u64) -> Result<Val> {
+    cx.take_nodes(1)?;
+    let bits = normalize(ty, bits)?;
+    Ok(match ty {
+        PrimValType::Bool => Val::Bool(bits != 0),
+        PrimValType::U8 => Val::U8(bits as u8),
+        PrimValType::S8 => Val::S8(bits as i8),
+        PrimValType::U16 => Val::U16(bits as u16),
+        PrimValType::S16 => Val::S16(bits as i16),
+        PrimValType::U32 => Val::U32(bits as u32),
+        PrimValType::S32 => Val::S32(bits as i32),
+        PrimValType::U64 => Val::U64(bits),
+        PrimValType::S64 => Val::S64(bits as i64),
+        PrimValType::F32 => Val::Float32(f32::from_bits(bits as u32)),
+        PrimValType::F64 => Val::Float64(f64::from_bits(bits)),
+        PrimValType::Char => Val::Char(char::from_u32(bits as u32).unwrap_or_default()),
+        PrimValType::String | PrimValType::ErrorContext => return Err(unsupported()),
+    })
+}

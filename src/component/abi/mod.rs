@@ -1,0 +1,12 @@
+//! How values cross: everything that knows how they lie in linear memory or in flat parameters
+//! (`CanonicalABI.md`, Loading; Storing; Flat Lifting; Flat Lowering).
+
+pub mod context;
+pub mod handle;
+pub mod lift_flat;
+pub mod load;
+pub mod lower_flat;
+pub mod store;
+pub mod string;
+pub mod transfer;
+pub mod val;

@@ -1,0 +1,243 @@
+//! Values of the host into linear memory (`CanonicalABI.md`, Storing).
+//!
+//! The host's values were checked against their types before.
+
+use super::context::{Cx, Side};
+use super::handle;
+use super::load::{case_payload, unsupported};
+use super::string::{LoadedString, StringPlaces, store_string_into_range};
+use super::val::{ResourceAny, Val};
+use crate::error::{Error, Result, bug};
+use crate::types::component::{Defined, NameId, PrimValType, ValType};
+use crate::types::layout::{RecordOffsets, flags_size};
+
+/// A value of another type than was checked.
+#[cold]
+pub fn mismatch() -> Error {
+    bug!("a value of another type than was checked").into()
+}
+
+/// `store`. Types are nested no deeper than `Limits::nesting_depth`, and so is this recursion.
+pub fn store(cx: &mut Cx<'_>, side: &Side<'_>, value: &Val, ty: ValType, ptr: u64) -> Result<()> {
+    match ty {
+        ValType::Primitive(PrimValType::String) => {
+            let pair = store_string(cx, side, value)?;
+            cx.store_pair(side, pair, ptr)
+        }
+        ValType::Primitive(ty) => cx.store_int(side, lower_primitive(value)?, ptr, ty.size()),
+        ValType::Defined(id) => store_defined(cx, side, value, side.types().defined(id)?, ptr),
+    }
+}
+
+fn store_defined(cx: &mut Cx<'_>, side: &Side<'_>, value: &Val, defined: Defined<'_>, ptr: u64) -> Result<()> {
+    match (defined, value) {
+        (Defined::List(elem), Val::List(items)) => {
+            let pair = store_list_into_range(cx, side, items, elem)?;
+            cx.store_pair(side, pair, ptr)
+        }
+        (Defined::Map(key, item), Val::Map(entries)) => {
+            let pair = store_map_into_range(cx, side, entries, key, item)?;
+            cx.store_pair(side, pair, ptr)
+        }
+        (Defined::FixedLengthList(elem, _), Val::List(items)) => {
+            store_list_into_valid_range(cx, side, items, ptr, elem)
+        }
+        (Defined::Record(fields), Val::Record(values)) => {
+            let pairs = fields.iter().map(|field| field.ty).zip(values.iter().map(|(_, value)| value));
+            store_tuple(cx, side, pairs, ptr)
+        }
+        (Defined::Tuple(types), Val::Tuple(values)) => store_tuple(cx, side, types.iter().copied().zip(values), ptr),
+        (Defined::Flags(labels), Val::Flags(set)) => {
+            cx.store_int(side, lower_flags(side, labels, set), ptr, flags_size(labels.len()))
+        }
+        (Defined::Variant(_) | Defined::Enum(_) | Defined::Option(_) | Defined::Result { .. }, _) => {
+            store_variant(cx, side, value, defined, ptr)
+        }
+        (Defined::Own(_) | Defined::Borrow(_), Val::Resource(any)) => {
+            let index = lower_handle(cx, side, *any, defined)?;
+            cx.store_int(side, u64::from(index), ptr, 4)
+        }
+        (Defined::Stream(_) | Defined::Future(_), _) => Err(unsupported()),
+        _ => Err(mismatch()),
+    }
+}
+
+/// `store_record` of values that have no labels.
+pub fn store_tuple<'v>(
+    cx: &mut Cx<'_>,
+    side: &Side<'_>,
+    values: impl Iterator<Item = (ValType, &'v Val)>,
+    ptr: u64,
+) -> Result<()> {
+    let mut offsets = RecordOffsets::new();
+    for (ty, value) in values {
+        let at = ptr + u64::from(offsets.next(side.layout(ty)));
+        store(cx, side, value, ty, at)?;
+    }
+    Ok(())
+}
+
+/// `store_variant`
+fn store_variant(cx: &mut Cx<'_>, side: &Side<'_>, value: &Val, defined: Defined<'_>, ptr: u64) -> Result<()> {
+    let (discriminant, payload) = match_case(side, value, defined)?;
+    let layout = side.types().variant_layout(defined, side.opts.pointer).ok_or_else(mismatch)?;
+    cx.store_int(side, u64::from(discriminant), ptr, layout.discriminant_size)?;
+    match (case_payload(defined, discriminant)?, payload) {
+        (Some(ty), Some(payload)) => store(cx, side, payload, ty, ptr + u64::from(layout.payload)),
+        (None, None) => Ok(()),
+        _ => Err(mismatch()),
+    }
+}
+
+/// `match_case`
+pub fn match_case<'v>(side: &Side<'_>, value: &'v Val, defined: Defined<'_>) -> Result<(u32, Option<&'v Val>)> {
+    let find = |names: &mut dyn Iterator<Item = NameId>, label: &str| {
+        (0..).zip(names).find(|(_, name)| side.label(*name) == label).map(|(at, _)| at).ok_or_else(mismatch)
+    };
+    Ok(match (defined, value) {
+        (Defined::Variant(cases), Val::Variant(label, payload)) => {
+            (find(&mut cases.iter().map(|case| case.name), label)?, payload.as_deref())
+        }
+        (Defined::Enum(labels), Val::Enum(label)) => (find(&mut labels.iter().copied(), label)?, None),
+        (Defined::Option(_), Val::Option(payload)) => (u32::from(payload.is_some()), payload.as_deref()),
+        (Defined::Result { .. }, Val::Result(Ok(payload))) => (0, payload.as_deref()),
+        (Defined::Result { .. }, Val::Result(Err(payload))) => (1, payload.as_deref()),
+        _ => return Err(mismatch()),
+    })
+}
+
+/// `pack_flags_into_int`
+pub fn lower_flags(side: &Side<'_>, labels: &[NameId], set: &[crate::support::String]) -> u64 {
+    let set_bit = |(at, label): (usize, &NameId)| {
+        let is_set = set.iter().any(|name| name.as_str() == side.label(*label));
+        u64::from(is_set) << at
+    };
+    labels.iter().enumerate().map(set_bit).fold(0, |bits, bit| bits | bit)
+}
+
+/// `lower_own` and `lower_borrow`, from the host.
+pub fn lower_handle(cx: &mut Cx<'_>, side: &Side<'_>, any: ResourceAny, defined: Defined<'_>) -> Result<u32> {
+    match defined {
+        Defined::Own(ty) => {
+            let lifted = handle::take_own(cx, side, any, ty)?;
+            handle::lower_own(cx, side, lifted)
+        }
+        Defined::Borrow(ty) => {
+            let lifted = handle::take_borrow(cx, side, any, ty)?;
+            handle::lower_borrow(cx, side, lifted)
+        }
+        _ => Err(mismatch()),
+    }
+}
+
+/// A string of the host on its way into a memory.
+struct HostString<'c, 'a, 't, 's> {
+    cx: &'c mut Cx<'a>,
+    side: &'c Side<'t>,
+    bytes: &'s [u8],
+}
+
+impl StringPlaces for HostString<'_, '_, '_, '_> {
+    fn reallocate(&mut self, old: u64, old_size: u32, align: u32, new_size: u32) -> Result<u64> {
+        self.cx.reallocate(self.side, old, old_size, align, new_size)
+    }
+
+    fn memories(&mut self) -> Result<(&[u8], &mut [u8])> {
+        Ok((self.bytes, self.cx.memory_mut(self.side)?))
+    }
+}
+
+/// `store_string_into_range`, from text of the host.
+pub fn store_string(cx: &mut Cx<'_>, side: &Side<'_>, value: &Val) -> Result<(u64, u64)> {
+    let Val::String(text) = value else { return Err(mismatch()) };
+    store_text(cx, side, text)
+}
+
+/// `store_string_into_range`, from text of the host.
+pub fn store_text(cx: &mut Cx<'_>, side: &Side<'_>, text: &str) -> Result<(u64, u64)> {
+    let (encoding, tag) = (side.encoding(), side.utf16_tag());
+    if let Some(strings) = &mut cx.strings {
+        let loaded = *strings.tags.get(strings.lowered).ok_or_else(mismatch)?;
+        strings.lowered += 1;
+        return store_remembered(cx, side, text, loaded);
+    }
+    let mut places = HostString { cx, side, bytes: text.as_bytes() };
+    store_string_into_range(&mut places, LoadedString::host(text)?, encoding, tag)
+}
+
+/// `store_string_into_range` of a text that came from a memory as `loaded` says: its code units
+/// are made again, so that `realloc` is called as if they came straight from there.
+fn store_remembered(cx: &mut Cx<'_>, side: &Side<'_>, text: &str, loaded: LoadedString) -> Result<(u64, u64)> {
+    use super::string::SimpleEncoding;
+    let mut units = crate::support::Vec::with_capacity(loaded.byte_length as usize)?;
+    match loaded.simple {
+        SimpleEncoding::Utf8 => units.extend_from_slice(text.as_bytes())?,
+        SimpleEncoding::Latin1 => units.extend(text.chars().map(|code| code as u8))?,
+        SimpleEncoding::Utf16 => units.extend(text.encode_utf16().flat_map(u16::to_le_bytes))?,
+    }
+    let (encoding, tag) = (side.encoding(), side.utf16_tag());
+    let mut places = HostString { cx, side, bytes: &units };
+    store_string_into_range(&mut places, LoadedString { ptr: 0, ..loaded }, encoding, tag)
+}
+
+/// `store_list_into_range`
+pub fn store_list_into_range(cx: &mut Cx<'_>, side: &Side<'_>, items: &[Val], elem: ValType) -> Result<(u64, u64)> {
+    let layout = side.layout(elem);
+    let ptr = cx.allocate(side, layout.align, list_size(items.len(), layout.size)?)?;
+    store_list_into_valid_range(cx, side, items, ptr, elem)?;
+    Ok((ptr, items.len() as u64))
+}
+
+/// Bytes of a list of the host: what a guest could not give away either is refused.
+fn list_size(len: usize, elem: u32) -> Result<u32> {
+    let bytes = (len as u64).saturating_mul(u64::from(elem));
+    match u32::try_from(bytes) {
+        Ok(bytes) if bytes < 1 << 28 => Ok(bytes),
+        _ => Err(crate::error::Trap::ListTooLong.into()),
+    }
+}
+
+/// `store_list_into_valid_range`
+fn store_list_into_valid_range(cx: &mut Cx<'_>, side: &Side<'_>, items: &[Val], ptr: u64, elem: ValType) -> Result<()> {
+    let size = u64::from(side.layout(elem).size);
+    for (at, item) in items.iter().enumerate() {
+        store(cx, side, item, elem, ptr + at as u64 * size)?;
+    }
+    Ok(())
+}
+
+/// `store_list_into_range` of a map, which is a list of pairs.
+pub fn store_map_into_range(
+    cx: &mut Cx<'_>,
+    side: &Side<'_>,
+    entries: &[(Val, Val)],
+    key: ValType,
+    value: ValType,
+) -> Result<(u64, u64)> {
+    let pair = side.types().tuple_layout([key, value], side.opts.pointer);
+    let ptr = cx.allocate(side, pair.align, list_size(entries.len(), pair.size)?)?;
+    for (at, entry) in entries.iter().enumerate() {
+        let at = ptr + at as u64 * u64::from(pair.size);
+        store_tuple(cx, side, [(key, &entry.0), (value, &entry.1)].into_iter(), at)?;
+    }
+    Ok((ptr, entries.len() as u64))
+}
+
+/// A primitive value, no string, in its flat form.
+pub fn lower_primitive(value: &Val) -> Result<u64> {
+    Ok(match *value {
+        Val::Bool(v) => u64::from(v),
+        Val::U8(v) => u64::from(v),
+        Val::S8(v) => u64::from(i32::from(v) as u32),
+        Val::U16(v) => u64::from(v),
+        Val::S16(v) => u64::from(i32::from(v) as u32),
+        Val::U32(v) => u64::from(v),
+        Val::S32(v) => u64::from(v as u32),
+        Val::U64(v) => v,
+        Val::S64(v) => v as u64,
+        Val::Float32(v) => super::load::normalize(PrimValType::F32, u64::from(v.to_bits()))?,
+        Val::Float64(v) => super::load::normalize(PrimValType::F64, v.to_bits())?,
+        Val::Char(v) => u64::from(u32::from(v)),
+        _ => return Err(mismatch()),
+    })
+}

@@ -1,0 +1,403 @@
+//! Strings in three encodings (`CanonicalABI.md`, Loading: `load_string_from_range`; Storing:
+//! `store_string_into_range`).
+//!
+//! Nothing is kept on the way: code units go from one memory to the other. `realloc` is called
+//! with the same arguments in the same order as in the specification, and what it returns is
+//! checked as there. Lengths are below 2²⁸, so that the sizes computed here fit 32 bits.
+
+use super::context::align_up;
+use crate::error::{Result, Trap};
+use crate::syntax::canon::StringEncoding;
+
+/// `MAX_STRING_BYTE_LENGTH`
+const MAX_STRING_BYTE_LENGTH: u64 = (1 << 28) - 1;
+
+/// How the code units of one string lie in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum SimpleEncoding {
+    Utf8,
+    Utf16,
+    Latin1,
+}
+
+/// A string that was loaded: in bounds, aligned, well-formed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LoadedString {
+    /// Its first byte.
+    pub ptr: u64,
+    /// How many bytes.
+    pub byte_length: u32,
+    /// How many code units.
+    pub code_units: u32,
+    /// What it is encoded in.
+    pub simple: SimpleEncoding,
+    /// What the side it comes from says of all its strings.
+    pub encoding: StringEncoding,
+}
+
+impl LoadedString {
+    /// A string of the host, all of its bytes.
+    pub fn host(text: &str) -> Result<Self> {
+        let byte_length = text.len() as u64;
+        if byte_length > MAX_STRING_BYTE_LENGTH {
+            return Err(Trap::StringTooLong.into());
+        }
+        let len = byte_length as u32;
+        let (simple, encoding) = (SimpleEncoding::Utf8, StringEncoding::Utf8);
+        Ok(Self { ptr: 0, byte_length: len, code_units: len, simple, encoding })
+    }
+
+    /// Its bytes.
+    pub fn bytes(self, memory: &[u8]) -> &[u8] {
+        range(memory, self.ptr, u64::from(self.byte_length)).unwrap_or_default()
+    }
+
+    /// Its code points.
+    pub fn chars(self, memory: &[u8]) -> Chars<'_> {
+        Chars { bytes: self.bytes(memory), encoding: self.simple }
+    }
+}
+
+/// Code points of a string.
+pub struct Chars<'a> {
+    bytes: &'a [u8],
+    encoding: SimpleEncoding,
+}
+
+impl Chars<'_> {
+    /// The rest is no text in its encoding, so it cannot be read on.
+    fn end(&mut self) -> Option<u32> {
+        self.bytes = &[];
+        None
+    }
+}
+
+impl Iterator for Chars<'_> {
+    type Item = u32;
+
+    #[inline]
+    fn next(&mut self) -> Option<u32> {
+        match self.encoding {
+            SimpleEncoding::Latin1 => {
+                let (first, rest) = self.bytes.split_first()?;
+                self.bytes = rest;
+                Some(u32::from(*first))
+            }
+            SimpleEncoding::Utf8 => {
+                let (first, rest) = self.bytes.split_first()?;
+                let more = match first {
+                    0..=0x7F => 0,
+                    0xC0..=0xDF => 1,
+                    0xE0..=0xEF => 2,
+                    _ => 3,
+                };
+                let Some((tail, rest)) = rest.split_at_checked(more) else { return self.end() };
+                self.bytes = rest;
+                let head = if more == 0 { u32::from(*first) } else { u32::from(*first) & (0x3F >> more) };
+                Some(tail.iter().fold(head, |code, byte| code << 6 | u32::from(byte & 0x3F)))
+            }
+            SimpleEncoding::Utf16 => {
+                let (first, rest) = self.bytes.split_first_chunk::<2>()?;
+                let unit = u16::from_le_bytes(*first);
+                self.bytes = rest;
+                if !(0xD800..0xE000).contains(&unit) {
+                    return Some(u32::from(unit));
+                }
+                let Some((second, rest)) = rest.split_first_chunk::<2>() else { return self.end() };
+                let low = u16::from_le_bytes(*second);
+                if unit >= 0xDC00 || !(0xDC00..0xE000).contains(&low) {
+                    return self.end();
+                }
+                self.bytes = rest;
+                Some(0x1_0000 + (u32::from(unit & 0x3FF) << 10 | u32::from(low & 0x3FF)))
+            }
+        }
+    }
+}
+
+/// `memory[ptr : ptr + len]`, where all of it exists.
+pub fn range(memory: &[u8], ptr: u64, len: u64) -> Option<&[u8]> {
+    let start = usize::try_from(ptr).ok()?;
+    memory.get(start..start.checked_add(usize::try_from(len).ok()?)?)
+}
+
+/// `memory[ptr : ptr + len]`, to change.
+pub fn range_mut(memory: &mut [u8], ptr: u64, len: u64) -> Option<&mut [u8]> {
+    let start = usize::try_from(ptr).ok()?;
+    memory.get_mut(start..start.checked_add(usize::try_from(len).ok()?)?)
+}
+
+/// `load_string_from_range`; `tag` is `utf16_tag`.
+pub fn load_string_from_range(
+    memory: &[u8],
+    encoding: StringEncoding,
+    tag: u64,
+    ptr: u64,
+    tagged_code_units: u64,
+) -> Result<LoadedString> {
+    let utf16 = (2, SimpleEncoding::Utf16);
+    let (code_units, align, (unit, simple)) = match encoding {
+        StringEncoding::Utf8 => (tagged_code_units, 1, (1, SimpleEncoding::Utf8)),
+        StringEncoding::Utf16 => (tagged_code_units, 2, utf16),
+        StringEncoding::Latin1Utf16 if tagged_code_units & tag != 0 => (tagged_code_units ^ tag, 2, utf16),
+        StringEncoding::Latin1Utf16 => (tagged_code_units, 2, (1, SimpleEncoding::Latin1)),
+    };
+    let byte_length = code_units.saturating_mul(unit);
+    if byte_length > MAX_STRING_BYTE_LENGTH {
+        return Err(Trap::StringTooLong.into());
+    }
+    if align_up(ptr, align) != Some(ptr) {
+        return Err(Trap::PointerNotAligned.into());
+    }
+    let bytes = range(memory, ptr, byte_length).ok_or(Trap::StringOutOfBounds)?;
+    let loaded = LoadedString { ptr, byte_length: byte_length as u32, code_units: code_units as u32, simple, encoding };
+    check_encoding(bytes, simple)?;
+    Ok(loaded)
+}
+
+fn check_encoding(bytes: &[u8], simple: SimpleEncoding) -> Result<()> {
+    let at = match simple {
+        SimpleEncoding::Latin1 => return Ok(()),
+        SimpleEncoding::Utf8 => match core::str::from_utf8(bytes) {
+            Ok(_) => return Ok(()),
+            Err(error) if error.error_len().is_none() => return Err(Trap::StringIncomplete.into()),
+            Err(error) => error.valid_up_to(),
+        },
+        SimpleEncoding::Utf16 => {
+            let (units, _) = bytes.as_chunks::<2>();
+            let mut at = 0;
+            let units = units.iter().map(|unit| u16::from_le_bytes(*unit));
+            let bad = char::decode_utf16(units).any(|unit| match unit {
+                Ok(code) => {
+                    at += 2 * code.len_utf16();
+                    false
+                }
+                Err(_) => true,
+            });
+            if !bad {
+                return Ok(());
+            }
+            at
+        }
+    };
+    Err(crate::Error::from(Trap::StringEncoding).with_message(format_args!("at byte {at} of the string")))
+}
+
+/// Where a string comes from and where it goes.
+pub trait StringPlaces {
+    /// `cx.reallocate`: calls the `realloc` of the side that the string goes to.
+    fn reallocate(&mut self, old: u64, old_size: u32, align: u32, new_size: u32) -> Result<u64>;
+
+    /// The memory that the string was loaded from, and the memory that it goes to.
+    fn memories(&mut self) -> Result<(&[u8], &mut [u8])>;
+}
+
+/// `realloc` and the checks of what it returns.
+fn reallocate<P: StringPlaces>(places: &mut P, old: u64, old_size: u32, align: u32, new_size: u32) -> Result<u64> {
+    let ptr = places.reallocate(old, old_size, align, new_size)?;
+    if align_up(ptr, u64::from(align)) != Some(ptr) {
+        return Err(Trap::ReallocNotAligned.into());
+    }
+    let (_, memory) = places.memories()?;
+    if range(memory, ptr, u64::from(new_size)).is_none() {
+        return Err(Trap::ReallocOutOfBounds.into());
+    }
+    Ok(ptr)
+}
+
+/// `store_string_into_range`: returns where the string lies and its tagged code units.
+pub fn store_string_into_range<P: StringPlaces>(
+    places: &mut P,
+    source: LoadedString,
+    encoding: StringEncoding,
+    tag: u64,
+) -> Result<(u64, u64)> {
+    use SimpleEncoding as Simple;
+    match (encoding, source.simple) {
+        (StringEncoding::Utf8, Simple::Utf8) => copy(places, source, 1),
+        (StringEncoding::Utf8, Simple::Utf16) => to_utf8(places, source, 3),
+        (StringEncoding::Utf8, Simple::Latin1) => to_utf8(places, source, 2),
+        (StringEncoding::Utf16, Simple::Utf8) => utf8_to_utf16(places, source),
+        (StringEncoding::Utf16, Simple::Utf16) => copy(places, source, 2),
+        (StringEncoding::Utf16, Simple::Latin1) => latin1_to_utf16(places, source),
+        (StringEncoding::Latin1Utf16, Simple::Latin1) => copy(places, source, 2),
+        (StringEncoding::Latin1Utf16, Simple::Utf16) if source.encoding == StringEncoding::Latin1Utf16 => {
+            probably_utf16_to_latin1_or_utf16(places, source, tag)
+        }
+        (StringEncoding::Latin1Utf16, _) => to_latin1_or_utf16(places, source, tag),
+    }
+}
+
+/// `store_string_copy` where source and destination have the same code units.
+fn copy<P: StringPlaces>(places: &mut P, source: LoadedString, align: u32) -> Result<(u64, u64)> {
+    let ptr = reallocate(places, 0, 0, align, source.byte_length)?;
+    let (from, to) = places.memories()?;
+    write(to, ptr, source.bytes(from))?;
+    Ok((ptr, u64::from(source.code_units)))
+}
+
+/// `store_string_copy` from Latin-1 to UTF-16.
+fn latin1_to_utf16<P: StringPlaces>(places: &mut P, source: LoadedString) -> Result<(u64, u64)> {
+    let size = 2 * source.code_units;
+    let ptr = reallocate(places, 0, 0, 2, size)?;
+    let (from, to) = places.memories()?;
+    let to = range_mut(to, ptr, u64::from(size)).ok_or(Trap::ReallocOutOfBounds)?;
+    for (unit, byte) in to.as_chunks_mut::<2>().0.iter_mut().zip(source.bytes(from)) {
+        *unit = [*byte, 0];
+    }
+    Ok((ptr, u64::from(source.code_units)))
+}
+
+/// `store_utf16_to_utf8` and `store_latin1_to_utf8`: `worst` bytes for each code unit at most.
+fn to_utf8<P: StringPlaces>(places: &mut P, source: LoadedString, worst: u32) -> Result<(u64, u64)> {
+    let units = source.code_units;
+    let ptr = reallocate(places, 0, 0, 1, units)?;
+    let (from, to) = places.memories()?;
+    let mut chars = source.chars(from);
+    let mut rest = range_mut(to, ptr, u64::from(units)).ok_or(Trap::ReallocOutOfBounds)?;
+    let mut ascii = 0;
+    // ASCII fills the first guess exactly; the first other code point needs a larger one.
+    let other = loop {
+        match chars.next() {
+            None => return Ok((ptr, u64::from(ascii))),
+            Some(code @ 0..=0x7F) => {
+                let (first, tail) = rest.split_first_mut().ok_or(Trap::ReallocOutOfBounds)?;
+                *first = code as u8;
+                rest = tail;
+                ascii += 1;
+            }
+            Some(code) => break code,
+        }
+    };
+    let worst = worst * units;
+    let mut ptr = reallocate(places, ptr, units, 1, worst)?;
+    let (from, to) = places.memories()?;
+    let to = range_mut(to, ptr, u64::from(worst)).ok_or(Trap::ReallocOutOfBounds)?;
+    // As many code units as ASCII code points are behind us, whatever the encoding.
+    let mut chars = source.chars(from);
+    if ascii > 0 {
+        chars.nth(ascii as usize - 1);
+    }
+    debug_assert_eq!(source.chars(from).nth(ascii as usize), Some(other));
+    let mut len = ascii;
+    for code in chars {
+        len += encode_utf8(code, to.get_mut(len as usize..).unwrap_or_default())?;
+    }
+    if len < worst {
+        ptr = reallocate(places, ptr, worst, 1, len)?;
+    }
+    Ok((ptr, u64::from(len)))
+}
+
+/// `store_utf8_to_utf16`
+fn utf8_to_utf16<P: StringPlaces>(places: &mut P, source: LoadedString) -> Result<(u64, u64)> {
+    let worst = 2 * source.code_units;
+    let mut ptr = reallocate(places, 0, 0, 2, worst)?;
+    let (from, to) = places.memories()?;
+    let to = range_mut(to, ptr, u64::from(worst)).ok_or(Trap::ReallocOutOfBounds)?;
+    let mut len = 0;
+    for code in source.chars(from) {
+        len += encode_utf16(code, to.get_mut(len as usize..).unwrap_or_default())?;
+    }
+    if len < worst {
+        ptr = reallocate(places, ptr, worst, 2, len)?;
+    }
+    Ok((ptr, u64::from(len / 2)))
+}
+
+/// `store_string_to_latin1_or_utf16`
+fn to_latin1_or_utf16<P: StringPlaces>(places: &mut P, source: LoadedString, tag: u64) -> Result<(u64, u64)> {
+    let units = source.code_units;
+    let mut ptr = reallocate(places, 0, 0, 2, units)?;
+    let (from, to) = places.memories()?;
+    let first = range_mut(to, ptr, u64::from(units)).ok_or(Trap::ReallocOutOfBounds)?;
+    let mut latin1 = 0;
+    let mut wide = false;
+    for code in source.chars(from) {
+        let Ok(byte) = u8::try_from(code) else {
+            wide = true;
+            break;
+        };
+        *first.get_mut(latin1 as usize).ok_or(Trap::ReallocOutOfBounds)? = byte;
+        latin1 += 1;
+    }
+    if !wide {
+        if latin1 < units {
+            ptr = reallocate(places, ptr, units, 2, latin1)?;
+        }
+        return Ok((ptr, u64::from(latin1)));
+    }
+    let worst = 2 * units;
+    ptr = reallocate(places, ptr, units, 2, worst)?;
+    let (from, to) = places.memories()?;
+    let to = range_mut(to, ptr, u64::from(worst)).ok_or(Trap::ReallocOutOfBounds)?;
+    // What was written as Latin-1 becomes UTF-16 in place, from the end on: it is read back from
+    // the memory, which `realloc` may have filled as it likes.
+    for at in (0..latin1 as usize).rev() {
+        let byte = to.get(at).copied().unwrap_or_default();
+        if let Some(unit) = to.get_mut(2 * at..2 * at + 2) {
+            unit.copy_from_slice(&[byte, 0]);
+        }
+    }
+    let mut len = 2 * latin1;
+    for code in source.chars(from).skip(latin1 as usize) {
+        len += encode_utf16(code, to.get_mut(len as usize..).unwrap_or_default())?;
+    }
+    if len < worst {
+        ptr = reallocate(places, ptr, worst, 2, len)?;
+    }
+    Ok((ptr, u64::from(len / 2) | tag))
+}
+
+/// `store_probably_utf16_to_latin1_or_utf16`
+fn probably_utf16_to_latin1_or_utf16<P: StringPlaces>(
+    places: &mut P,
+    source: LoadedString,
+    tag: u64,
+) -> Result<(u64, u64)> {
+    let ptr = reallocate(places, 0, 0, 2, source.byte_length)?;
+    let (from, to) = places.memories()?;
+    let bytes = source.bytes(from);
+    write(to, ptr, bytes)?;
+    if bytes.as_chunks::<2>().0.iter().any(|[_, high]| *high != 0) {
+        return Ok((ptr, u64::from(source.code_units) | tag));
+    }
+    let to = range_mut(to, ptr, u64::from(source.byte_length)).ok_or(Trap::ReallocOutOfBounds)?;
+    let size = source.code_units;
+    for at in 0..size as usize {
+        let byte = to.get(2 * at).copied().unwrap_or_default();
+        if let Some(place) = to.get_mut(at) {
+            *place = byte;
+        }
+    }
+    let ptr = reallocate(places, ptr, source.byte_length, 1, size)?;
+    Ok((ptr, u64::from(size)))
+}
+
+fn write(memory: &mut [u8], ptr: u64, bytes: &[u8]) -> Result<()> {
+    let to = range_mut(memory, ptr, bytes.len() as u64).ok_or(Trap::ReallocOutOfBounds)?;
+    to.copy_from_slice(bytes);
+    Ok(())
+}
+
+/// Writes a code point; returns how many bytes it took.
+fn encode_utf8(code: u32, to: &mut [u8]) -> Result<u32> {
+    let mut bytes = [0; 4];
+    let bytes = char::from_u32(code).ok_or(Trap::StringEncoding)?.encode_utf8(&mut bytes).as_bytes();
+    to.get_mut(..bytes.len()).ok_or(Trap::ReallocOutOfBounds)?.copy_from_slice(bytes);
+    Ok(bytes.len() as u32)
+}
+
+/// Writes a code point; returns how many bytes it took.
+fn encode_utf16(code: u32, to: &mut [u8]) -> Result<u32> {
+    let mut units = [0; 2];
+    let units = char::from_u32(code).ok_or(Trap::StringEncoding)?.encode_utf16(&mut units);
+    for (at, unit) in units.iter().enumerate() {
+        to.get_mut(2 * at..2 * at + 2).ok_or(Trap::ReallocOutOfBounds)?.copy_from_slice(&unit.to_le_bytes());
+    }
+    Ok(2 * units.len() as u32)
+}
+
+#[cfg(test)]
+mod tests;

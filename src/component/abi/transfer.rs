@@ -1,0 +1,406 @@
+//! Values from one component to another: lifting and lowering in one step, directed by the types
+//! of both sides, with no value in between (`CanonicalABI.md`, Introduction).
+//!
+//! The two sides are different instances, so that neither lowering nor `realloc` can change what
+//! is still to be lifted: doing both at once then has the outcome of one after the other. Types
+//! of the sides are equal but for what their resource variables stand for.
+
+use super::context::{Cx, Side};
+use super::handle;
+use super::lift_flat::{FlatIn, flatten_types, payload_slots};
+use super::load::{case_payload, normalize, sign_extend, unsupported};
+use super::lower_flat::FlatOut;
+use super::string::{StringPlaces, load_string_from_range, range, range_mut, store_string_into_range};
+use crate::error::{Bug, Result, Trap, bug};
+use crate::types::component::{Defined, PrimValType, ValType};
+use crate::types::layout::{RecordOffsets, flags_size};
+
+/// A type as both sides see it.
+#[derive(Clone, Copy, Debug)]
+pub struct Both {
+    /// As the side sees it that lifts.
+    pub from: ValType,
+    /// As the side sees it that lowers.
+    pub to: ValType,
+}
+
+#[cold]
+fn unequal() -> Bug {
+    bug!("types of the sides of a call are not equal")
+}
+
+/// The payload of a case as both sides see it.
+fn both(from: Option<ValType>, to: Option<ValType>) -> Result<Option<Both>, Bug> {
+    match (from, to) {
+        (Some(from), Some(to)) => Ok(Some(Both { from, to })),
+        (None, None) => Ok(None),
+        _ => Err(unequal()),
+    }
+}
+
+/// The two sides of a call, with all that changes.
+pub struct Transfer<'c, 'a, 't> {
+    /// All that changes.
+    pub cx: &'c mut Cx<'a>,
+    /// The side that lifts.
+    pub from: Side<'t>,
+    /// The side that lowers.
+    pub to: Side<'t>,
+}
+
+impl<'t> Transfer<'_, '_, 't> {
+    /// `lift_flat_values` and `lower_flat_values`. `out_param` is where the caller of a lowered
+    /// function wants results.
+    pub fn values<I>(
+        &mut self,
+        max_flat: u32,
+        flat: &mut FlatIn<'_>,
+        types: I,
+        out_param: Option<u64>,
+        out: &mut FlatOut,
+    ) -> Result<()>
+    where
+        I: Iterator<Item = Both> + Clone,
+    {
+        let (from_types, to_types) = (types.clone().map(|both| both.from), types.clone().map(|both| both.to));
+        if !flatten_types(&self.from, from_types.clone()).exceeds(max_flat) {
+            return types.clone().try_for_each(|ty| self.flat(flat, ty, out));
+        }
+        let ptr = flat.next_pointer(&self.from)?;
+        let layout = self.from.types().tuple_layout(from_types, self.from.opts.pointer);
+        self.cx.check_pointer(&self.from, ptr, layout)?;
+        let layout = self.to.types().tuple_layout(to_types, self.to.opts.pointer);
+        let to = match out_param {
+            Some(to) => {
+                self.cx.check_pointer(&self.to, to, layout)?;
+                to
+            }
+            None => {
+                let to = self.cx.allocate(&self.to, layout.align, layout.size)?;
+                out.push(to)?;
+                to
+            }
+        };
+        self.fields(ptr, to, types)
+    }
+
+    fn defined(&self, ty: Both) -> Result<(Defined<'t>, Defined<'t>)> {
+        match (ty.from, ty.to) {
+            (ValType::Defined(from), ValType::Defined(to)) => {
+                Ok((self.from.types().defined(from)?, self.to.types().defined(to)?))
+            }
+            _ => Err(unequal().into()),
+        }
+    }
+
+    /// `lift_flat` and `lower_flat`. Types are nested no deeper than `Limits::nesting_depth`, and
+    /// so is this recursion.
+    fn flat(&mut self, flat: &mut FlatIn<'_>, ty: Both, out: &mut FlatOut) -> Result<()> {
+        match ty.from {
+            ValType::Primitive(PrimValType::String) => {
+                let pair = self.next_pair(flat)?;
+                let pair = self.string(pair)?;
+                push_pair(out, pair)
+            }
+            ValType::Primitive(ty) => out.push(normalize(ty, flat.next()?)?),
+            ValType::Defined(_) => self.flat_defined(flat, ty, out),
+        }
+    }
+
+    fn next_pair(&self, flat: &mut FlatIn<'_>) -> Result<(u64, u64)> {
+        let first = flat.next_pointer(&self.from)?;
+        Ok((first, flat.next_pointer(&self.from)?))
+    }
+
+    fn flat_defined(&mut self, flat: &mut FlatIn<'_>, ty: Both, out: &mut FlatOut) -> Result<()> {
+        match self.defined(ty)? {
+            (Defined::List(from), Defined::List(to)) => {
+                let pair = self.next_pair(flat)?;
+                let pair = self.list(pair, Both { from, to })?;
+                push_pair(out, pair)
+            }
+            (Defined::Map(from_key, from), Defined::Map(to_key, to)) => {
+                let pair = self.next_pair(flat)?;
+                let pair = self.map(pair, Both { from: from_key, to: to_key }, Both { from, to })?;
+                push_pair(out, pair)
+            }
+            (Defined::FixedLengthList(from, len), Defined::FixedLengthList(to, _)) => {
+                (0..len).try_for_each(|_| self.flat(flat, Both { from, to }, out))
+            }
+            (Defined::Record(from), Defined::Record(to)) => {
+                let mut fields = from.iter().zip(to);
+                fields.try_for_each(|(from, to)| {
+                    let moved = self.flat(flat, Both { from: from.ty, to: to.ty }, out);
+                    moved.map_err(|error| super::load::in_field(error, &self.from, from.name))
+                })
+            }
+            (Defined::Tuple(from), Defined::Tuple(to)) => {
+                let mut items = from.iter().zip(to);
+                items.try_for_each(|(from, to)| self.flat(flat, Both { from: *from, to: *to }, out))
+            }
+            (Defined::Flags(labels), Defined::Flags(_)) => out.push(flat.next()? & flags_mask(labels.len())),
+            (Defined::Own(_), Defined::Own(_)) | (Defined::Borrow(_), Defined::Borrow(_)) => {
+                let index = flat.next()? as u32;
+                let index = self.handle(index, ty)?;
+                out.push(u64::from(index))
+            }
+            (Defined::Stream(_) | Defined::Future(_), _) => Err(unsupported()),
+            (from, to) => self.flat_variant(flat, from, to, out),
+        }
+    }
+
+    /// `lift_flat_variant` and `lower_flat_variant`
+    fn flat_variant(
+        &mut self,
+        flat: &mut FlatIn<'_>,
+        from: Defined<'t>,
+        to: Defined<'t>,
+        out: &mut FlatOut,
+    ) -> Result<()> {
+        let discriminant = flat.next()? as u32;
+        let payload = case_payload(from, discriminant)?;
+        out.push(u64::from(discriminant))?;
+        let end = out.len() + payload_slots(&self.to, to)?;
+        let mut payload_flat = *flat;
+        flat.skip(payload_slots(&self.from, from)?);
+        if let Some(ty) = both(payload, case_payload(to, discriminant)?)? {
+            self.flat(&mut payload_flat, ty, out)?;
+        }
+        out.pad_to(end)
+    }
+
+    /// `load` and `store`. Types are nested no deeper than `Limits::nesting_depth`, and so is
+    /// this recursion.
+    fn memory(&mut self, from: u64, to: u64, ty: Both) -> Result<()> {
+        match ty.from {
+            ValType::Primitive(PrimValType::String) => {
+                let pair = self.cx.load_pair(&self.from, from)?;
+                let pair = self.string(pair)?;
+                self.cx.store_pair(&self.to, pair, to)
+            }
+            ValType::Primitive(ty) => {
+                let bits = self.cx.load_int(&self.from, from, ty.size())?;
+                let bits = normalize(ty, sign_extend(ty, bits))?;
+                self.cx.store_int(&self.to, bits, to, ty.size())
+            }
+            ValType::Defined(_) => self.memory_defined(from, to, ty),
+        }
+    }
+
+    fn memory_defined(&mut self, at: u64, to_at: u64, ty: Both) -> Result<()> {
+        match self.defined(ty)? {
+            (Defined::List(from), Defined::List(to)) => {
+                let pair = self.cx.load_pair(&self.from, at)?;
+                let pair = self.list(pair, Both { from, to })?;
+                self.cx.store_pair(&self.to, pair, to_at)
+            }
+            (Defined::Map(from_key, from), Defined::Map(to_key, to)) => {
+                let pair = self.cx.load_pair(&self.from, at)?;
+                let pair = self.map(pair, Both { from: from_key, to: to_key }, Both { from, to })?;
+                self.cx.store_pair(&self.to, pair, to_at)
+            }
+            (Defined::FixedLengthList(from, len), Defined::FixedLengthList(to, _)) => {
+                self.elements(at, to_at, u64::from(len), Both { from, to })
+            }
+            (Defined::Record(from), Defined::Record(to)) => {
+                self.fields(at, to_at, from.iter().zip(to).map(|(from, to)| Both { from: from.ty, to: to.ty }))
+            }
+            (Defined::Tuple(from), Defined::Tuple(to)) => {
+                self.fields(at, to_at, from.iter().zip(to).map(|(from, to)| Both { from: *from, to: *to }))
+            }
+            (Defined::Flags(labels), Defined::Flags(_)) => {
+                let size = flags_size(labels.len());
+                let bits = self.cx.load_int(&self.from, at, size)? & flags_mask(labels.len());
+                self.cx.store_int(&self.to, bits, to_at, size)
+            }
+            (Defined::Own(_), Defined::Own(_)) | (Defined::Borrow(_), Defined::Borrow(_)) => {
+                let index = self.cx.load_int(&self.from, at, 4)? as u32;
+                let index = self.handle(index, ty)?;
+                self.cx.store_int(&self.to, u64::from(index), to_at, 4)
+            }
+            (Defined::Stream(_) | Defined::Future(_), _) => Err(unsupported()),
+            (from, to) => self.memory_variant(at, to_at, from, to),
+        }
+    }
+
+    /// `load_variant` and `store_variant`
+    fn memory_variant(&mut self, at: u64, to_at: u64, from: Defined<'t>, to: Defined<'t>) -> Result<()> {
+        let layout = self.from.types().variant_layout(from, self.from.opts.pointer).ok_or_else(unequal)?;
+        let to_layout = self.to.types().variant_layout(to, self.to.opts.pointer).ok_or_else(unequal)?;
+        let discriminant = self.cx.load_int(&self.from, at, layout.discriminant_size)?;
+        let payload = case_payload(from, discriminant as u32)?;
+        self.cx.store_int(&self.to, discriminant, to_at, to_layout.discriminant_size)?;
+        match both(payload, case_payload(to, discriminant as u32)?)? {
+            Some(ty) => self.memory(at + u64::from(layout.payload), to_at + u64::from(to_layout.payload), ty),
+            None => Ok(()),
+        }
+    }
+
+    /// `load_record` and `store_record`
+    fn fields(&mut self, at: u64, to_at: u64, types: impl Iterator<Item = Both>) -> Result<()> {
+        let (mut offsets, mut to_offsets) = (RecordOffsets::new(), RecordOffsets::new());
+        for ty in types {
+            let from = at + u64::from(offsets.next(self.from.layout(ty.from)));
+            let to = to_at + u64::from(to_offsets.next(self.to.layout(ty.to)));
+            self.memory(from, to, ty)?;
+        }
+        Ok(())
+    }
+
+    /// `load_string_from_range` and `store_string_into_range`
+    fn string(&mut self, pair: (u64, u64)) -> Result<(u64, u64)> {
+        let memory = self.cx.memory(&self.from)?;
+        let loaded = load_string_from_range(memory, self.from.encoding(), self.from.utf16_tag(), pair.0, pair.1)?;
+        self.cx.core.state.fuel.charge(u64::from(loaded.byte_length));
+        let (encoding, tag) = (self.to.encoding(), self.to.utf16_tag());
+        store_string_into_range(self, loaded, encoding, tag)
+    }
+
+    /// `load_list_from_range` and `store_list_into_range`
+    fn list(&mut self, pair: (u64, u64), elem: Both) -> Result<(u64, u64)> {
+        let (ptr, length) = pair;
+        self.cx.check_list(&self.from, ptr, length, self.from.layout(elem.from))?;
+        let layout = self.to.layout(elem.to);
+        let to = self.cx.allocate(&self.to, layout.align, list_size(length, layout.size)?)?;
+        self.elements(ptr, to, length, elem)?;
+        Ok((to, length))
+    }
+
+    /// The same for a map, which is a list of pairs.
+    fn map(&mut self, pair: (u64, u64), key: Both, value: Both) -> Result<(u64, u64)> {
+        let (ptr, length) = pair;
+        let from = self.from.types().tuple_layout([key.from, value.from], self.from.opts.pointer);
+        self.cx.check_list(&self.from, ptr, length, from)?;
+        let to = self.to.types().tuple_layout([key.to, value.to], self.to.opts.pointer);
+        let start = self.cx.allocate(&self.to, to.align, list_size(length, to.size)?)?;
+        for at in 0..length {
+            let (from, to) = (ptr + at * u64::from(from.size), start + at * u64::from(to.size));
+            self.fields(from, to, [key, value].into_iter())?;
+        }
+        Ok((start, length))
+    }
+
+    /// `load_list_from_valid_range` and `store_list_into_valid_range`
+    fn elements(&mut self, from: u64, to: u64, length: u64, elem: Both) -> Result<()> {
+        let (size, to_size) = (u64::from(self.from.layout(elem.from).size), u64::from(self.to.layout(elem.to).size));
+        self.cx.core.state.fuel.charge(length.saturating_mul(size));
+        if is_plain(&self.from, elem.from)? {
+            let (source, target) = self.slices(from, to, length.saturating_mul(size))?;
+            target.copy_from_slice(source);
+            return Ok(());
+        }
+        if let ValType::Primitive(ty @ (PrimValType::F32 | PrimValType::F64 | PrimValType::Bool | PrimValType::Char)) =
+            elem.from
+        {
+            let (source, target) = self.slices(from, to, length.saturating_mul(size))?;
+            return copy_normalized(ty, source, target);
+        }
+        for at in 0..length {
+            let moved = self.memory(from + at * size, to + at * to_size, elem);
+            moved.map_err(|error| error.context(format_args!("element {at}")))?;
+        }
+        Ok(())
+    }
+
+    /// As many bytes of both memories.
+    fn slices(&mut self, from: u64, to: u64, bytes: u64) -> Result<(&[u8], &mut [u8])> {
+        if bytes == 0 {
+            return Ok((&[], &mut []));
+        }
+        let (source, target) = self.cx.two_memories(&self.from, &self.to)?;
+        let source = range(source, from, bytes).ok_or(Trap::ListOutOfBounds)?;
+        Ok((source, range_mut(target, to, bytes).ok_or(Trap::ReallocOutOfBounds)?))
+    }
+
+    fn handle(&mut self, index: u32, ty: Both) -> Result<u32> {
+        match self.defined(ty)?.0 {
+            Defined::Own(from) => {
+                let lifted = handle::lift_own(self.cx, &self.from, index, from)?;
+                handle::lower_own(self.cx, &self.to, lifted)
+            }
+            Defined::Borrow(from) => {
+                let lifted = handle::lift_borrow(self.cx, &self.from, index, from)?;
+                handle::lower_borrow(self.cx, &self.to, lifted)
+            }
+            _ => Err(unequal().into()),
+        }
+    }
+}
+
+impl StringPlaces for Transfer<'_, '_, '_> {
+    fn reallocate(&mut self, old: u64, old_size: u32, align: u32, new_size: u32) -> Result<u64> {
+        self.cx.reallocate(&self.to, old, old_size, align, new_size)
+    }
+
+    fn memories(&mut self) -> Result<(&[u8], &mut [u8])> {
+        self.cx.two_memories(&self.from, &self.to)
+    }
+}
+
+fn push_pair(out: &mut FlatOut, pair: (u64, u64)) -> Result<()> {
+    out.push(pair.0)?;
+    out.push(pair.1)
+}
+
+/// `unpack_flags_from_int` and `pack_flags_into_int`: bits without label are lost.
+const fn flags_mask(labels: usize) -> u64 {
+    if labels >= 32 { 0xFFFF_FFFF } else { (1 << labels) - 1 }
+}
+
+/// Bytes of a list that was lifted. With wider pointers it can become too long for its new side.
+fn list_size(length: u64, elem: u32) -> Result<u32> {
+    u32::try_from(length.saturating_mul(u64::from(elem))).map_err(|_| Trap::ListTooLong.into())
+}
+
+/// Whether any bytes are a value of the type, the same one on every side, and none of them is
+/// padding, which must not leak: then values are copied as they are. Types are nested no deeper
+/// than `Limits::nesting_depth`, and so is this recursion.
+fn is_plain(side: &Side<'_>, ty: ValType) -> Result<bool, Bug> {
+    use PrimValType as P;
+    let id = match ty {
+        ValType::Primitive(ty) => {
+            return Ok(matches!(ty, P::U8 | P::S8 | P::U16 | P::S16 | P::U32 | P::S32 | P::U64 | P::S64));
+        }
+        ValType::Defined(id) => id,
+    };
+    let all = |types: &mut dyn Iterator<Item = ValType>| -> Result<bool, Bug> {
+        let mut bytes = 0;
+        for ty in types {
+            if !is_plain(side, ty)? {
+                return Ok(false);
+            }
+            bytes += side.layout(ty).size;
+        }
+        Ok(bytes == side.layout(ty).size)
+    };
+    match side.types().defined(id)? {
+        Defined::Record(fields) => all(&mut fields.iter().map(|field| field.ty)),
+        Defined::Tuple(types) => all(&mut types.iter().copied()),
+        Defined::FixedLengthList(elem, _) => is_plain(side, elem),
+        Defined::Flags(labels) => Ok(matches!(labels.len(), 8 | 16 | 32)),
+        _ => Ok(false),
+    }
+}
+
+/// Copies primitive values, each made canonical or refused.
+fn copy_normalized(ty: PrimValType, source: &[u8], target: &mut [u8]) -> Result<()> {
+    fn each<const N: usize>(source: &[u8], target: &mut [u8], ty: PrimValType) -> Result<()> {
+        let (source, target) = (source.as_chunks::<N>().0, target.as_chunks_mut::<N>().0);
+        for (from, to) in source.iter().zip(target) {
+            let mut bits = [0; 8];
+            for (place, byte) in bits.iter_mut().zip(from) {
+                *place = *byte;
+            }
+            let bits = normalize(ty, u64::from_le_bytes(bits))?.to_le_bytes();
+            for (place, byte) in to.iter_mut().zip(bits) {
+                *place = byte;
+            }
+        }
+        Ok(())
+    }
+    match ty.size() {
+        1 => each::<1>(source, target, ty),
+        4 => each::<4>(source, target, ty),
+        _ => each::<8>(source, target, ty),
+    }
+}

@@ -1,0 +1,116 @@
+//! Canonical definitions at run time (`CanonicalABI.md`, Canonical Definitions): one function for
+//! each built-in, named as its row in `syntax/canon.rs`.
+
+pub mod context;
+pub mod lift;
+pub mod lower;
+pub mod resource;
+
+use super::abi::context::Cx;
+use super::boundary::Entered;
+use super::state::{CanonId, ComponentInstanceId, FuncId, ResourceTypeId};
+use crate::error::{Error, ErrorKind, Result};
+use crate::store::{self, MemoryId};
+use crate::syntax::canon::StringEncoding;
+use crate::syntax::{AddrType, Features};
+use crate::types::component::FuncTypeId;
+
+/// `CanonicalOptions`
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// `string_encoding`
+    pub string_encoding: StringEncoding,
+    /// `memory`
+    pub memory: Option<MemoryId>,
+    /// `memory.ptr_type()`
+    pub pointer: AddrType,
+    /// `realloc`
+    pub realloc: Option<store::FuncId>,
+    /// `post_return`
+    pub post_return: Option<store::FuncId>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            string_encoding: StringEncoding::Utf8,
+            memory: None,
+            pointer: AddrType::I32,
+            realloc: None,
+            post_return: None,
+        }
+    }
+}
+
+/// A core function that a canonical definition made.
+#[derive(Clone, Copy, Debug)]
+pub struct CanonFunc {
+    /// The component instance that it belongs to.
+    pub inst: ComponentInstanceId,
+    /// How many core parameters it has.
+    pub params: u32,
+    /// What it does.
+    pub kind: CanonKind,
+}
+
+/// What a canonical core function does.
+#[derive(Clone, Copy, Debug)]
+pub enum CanonKind {
+    /// `canon lower`
+    Lower(Lower),
+    /// `canon resource.new`
+    ResourceNew(ResourceTypeId),
+    /// `canon resource.drop`
+    ResourceDrop(ResourceTypeId),
+    /// `canon resource.rep`
+    ResourceRep(ResourceTypeId),
+    /// `canon context.get` of that slot, 32 bits wide or all of it.
+    ContextGet(u32, AddrType),
+    /// `canon context.set`
+    ContextSet(u32, AddrType),
+    /// One that is not there yet.
+    Unsupported(Features),
+}
+
+/// `canon lower`
+#[derive(Clone, Copy, Debug)]
+pub struct Lower {
+    /// What is called.
+    pub func: FuncId,
+    /// Its type as the caller sees it, in the caller's image.
+    pub ty: FuncTypeId,
+    /// The caller's options.
+    pub opts: Options,
+    /// Whether the last core parameter is where results go.
+    pub result_pointer: bool,
+}
+
+/// Calls a canonical core function: its arguments are on top of the machine's stack.
+pub fn call(cx: &mut Cx<'_>, id: CanonId) -> Result<Entered> {
+    let canon = *cx.live.canon(id)?;
+    match canon.kind {
+        CanonKind::Lower(_) => lower::lower(cx, id),
+        CanonKind::ResourceNew(rt) => resource::resource_new(cx, canon, rt),
+        CanonKind::ResourceDrop(rt) => resource::resource_drop(cx, canon, rt),
+        CanonKind::ResourceRep(rt) => resource::resource_rep(cx, canon, rt),
+        CanonKind::ContextGet(slot, width) => context::context_get(cx, canon, slot, width),
+        CanonKind::ContextSet(slot, width) => context::context_set(cx, canon, slot, width),
+        CanonKind::Unsupported(feature) => {
+            cx.live.instance(canon.inst)?.trap_unless_may_leave()?;
+            Err(Error::new(ErrorKind::Unsupported(feature)))
+        }
+    }
+}
+
+impl CanonFunc {
+    /// The first argument of a built-in.
+    fn argument(&self, cx: &Cx<'_>) -> u32 {
+        cx.machine.args(self.params as usize).first().map_or(0, |slot| *slot as u32)
+    }
+
+    /// Returns from a built-in.
+    fn done(&self, cx: &mut Cx<'_>, results: &[u64]) -> Result<Entered> {
+        cx.machine.finish_call(&cx.core.state.quota.limits, self.params as usize, results)?;
+        Ok(Entered::Running)
+    }
+}

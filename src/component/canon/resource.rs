@@ -1,0 +1,61 @@
+//! Built-ins of resources (`CanonicalABI.md`, `canon resource.new`, `.drop`, `.rep`).
+
+use super::CanonFunc;
+use crate::component::abi::context::Cx;
+use crate::component::boundary::{self, Entered};
+use crate::component::state::{Caller, Dtor, Phase, ResourceHandle, ResourceTypeId, Task};
+use crate::error::{Result, Trap};
+
+/// `canon resource.new`
+pub fn resource_new(cx: &mut Cx<'_>, canon: CanonFunc, rt: ResourceTypeId) -> Result<Entered> {
+    let rep = canon.argument(cx);
+    let inst = cx.live.instance_mut(canon.inst)?;
+    inst.trap_unless_may_leave()?;
+    let index = inst.handles.add(ResourceHandle::own(rt, rep))?;
+    canon.done(cx, &[u64::from(index)])
+}
+
+/// `canon resource.drop`
+pub fn resource_drop(cx: &mut Cx<'_>, canon: CanonFunc, rt: ResourceTypeId) -> Result<Entered> {
+    let index = canon.argument(cx);
+    let inst = cx.live.instance_mut(canon.inst)?;
+    inst.trap_unless_may_leave()?;
+    let handle = inst.handles.remove(index)?;
+    if handle.rt != rt {
+        return Err(Trap::HandleType { index }.into());
+    }
+    if handle.num_lends != 0 {
+        return Err(Trap::HandleLent { index }.into());
+    }
+    if let Some(task) = handle.borrow_scope {
+        cx.live.task(task)?.num_borrows -= 1;
+        return canon.done(cx, &[]);
+    }
+    canon.done(cx, &[])?;
+    drop_owned(cx, Caller::Engine(canon.inst), handle)
+}
+
+/// Calls the destructor of an owned handle that is gone from its table already.
+pub fn drop_owned(cx: &mut Cx<'_>, caller: Caller, handle: ResourceHandle) -> Result<Entered> {
+    let resource = *cx.live.resource_type(handle.rt)?;
+    match resource.dtor {
+        Dtor::None => Ok(Entered::Finished),
+        Dtor::Host(func) => Ok(Entered::HostDtor { func, rep: handle.rep }),
+        Dtor::Core(func) => {
+            boundary::trap_if_poisoned(cx, resource.inst)?;
+            let task = cx.live.push_task(Task::new(resource.inst, caller, Phase::Dtor))?;
+            boundary::push_call(cx, task, func, &[u64::from(handle.rep)])?;
+            Ok(Entered::Running)
+        }
+    }
+}
+
+/// `canon resource.rep`
+pub fn resource_rep(cx: &mut Cx<'_>, canon: CanonFunc, rt: ResourceTypeId) -> Result<Entered> {
+    let index = canon.argument(cx);
+    let handle = *cx.live.instance(canon.inst)?.handles.get(index)?;
+    if handle.rt != rt {
+        return Err(Trap::HandleType { index }.into());
+    }
+    canon.done(cx, &[u64::from(handle.rep)])
+}

@@ -1,0 +1,198 @@
+//! Names and types matched: what instances export, and what satisfies an import
+//! (`Explainer.md`, Import and Export Definitions; Subtyping).
+
+mod subtype;
+
+use super::abi::context::Cx;
+use super::state::{
+    ComponentInstance, ComponentInstanceId, CoreModule, Exports, ExportsId, Func, FuncKind, HostFuncId, ImageId, Item,
+    ItemType, ResourceTypeId,
+};
+use crate::error::{Bug, Error, Result, Unlinkable, bug};
+use crate::image::Image;
+use crate::support::{Map, Vec};
+use crate::types::component::{ExternType, InstanceTypeId, Mentions, NameId, ResourceId, TypeRef};
+
+#[cold]
+fn foreign() -> Bug {
+    bug!("an id of another store")
+}
+
+/// What an instance exports under that name.
+pub fn export(cx: &Cx<'_>, exports: ExportsId, name: &str) -> Result<Option<Item>, Bug> {
+    let exports = cx.live.exports(exports)?;
+    let image = cx.images.get(exports.image).ok_or_else(foreign)?;
+    let name = image.types.find_name(&image.bytes, name);
+    Ok(name.and_then(|name| exports.items.get(&name).copied()))
+}
+
+/// An instance of that type has appeared in the index space of `inst`: the resource variables of
+/// the type stand for what it exports. Types are nested no deeper than `Limits::nesting_depth`,
+/// and so is this recursion.
+pub fn bind_instance(cx: &mut Cx<'_>, inst: ComponentInstanceId, ty: InstanceTypeId, exports: ExportsId) -> Result<()> {
+    let image = cx.live.instance(inst)?.image;
+    let image = cx.images.get(image).ok_or_else(foreign)?;
+    if !image.types.facts_of(ExternType::Instance(ty)).mentions.contains(Mentions::RESOURCE) {
+        return Ok(());
+    }
+    for declared in image.types.instance(ty)?.exports {
+        match declared.ty {
+            ExternType::Type(TypeRef::Resource(id)) => {
+                if let Some(Item::Resource(rt)) = export(cx, exports, image.name(declared.name))? {
+                    cx.live.instance_mut(inst)?.resources.insert(image.types.root(id), rt)?;
+                }
+            }
+            ExternType::Instance(nested) => {
+                if let Some(Item::Instance(exports)) = export(cx, exports, image.name(declared.name))? {
+                    bind_instance(cx, inst, nested, exports)?;
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// What somebody provides under a name.
+#[derive(Clone, Copy, Debug)]
+pub enum Provided {
+    /// A function of the host.
+    Func(HostFuncId),
+    /// A resource type.
+    Resource(ResourceTypeId),
+    /// A core module.
+    Module(CoreModule),
+    /// An instance, whose items are asked for one by one.
+    Instance,
+    /// Something that exists already, with its type.
+    Existing {
+        /// What it is.
+        item: Item,
+        /// Its type.
+        ty: ItemType,
+    },
+}
+
+/// Who provides what the outermost component imports.
+pub trait Provide {
+    /// What the name means within the instances of `path`, if anything.
+    fn find(&mut self, cx: &mut Cx<'_>, path: &[&str], name: &str) -> Result<Option<Provided>>;
+}
+
+/// Finds everything that the component of `inst`, an outermost one, imports.
+pub fn supply(cx: &mut Cx<'_>, provider: &mut dyn Provide, inst: ComponentInstanceId) -> Result<Map<NameId, Item>> {
+    let &ComponentInstance { image, component, .. } = cx.live.instance(inst)?;
+    let image_of = cx.images.get(image).ok_or_else(foreign)?;
+    let ty = image_of.component(component).and_then(|component| component.ty).ok_or_else(foreign)?;
+    let mut args = Map::new();
+    let mut supply = Supply { provider, inst, image_id: image, image: image_of, path: Vec::new() };
+    for import in image_of.types.component(ty)?.imports {
+        args.insert(import.name, supply.item(cx, import.name, import.ty)?)?;
+    }
+    Ok(args)
+}
+
+struct Supply<'s, 'i> {
+    provider: &'s mut dyn Provide,
+    inst: ComponentInstanceId,
+    image_id: ImageId,
+    image: &'i Image,
+    /// Names of the instances around the item that is being looked for.
+    path: Vec<&'i str>,
+}
+
+impl Supply<'_, '_> {
+    /// Finds an import, or an export of an imported instance. Types are nested no deeper than
+    /// `Limits::nesting_depth`, and so is this recursion.
+    fn item(&mut self, cx: &mut Cx<'_>, name: NameId, ty: ExternType) -> Result<Item> {
+        if let Some(item) = self.known_type(cx, ty)? {
+            return Ok(item);
+        }
+        let text = self.image.name(name);
+        let Some(provided) = self.provider.find(cx, &self.path, text)? else {
+            return Err(self.error(Unlinkable::UnknownImport, text, ty));
+        };
+        match (ty, provided) {
+            (ExternType::Func(ty), Provided::Func(host)) => {
+                let func = Func { ty, inst: self.inst, kind: FuncKind::Host(host) };
+                Ok(Item::Func(cx.live.funcs.push(func)?))
+            }
+            (ExternType::Type(TypeRef::Resource(id)), Provided::Resource(rt)) => {
+                self.bind(cx, id, rt)?;
+                Ok(Item::Resource(rt))
+            }
+            (ExternType::Instance(id), Provided::Instance) => self.instance(cx, text, id),
+            (ExternType::Module(id), Provided::Module(module)) => match subtype::module(cx, module, self.image, id)? {
+                true => Ok(Item::Module(module)),
+                false => Err(self.error(Unlinkable::IncompatibleType, text, ty)),
+            },
+            (_, Provided::Existing { item, ty: found }) => match subtype::matches(cx, item, found, self.inst, ty)? {
+                true => Ok(item),
+                false => Err(self.error(Unlinkable::IncompatibleType, text, ty)),
+            },
+            _ => Err(self.error(Unlinkable::IncompatibleType, text, ty)),
+        }
+    }
+
+    fn bind(&self, cx: &mut Cx<'_>, id: ResourceId, rt: ResourceTypeId) -> Result<()> {
+        cx.live.instance_mut(self.inst)?.resources.insert(self.image.types.root(id), rt)?;
+        Ok(())
+    }
+
+    /// A type about which nothing is left to find.
+    fn known_type(&self, cx: &Cx<'_>, ty: ExternType) -> Result<Option<Item>> {
+        Ok(match ty {
+            ExternType::Type(TypeRef::Resource(id)) => {
+                let known = &cx.live.instance(self.inst)?.resources;
+                known.get(&self.image.types.root(id)).map(|rt| Item::Resource(*rt))
+            }
+            ExternType::Type(_) => Some(Item::Type),
+            _ => None,
+        })
+    }
+
+    fn instance(&mut self, cx: &mut Cx<'_>, name: &str, id: InstanceTypeId) -> Result<Item> {
+        let at = self.path.len();
+        // The text is one of the image's own.
+        let own = self.image.types.find_name(&self.image.bytes, name).map(|name| self.image.name(name));
+        self.path.push(own.unwrap_or_default())?;
+        let mut exports = Exports::new(self.image_id);
+        for export in self.image.types.instance(id)?.exports {
+            let item = self.item(cx, export.name, export.ty)?;
+            exports.items.insert(export.name, item)?;
+        }
+        self.path.truncate(at);
+        Ok(Item::Instance(cx.live.exports.push(exports)?))
+    }
+
+    #[cold]
+    fn error(&self, why: Unlinkable, name: &str, wanted: ExternType) -> Error {
+        let mut error = Error::from(why).with_message(format_args!("{} `{name}`", wanted.sort_name()));
+        for step in self.path.iter().rev() {
+            error = error.context(format_args!("instance `{step}`"));
+        }
+        error
+    }
+}
+
+/// A version's numbers.
+pub type Version = (u64, u64, u64);
+
+/// A name without what may differ between compatible versions, and its version (`Explainer.md`,
+/// Import and Export Definitions: canonical interface names). Pre-releases are compatible with
+/// nothing else.
+pub fn version_track(name: &str) -> Option<((&str, Version), Version)> {
+    let (base, version) = name.rsplit_once('@')?;
+    if version.contains('-') {
+        return None;
+    }
+    let version = version.split_once('+').map_or(version, |(version, _)| version);
+    let mut numbers = version.splitn(3, '.').map(|number| number.parse::<u64>().ok());
+    let version = (numbers.next()??, numbers.next()??, numbers.next()??);
+    let track = match version {
+        (0, 0, patch) => (0, 0, patch),
+        (0, minor, _) => (0, minor, 0),
+        (major, _, _) => (major, 0, 0),
+    };
+    Some(((base, track), version))
+}

@@ -1,0 +1,298 @@
+//! Whether something that exists is of the type that an import wants (`Explainer.md`,
+//! Subtyping), across images.
+//!
+//! Value and function types must be equal but for what their names are interned as, and for
+//! resource variables, which must stand for the same resource types. A variable that nothing
+//! stands for yet is bound on the way.
+
+use crate::component::abi::context::Cx;
+use crate::component::state::{ComponentInstanceId, CoreModule, ExportsId, Item, ItemType};
+use crate::error::{Bug, Result, bug};
+use crate::image::{Image, Module};
+use crate::support::Vec;
+use crate::syntax::{ExternKind, ExternType as CoreExternType, TypeIdx};
+use crate::types::component::{
+    Defined, ExternType, FuncTypeId, InstanceTypeId, ModuleTypeId, NameId, ResourceId, TypeRef, ValType,
+};
+use crate::types::rec_group::{map_ref, map_val};
+use crate::types::{TypeId, TypeTable};
+
+#[cold]
+fn foreign() -> Bug {
+    bug!("an id of another store")
+}
+
+fn image<'a>(cx: &Cx<'a>, inst: ComponentInstanceId) -> Result<&'a Image, Bug> {
+    let id = cx.live.instance(inst)?.image;
+    cx.images.get(id).map(|image| &**image).ok_or_else(foreign)
+}
+
+/// Whether `item` of the type `found` can stand for an import of the type `wanted` of `inst`.
+/// Types are nested no deeper than `Limits::nesting_depth`, and so is this recursion.
+pub fn matches(
+    cx: &mut Cx<'_>,
+    item: Item,
+    found: ItemType,
+    inst: ComponentInstanceId,
+    wanted: ExternType,
+) -> Result<bool> {
+    let mut sides = Sides::new(cx, found.scope, inst)?;
+    sides.items(item, found.ty, wanted)
+}
+
+struct Sides<'c, 'a> {
+    cx: &'c mut Cx<'a>,
+    found: &'a Image,
+    found_scope: ComponentInstanceId,
+    wanted: &'a Image,
+    wanted_scope: ComponentInstanceId,
+}
+
+impl<'c, 'a> Sides<'c, 'a> {
+    fn new(cx: &'c mut Cx<'a>, found_scope: ComponentInstanceId, wanted_scope: ComponentInstanceId) -> Result<Self> {
+        let (found, wanted) = (image(cx, found_scope)?, image(cx, wanted_scope)?);
+        Ok(Self { cx, found, found_scope, wanted, wanted_scope })
+    }
+
+    fn items(&mut self, item: Item, found: ExternType, wanted: ExternType) -> Result<bool> {
+        match (item, found, wanted) {
+            (Item::Func(_), ExternType::Func(found), ExternType::Func(wanted)) => self.funcs(found, wanted),
+            (Item::Instance(exports), ExternType::Instance(found), ExternType::Instance(wanted)) => {
+                self.instances(exports, found, wanted)
+            }
+            (Item::Resource(rt), _, ExternType::Type(TypeRef::Resource(id))) => {
+                let root = self.wanted.types.root(id);
+                let resources = &mut self.cx.live.instance_mut(self.wanted_scope)?.resources;
+                match resources.get(&root) {
+                    Some(known) => Ok(*known == rt),
+                    None => {
+                        resources.insert(root, rt)?;
+                        Ok(true)
+                    }
+                }
+            }
+            (Item::Type, ExternType::Type(TypeRef::Value(found)), ExternType::Type(TypeRef::Value(wanted))) => {
+                self.values(found, wanted)
+            }
+            (Item::Type, ExternType::Type(TypeRef::Func(found)), ExternType::Type(TypeRef::Func(wanted))) => {
+                self.funcs(found, wanted)
+            }
+            (Item::Module(module), _, ExternType::Module(wanted)) => {
+                let image = self.wanted;
+                self::module(self.cx, module, image, wanted)
+            }
+            // Components and types of them are only taken over within one image, where
+            // validation compares them.
+            _ => Ok(false),
+        }
+    }
+
+    fn instances(&mut self, exports: ExportsId, found: InstanceTypeId, wanted: InstanceTypeId) -> Result<bool> {
+        for declared in self.wanted.types.instance(wanted)?.exports {
+            let name = self.wanted.name(declared.name);
+            let Some(found_name) = self.found.types.find_name(&self.found.bytes, name) else { return Ok(false) };
+            let Some(at) = self.found.types.find_export(found, found_name) else { return Ok(false) };
+            let found = self.found.types.instance(found)?.exports.get(at).ok_or_else(foreign)?.ty;
+            let Some(item) = super::export(self.cx, exports, name)? else { return Ok(false) };
+            if !self.items(item, found, declared.ty)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn funcs(&mut self, found: FuncTypeId, wanted: FuncTypeId) -> Result<bool> {
+        let (found, wanted) = (self.found.types.func(found)?, self.wanted.types.func(wanted)?);
+        if found.is_async != wanted.is_async || found.params.len() != wanted.params.len() {
+            return Ok(false);
+        }
+        for (found, wanted) in found.params.iter().zip(wanted.params) {
+            if !self.names(found.name, wanted.name) || !self.values(found.ty, wanted.ty)? {
+                return Ok(false);
+            }
+        }
+        self.optional(found.result, wanted.result)
+    }
+
+    fn names(&self, found: NameId, wanted: NameId) -> bool {
+        self.found.name(found) == self.wanted.name(wanted)
+    }
+
+    fn all_names(&self, found: &[NameId], wanted: &[NameId]) -> bool {
+        found.len() == wanted.len() && found.iter().zip(wanted).all(|(found, wanted)| self.names(*found, *wanted))
+    }
+
+    fn optional(&mut self, found: Option<ValType>, wanted: Option<ValType>) -> Result<bool> {
+        match (found, wanted) {
+            (Some(found), Some(wanted)) => self.values(found, wanted),
+            (None, None) => Ok(true),
+            _ => Ok(false),
+        }
+    }
+
+    /// Types are nested no deeper than `Limits::nesting_depth`, and so is this recursion.
+    fn values(&mut self, found: ValType, wanted: ValType) -> Result<bool> {
+        let (found, wanted) = match (found, wanted) {
+            (ValType::Primitive(found), ValType::Primitive(wanted)) => return Ok(found == wanted),
+            (ValType::Defined(found), ValType::Defined(wanted)) => {
+                (self.found.types.defined(found)?, self.wanted.types.defined(wanted)?)
+            }
+            _ => return Ok(false),
+        };
+        match (found, wanted) {
+            (Defined::Record(found), Defined::Record(wanted)) if found.len() == wanted.len() => {
+                for (found, wanted) in found.iter().zip(wanted) {
+                    if !self.names(found.name, wanted.name) || !self.values(found.ty, wanted.ty)? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }
+            (Defined::Variant(found), Defined::Variant(wanted)) if found.len() == wanted.len() => {
+                for (found, wanted) in found.iter().zip(wanted) {
+                    if !self.names(found.name, wanted.name) || !self.optional(found.ty, wanted.ty)? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }
+            (Defined::Tuple(found), Defined::Tuple(wanted)) if found.len() == wanted.len() => {
+                for (found, wanted) in found.iter().zip(wanted) {
+                    if !self.values(*found, *wanted)? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }
+            (Defined::Flags(found), Defined::Flags(wanted)) | (Defined::Enum(found), Defined::Enum(wanted)) => {
+                Ok(self.all_names(found, wanted))
+            }
+            (Defined::List(found), Defined::List(wanted)) | (Defined::Option(found), Defined::Option(wanted)) => {
+                self.values(found, wanted)
+            }
+            (Defined::FixedLengthList(found, a), Defined::FixedLengthList(wanted, b)) => {
+                Ok(a == b && self.values(found, wanted)?)
+            }
+            (Defined::Result { ok, err }, Defined::Result { ok: wanted_ok, err: wanted_err }) => {
+                Ok(self.optional(ok, wanted_ok)? && self.optional(err, wanted_err)?)
+            }
+            (Defined::Map(key, value), Defined::Map(wanted_key, wanted_value)) => {
+                Ok(self.values(key, wanted_key)? && self.values(value, wanted_value)?)
+            }
+            (Defined::Own(found), Defined::Own(wanted)) | (Defined::Borrow(found), Defined::Borrow(wanted)) => {
+                self.resources(found, wanted)
+            }
+            (Defined::Stream(found), Defined::Stream(wanted)) | (Defined::Future(found), Defined::Future(wanted)) => {
+                self.optional(found, wanted)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    fn resources(&self, found: ResourceId, wanted: ResourceId) -> Result<bool> {
+        let found = self.cx.live.instance(self.found_scope)?.resource(self.found.types.root(found))?;
+        let known = &self.cx.live.instance(self.wanted_scope)?.resources;
+        Ok(known.get(&self.wanted.types.root(wanted)) == Some(&found))
+    }
+}
+
+/// Whether a core module is of the type `wanted` of an image (core spec, Matching; `Explainer.md`,
+/// Subtyping: a module may import less and export more).
+pub fn module(cx: &mut Cx<'_>, found: CoreModule, image: &Image, wanted: ModuleTypeId) -> Result<bool> {
+    let of = cx.images.get(found.image).ok_or_else(foreign)?;
+    let judged = of.module(found.module).ok_or_else(foreign)?;
+    let wanted = image.types.module(wanted)?;
+    let types = &mut cx.core.state.types;
+    let found = types.import(&judged.types)?;
+    let wanted_types = types.import(&image.types.core)?;
+    let sides = CoreSides { found, wanted: wanted_types, types };
+    for export in wanted.exports {
+        let name = image.name(export.name);
+        let found = judged.exports.iter().find(|export| export.name.text(&of.bytes) == name);
+        let found = found.and_then(|export| core_type(judged, export.kind, export.index));
+        match found {
+            Some(found) if sides.fits(found, Numbers::Found, export.ty, Numbers::Wanted) => {}
+            _ => return Ok(false),
+        }
+    }
+    for import in &judged.imports {
+        let (from, name) = (import.module.text(&of.bytes), import.name.text(&of.bytes));
+        let given = wanted.imports.iter();
+        let given = given.clone().find(|given| image.name(given.module) == from && image.name(given.name) == name);
+        let needed = core_type(judged, import.kind, import.index);
+        match (given, needed) {
+            (Some(given), Some(needed)) if sides.fits(given.ty, Numbers::Wanted, needed, Numbers::Found) => {}
+            _ => return Ok(false),
+        }
+    }
+    Ok(true)
+}
+
+/// What a core module imports or exports; type indices are numbers of the module's types.
+fn core_type(module: &Module, kind: ExternKind, index: u32) -> Option<CoreExternType> {
+    let at = index as usize;
+    let func = |id: &TypeId| TypeIdx::new(id.raw());
+    Some(match kind {
+        ExternKind::Func => CoreExternType::Func(func(module.func_types.get(at)?)),
+        ExternKind::Table => CoreExternType::Table(module.tables.get(at)?.0),
+        ExternKind::Memory => CoreExternType::Memory(*module.memories.get(at)?),
+        ExternKind::Global => CoreExternType::Global(module.globals.get(at)?.0),
+        ExternKind::Tag => CoreExternType::Tag(func(module.tags.get(at)?)),
+    })
+}
+
+/// Whose numbers types have.
+#[derive(Clone, Copy)]
+enum Numbers {
+    Found,
+    Wanted,
+}
+
+/// Types of two tables as types of the store.
+struct CoreSides<'t> {
+    found: Vec<TypeId>,
+    wanted: Vec<TypeId>,
+    types: &'t TypeTable,
+}
+
+impl CoreSides<'_> {
+    fn id(&self, numbers: Numbers, id: TypeId) -> TypeId {
+        let ids = match numbers {
+            Numbers::Found => &self.found,
+            Numbers::Wanted => &self.wanted,
+        };
+        ids.get(id.index()).copied().unwrap_or(id)
+    }
+
+    /// Core spec, Matching, External Types: whether `a` can stand for `b`.
+    fn fits(&self, a: CoreExternType, of_a: Numbers, b: CoreExternType, of_b: Numbers) -> bool {
+        use CoreExternType as E;
+        let func = |numbers: Numbers, index: TypeIdx| self.id(numbers, TypeId::new(index.raw()));
+        match (a, b) {
+            (E::Func(a), E::Func(b)) => self.types.is_subtype(func(of_a, a), func(of_b, b)),
+            (E::Tag(a), E::Tag(b)) => func(of_a, a) == func(of_b, b),
+            (E::Table(a), E::Table(b)) => {
+                let element_a = map_ref(a.element, |id| self.id(of_a, id));
+                element_a == map_ref(b.element, |id| self.id(of_b, id))
+                    && a.addr == b.addr
+                    && limits_fit((a.min, a.max), (b.min, b.max))
+            }
+            (E::Memory(a), E::Memory(b)) => {
+                (a.addr, a.shared, a.page_size_log2) == (b.addr, b.shared, b.page_size_log2)
+                    && limits_fit((a.min, a.max), (b.min, b.max))
+            }
+            (E::Global(a), E::Global(b)) => {
+                let content_a = map_val(a.content, |id| self.id(of_a, id));
+                let content_b = map_val(b.content, |id| self.id(of_b, id));
+                let content = content_a == content_b || !a.mutable && self.types.val_matches(content_a, content_b);
+                a.mutable == b.mutable && content
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Core spec, Matching, Limits.
+fn limits_fit(found: (u64, Option<u64>), wanted: (u64, Option<u64>)) -> bool {
+    found.0 >= wanted.0 && wanted.1.is_none_or(|most| found.1.is_some_and(|max| max <= most))
+}

@@ -1,0 +1,184 @@
+//! The component half of a store: everything a component instance is made of at run time
+//! (`CanonicalABI.md`, Runtime State).
+//!
+//! Everything is owned here, in arenas, by index. Nothing here knows the host's `T`.
+
+pub mod instance;
+pub mod resource;
+pub mod table;
+pub mod task;
+
+pub use instance::{ComponentDef, ComponentInstance, CoreModule, Exports, Item, ItemType};
+pub use resource::{Dtor, HostHandle, HostHandles, ResourceHandle, ResourceType};
+pub use task::{Caller, Phase, Task};
+
+use super::canon::{CanonFunc, Options};
+use crate::error::{Bug, Result, bug};
+use crate::image::{Image, ImageRef};
+use crate::store;
+use crate::support::index::index_type;
+use crate::support::{Arena, OutOfMemory, Vec};
+use crate::types::component::FuncTypeId;
+
+index_type! {
+    /// An image that components of a store come from.
+    ImageId;
+    /// A component instance.
+    ComponentInstanceId;
+    /// What an instance exports: a component instance's exports, or definitions bundled.
+    ExportsId;
+    /// A component, with what it was defined in.
+    ComponentDefId;
+    /// A component-level function.
+    FuncId;
+    /// A canonical core function: what `FuncKind::Canon` of a core function holds.
+    CanonId;
+    /// A resource type, told apart from every other of the store.
+    ResourceTypeId;
+    /// A component-level function of the host.
+    HostFuncId;
+}
+
+/// A call into a component or out to the host: its place among the active ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TaskId(pub u32);
+
+/// A component-level function.
+#[derive(Clone, Copy, Debug)]
+pub struct Func {
+    /// Its type, in the image of `inst`.
+    pub ty: FuncTypeId,
+    /// The component instance whose image has the type and whose resource types it mentions:
+    /// the one that lifted it or, for a function of the host, the one that imported it.
+    pub inst: ComponentInstanceId,
+    /// What is called.
+    pub kind: FuncKind,
+}
+
+/// What a component-level function calls.
+#[derive(Clone, Copy, Debug)]
+pub enum FuncKind {
+    /// A core function, lifted.
+    Lifted {
+        /// The core function.
+        callee: store::FuncId,
+        /// Options of `canon lift`.
+        opts: Options,
+    },
+    /// A function of the host.
+    Host(HostFuncId),
+}
+
+/// The component half of a store. Images are apart from the rest, so that types can be read
+/// while the rest changes.
+#[derive(Default)]
+pub struct State {
+    /// Images that components were instantiated from.
+    pub images: Arena<ImageId, ImageRef>,
+    /// All that changes.
+    pub live: Live,
+}
+
+/// What changes while components run.
+#[derive(Default)]
+pub struct Live {
+    /// Component instances.
+    pub instances: Arena<ComponentInstanceId, ComponentInstance>,
+    /// What instances export.
+    pub exports: Arena<ExportsId, Exports>,
+    /// Components.
+    pub components: Arena<ComponentDefId, ComponentDef>,
+    /// Component-level functions.
+    pub funcs: Arena<FuncId, Func>,
+    /// Canonical core functions.
+    pub canons: Arena<CanonId, CanonFunc>,
+    /// Resource types.
+    pub resource_types: Arena<ResourceTypeId, ResourceType>,
+    /// Active calls, outermost first.
+    pub tasks: Vec<Task>,
+    /// Handles that the host holds.
+    pub host: HostHandles,
+    /// How many functions of the host there are.
+    pub host_funcs: u32,
+}
+
+impl State {
+    /// Keeps an image; one that is there already is found again.
+    pub fn add_image(&mut self, image: &ImageRef) -> Result<ImageId, OutOfMemory> {
+        let mut images = self.images.iter();
+        let older = images.find(|(_, other)| core::ptr::eq::<Image>(&***other, &**image)).map(|(id, _)| id);
+        drop(images);
+        match older {
+            Some(id) => Ok(id),
+            None => self.images.push(image.clone()),
+        }
+    }
+}
+
+macro_rules! lookups {
+    ($($get:ident $get_mut:ident $field:ident $Id:ident $Item:ty;)+) => {
+        impl Live {
+            $(
+                /// The item with that id.
+                pub fn $get(&self, id: $Id) -> Result<&$Item, Bug> {
+                    self.$field.get(id).ok_or_else(foreign)
+                }
+
+                /// The item with that id, to change.
+                pub fn $get_mut(&mut self, id: $Id) -> Result<&mut $Item, Bug> {
+                    self.$field.get_mut(id).ok_or_else(foreign)
+                }
+            )+
+        }
+    };
+}
+lookups! {
+    instance instance_mut instances ComponentInstanceId ComponentInstance;
+    exports exports_mut exports ExportsId Exports;
+    component component_mut components ComponentDefId ComponentDef;
+    func func_mut funcs FuncId Func;
+    canon canon_mut canons CanonId CanonFunc;
+    resource_type resource_type_mut resource_types ResourceTypeId ResourceType;
+}
+
+impl Live {
+    /// An active call.
+    pub fn task(&mut self, id: TaskId) -> Result<&mut Task, Bug> {
+        self.tasks.get_mut(id.0 as usize).ok_or_else(foreign)
+    }
+
+    /// Begins a call.
+    pub fn push_task(&mut self, task: Task) -> Result<TaskId, OutOfMemory> {
+        let id = TaskId(self.tasks.len() as u32);
+        self.tasks.push(task)?;
+        Ok(id)
+    }
+
+    /// Ends the innermost call.
+    pub fn pop_task(&mut self, id: TaskId) -> Result<Task, Bug> {
+        if self.tasks.len() != id.0 as usize + 1 {
+            return Err(bug!("calls end in another order than they began"));
+        }
+        self.tasks.pop().ok_or_else(foreign)
+    }
+
+    /// Ends all calls from number `floor` on after a trap, and locks down every instance that
+    /// took part (`Explainer.md`, Component Invariants).
+    pub fn poison_from(&mut self, floor: u32) {
+        while self.tasks.len() > floor as usize {
+            let Some(task) = self.tasks.pop() else { break };
+            let instances = [task.inst, task.caller.instance()];
+            for inst in instances.into_iter().flatten() {
+                if let Some(inst) = self.instances.get_mut(inst) {
+                    inst.poisoned = true;
+                }
+            }
+        }
+        self.host.forget_borrows_from(floor);
+    }
+}
+
+#[cold]
+fn foreign() -> Bug {
+    bug!("an id of another store")
+}

@@ -1,0 +1,30 @@
+//! The greeter of `examples/greeter` and its large twin.
+
+use super::{call, record, text};
+use windlass::component::{Component, Func, Linker, Val};
+use windlass::{Engine, Store};
+
+const GREETER: &[u8] = include_bytes!("../../../examples/greeter/greeter.wasm");
+
+fn greeter(bytes: &'static [u8]) -> (Store<()>, Func) {
+    let engine = Engine::default();
+    let component = Component::from_static(&engine, bytes).unwrap();
+    let mut store = Store::new(&engine, ());
+    let instance = Linker::new(&engine).instantiate(&mut store, &component).unwrap();
+    let interface = instance.get_export_index(&mut store, None, "example:greeter/greet@1.0.0").unwrap();
+    let greet = instance.get_export_index(&mut store, Some(&interface), "greet").unwrap();
+    (store, greet.func().unwrap())
+}
+
+fn person(name: &str, age: u32) -> Val {
+    record(vec![("name", text(name)), ("age", Val::U32(age))])
+}
+
+#[test]
+fn it_greets() {
+    let (mut store, greet) = greeter(GREETER);
+    for (name, age) in [("Ada", 36), ("Zoë 🚀", u32::MAX), ("", 0)] {
+        let greeting = call(&mut store, greet, &[person(name, age)]).unwrap();
+        assert_eq!(greeting, text(&format!("Hello, {name}! You are {age} years old.")));
+    }
+}

@@ -1,0 +1,35 @@
+//! Components: values, strings, resources, traps, and the greeter.
+
+mod greeter;
+
+use windlass::component::{Component, Func, Instance, Linker, Val};
+use windlass::{Engine, Store};
+
+/// An instance of a component in the text format, without imports.
+pub fn instance(wat: &str) -> (Store<()>, Instance) {
+    let engine = Engine::default();
+    let bytes = wat::parse_str(wat).expect("text of a component");
+    let component = Component::new(&engine, bytes).expect("a valid component");
+    let mut store = Store::new(&engine, ());
+    let instance = Linker::new(&engine).instantiate(&mut store, &component).expect("an instance");
+    (store, instance)
+}
+
+/// Calls an exported function with one result.
+pub fn call(store: &mut Store<()>, func: Func, params: &[Val]) -> windlass::Result<Val> {
+    let mut results = [Val::Bool(false)];
+    func.call(store, params, &mut results)?;
+    let [result] = results;
+    Ok(result)
+}
+
+/// A string of the host.
+pub fn text(text: &str) -> Val {
+    Val::String(windlass::support::String::from_text(text).unwrap())
+}
+
+/// A record of the host.
+pub fn record(fields: Vec<(&str, Val)>) -> Val {
+    let fields = fields.into_iter().map(|(label, value)| (windlass::support::String::from_text(label).unwrap(), value));
+    Val::Record(windlass::support::Vec::collect(fields).unwrap())
+}
