@@ -69,6 +69,7 @@ impl<'b> Judge<'b> {
         names.strong.insert_by(id, ty, |a, b| name::compare_strongly(text_of(a), text_of(b)))?;
         if let (ExternName::Plain(plain), ExternType::Type(TypeRef::Resource(resource))) = (parsed, ty)
             && plain.is_label()
+            && !names.is_bag
         {
             names.resources.insert(resource, id)?;
             names.resource_labels.insert(id, ())?;

@@ -65,13 +65,10 @@ impl<'b> Judge<'b> {
 
     /// `inlineexport`
     fn bag_of_exports(&mut self, list: Encoded<'b, InlineExport<'b>>, at: u32) -> Result<InstanceTypeId> {
-        let mut names = Names::default();
+        let mut names = Names { is_bag: true, ..Names::default() };
         let mut exports = Vec::new();
         self.each(list, |judge, export, at| {
-            let ty = match judge.extern_of(export.item, at)? {
-                ExternType::Type(ty) => ExternType::Type(judge.alias_type(ty)?),
-                ty => ty,
-            };
+            let ty = judge.extern_of(export.item, at)?;
             let name = judge.extern_name(&export.name, ty, &mut names, at)?;
             judge.charge(judge.types.facts_of(ty), at)?;
             Ok(exports.push(Extern { name, ty })?)

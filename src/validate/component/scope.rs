@@ -30,6 +30,9 @@ pub(super) struct Names {
     /// Resource types by their label.
     pub resources: Map<ResourceId, NameId>,
     pub resource_labels: Map<NameId, ()>,
+    /// Whether they are of exports bundled as an instance. Such have no index space, so nothing
+    /// can refer to the types that these names are given to.
+    pub is_bag: bool,
 }
 
 /// A type that may be used in imports or exports, because it has a name there.
