@@ -1,6 +1,7 @@
 //! Components (`Binary.md`, Component Definitions): header, sections, and their items.
 
 use super::component_type::optional;
+use super::items::Items;
 use super::module::{self, MAGIC};
 use super::reader::{Read, Reader, Trust, Unjudged};
 use crate::error::Malformed;
@@ -203,7 +204,11 @@ impl<'a> Read<'a> for Alias<'a> {
         Ok(match (reader.byte()?, sort) {
             (0x00, sort) => Alias::Export { sort, instance: reader.read()?, name: reader.name()? },
             (0x01, Sort::Core(sort)) => Alias::CoreExport { sort, instance: reader.read()?, name: reader.name()? },
-            (0x02, sort) => Alias::Outer { sort, count: reader.u32()?, index: reader.u32()? },
+            // `outeraliassort`
+            (0x02, sort @ (Sort::Core(CoreSort::Module | CoreSort::Type) | Sort::Type | Sort::Component)) => {
+                Alias::Outer { sort, count: reader.u32()?, index: reader.u32()? }
+            }
+            (0x02, _) => return before.refuse(Malformed::Sort),
             _ => return before.refuse(Malformed::ComponentForm),
         })
     }
@@ -236,10 +241,23 @@ impl<'a> Read<'a> for NameAttributes<'a> {
         let kind = reader.byte()?;
         before.require(kind <= 0x02, Malformed::ComponentForm)?;
         let name = reader.name()?;
-        let attributes = match kind {
-            0x02 => Encoded::scan(reader)?,
-            _ => Encoded::new(0, &[], reader.position()),
-        };
+        if kind < 0x02 {
+            return Ok(NameAttributes { name, attributes: Encoded::new(0, &[], reader.position()) });
+        }
+        let attributes = Encoded::scan(reader)?;
+        let mut seen = [false; 3];
+        for attribute in Items::<Attribute<'a>, T>::new(attributes) {
+            let (offset, attribute) = attribute?;
+            let [implements, version_suffix, external_id] = &mut seen;
+            let seen = match attribute {
+                Attribute::Implements(_) => implements,
+                Attribute::VersionSuffix(_) => version_suffix,
+                Attribute::ExternalId(_) => external_id,
+            };
+            if core::mem::replace(seen, true) {
+                return Err(T::refuse(Malformed::ComponentForm, offset, format_args!("an attribute is there twice")));
+            }
+        }
         Ok(NameAttributes { name, attributes })
     }
 }

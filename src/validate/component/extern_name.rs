@@ -10,12 +10,11 @@ use crate::syntax::name::{self, Accessor, ExternName, InterfaceName, PlainName, 
 use crate::syntax::{Encoded, Features};
 use crate::types::component::{Defined, ExternType, FuncType, NameId, ResourceId, TypeRef, ValType};
 
-/// Attributes, each at most once.
+/// Attributes that ask something of names and types.
 #[derive(Clone, Copy, Default)]
 struct Attributes<'b> {
     implements: Option<&'b str>,
     version_suffix: Option<&'b str>,
-    external_id: Option<&'b str>,
 }
 
 #[cold]
@@ -87,22 +86,19 @@ impl<'b> Judge<'b> {
     fn attributes(&mut self, list: Encoded<'b, Attribute<'b>>) -> Result<Attributes<'b>> {
         let mut found = Attributes::default();
         self.each(list, |judge, attribute, at| {
-            let (place, text, feature, what) = match attribute {
+            // That each is there once at most, the decoder saw to.
+            let (feature, what) = match attribute {
                 Attribute::Implements(name) => {
-                    (&mut found.implements, name, Features::CM_IMPLEMENTS, "the attribute `implements`")
+                    found.implements = Some(name);
+                    (Features::CM_IMPLEMENTS, "the attribute `implements`")
                 }
                 Attribute::VersionSuffix(suffix) => {
-                    (&mut found.version_suffix, suffix, Features::CM_CANON_NAMES, "the attribute `versionsuffix`")
+                    found.version_suffix = Some(suffix);
+                    (Features::CM_CANON_NAMES, "the attribute `versionsuffix`")
                 }
-                Attribute::ExternalId(id) => {
-                    (&mut found.external_id, id, Features::CM_IMPLEMENTS, "the attribute `external-id`")
-                }
+                Attribute::ExternalId(_) => (Features::CM_IMPLEMENTS, "the attribute `external-id`"),
             };
-            judge.options.require(feature, what, at)?;
-            if place.replace(text).is_some() {
-                return Err(invalid(Invalid::NameConflict, at, format_args!("{what} is there twice")));
-            }
-            Ok(())
+            judge.options.require(feature, what, at)
         })?;
         Ok(found)
     }
