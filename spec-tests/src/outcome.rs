@@ -8,7 +8,7 @@ use windlass::{Error, ErrorKind, Limit, Trap, Val};
 /// Executing something: what the engine answered.
 pub(crate) enum Executed {
     Values(Vec<Val>),
-    Component(Vec<String>),
+    Component(Vec<windlass::component::Val>),
     Error(Error),
 }
 

@@ -1,6 +1,6 @@
 //! Executes the directives of a file, one after the other, each on its own.
 
-use crate::components::Components;
+use crate::components::{self, Components};
 use crate::features::{self, FileFeatures};
 use crate::outcome::{Executed, check_exception, check_exhaustion, check_trap, keyword};
 use crate::phrases::{self, Agreement};
@@ -192,7 +192,7 @@ impl<'o> Runner<'o> {
             },
             WastDirective::AssertReturn { exec, results, .. } => match self.execute(exec)? {
                 Executed::Values(found) => values::check_core(&found, &results, &self.store),
-                Executed::Component(found) => values::check_component(&found, &results),
+                Executed::Component(found) => components::check(&found, &results),
                 Executed::Error(error) => Err(engine_error(error)),
             },
             WastDirective::AssertTrap { exec, message, .. } => check_trap(self.execute(exec)?, message),

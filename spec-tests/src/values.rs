@@ -66,11 +66,6 @@ pub(crate) fn check_core(found: &[Val], expected: &[WastRet<'_>], _store: &Store
     Ok(())
 }
 
-/// Compares the results of a component's function with what the script expects.
-pub(crate) fn check_component(found: &[String], expected: &[WastRet<'_>]) -> Result<(), String> {
-    Err(format!("components are not supported yet: expected {expected:?}, got {found:?}"))
-}
-
 fn describe(expected: &WastRet<'_>) -> String {
     match expected {
         WastRet::Core(WastRetCore::F32(NanPattern::Value(value))) => format!("f32 {}", hex(value.bits.into(), 8)),

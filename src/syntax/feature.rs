@@ -116,6 +116,9 @@ impl Features {
         .union(Features::MULTI_MEMORY)
         .union(Features::MEMORY64);
 
+    /// All features of the core language.
+    pub const CORE: Features = Features::from_bits_retain((1 << 32) - 1);
+
     /// What the engine can run. The validator knows more; a module or component that needs what
     /// is not here is refused by the name of the feature.
     pub const IMPLEMENTED: Features = Features::WASM2
