@@ -472,20 +472,27 @@ impl Frame {
         let kind = match canon {
             Canon::lift { func, opts, .. } => {
                 let ty = *judged.funcs.get(self.funcs.len()).ok_or_else(missing)?;
-                let kind = FuncKind::Lifted { callee: self.core_func(func)?, opts: self.options(cx, opts)? };
+                let kind = match self.options(cx, opts)? {
+                    Some(opts) => FuncKind::Lifted { callee: self.core_func(func)?, opts },
+                    None => FuncKind::Unsupported(Features::CM_ASYNC),
+                };
                 self.funcs.push(cx.live.funcs.push(Func { ty, inst: self.inst, kind })?)?;
                 return Ok(Flow::Next);
             }
-            Canon::lower { func, opts } => {
-                let opts = self.options(cx, opts)?;
-                let ty = *judged.funcs.get(func.index()).ok_or_else(missing)?;
-                let flat = image.types.flatten_func(ty, opts.pointer, FlattenContext::Lower)?;
-                let func = *self.funcs.get(func.index()).ok_or_else(missing)?;
-                CanonKind::Lower(Lower { func, ty, opts, result_pointer: flat.result_pointer.is_some() })
-            }
+            Canon::lower { func, opts } => match self.options(cx, opts)? {
+                None => CanonKind::Unsupported(Features::CM_ASYNC),
+                Some(opts) => {
+                    let ty = *judged.funcs.get(func.index()).ok_or_else(missing)?;
+                    let flat = image.types.flatten_func(ty, opts.pointer, FlattenContext::Lower)?;
+                    let func = *self.funcs.get(func.index()).ok_or_else(missing)?;
+                    CanonKind::Lower(Lower { func, ty, opts, result_pointer: flat.result_pointer.is_some() })
+                }
+            },
             Canon::resource_new { ty } => CanonKind::ResourceNew(self.resource(cx, &image.types, ty.index())?),
             Canon::resource_drop { ty } => CanonKind::ResourceDrop(self.resource(cx, &image.types, ty.index())?),
             Canon::resource_rep { ty } => CanonKind::ResourceRep(self.resource(cx, &image.types, ty.index())?),
+            Canon::backpressure_inc {} => CanonKind::BackpressureInc,
+            Canon::backpressure_dec {} => CanonKind::BackpressureDec,
             Canon::context_get { ty, index } => CanonKind::ContextGet(index, width(ty)),
             Canon::context_set { ty, index } => CanonKind::ContextSet(index, width(ty)),
             other => CanonKind::Unsupported(other.feature()),
@@ -506,7 +513,8 @@ impl Frame {
         }
     }
 
-    fn options(&self, cx: &Cx<'_>, opts: Opts<'_>) -> Result<Options> {
+    /// `CanonicalOptions`; `None` where they ask for what is not there yet.
+    fn options(&self, cx: &Cx<'_>, opts: Opts<'_>) -> Result<Option<Options>> {
         let mut options = Options::default();
         for opt in opts.judged() {
             match opt?.1 {
@@ -518,10 +526,10 @@ impl Frame {
                 }
                 CanonOpt::Realloc(func) => options.realloc = Some(self.core_func(func)?),
                 CanonOpt::PostReturn(func) => options.post_return = Some(self.core_func(func)?),
-                CanonOpt::Async | CanonOpt::Callback(_) => return Err(unsupported(Features::CM_ASYNC)),
+                CanonOpt::Async | CanonOpt::Callback(_) => return Ok(None),
             }
         }
-        Ok(options)
+        Ok(Some(options))
     }
 
     /// The instance is whole: what it exports is kept.

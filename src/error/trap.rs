@@ -92,4 +92,6 @@ traps! {
     BorrowsRemain { count: u32 } = "{count} borrow handles still remain at the end of the call";
     /// CanonicalABI.md, Table State: the table of handles is full.
     HandleTableFull = "handle table is full";
+    /// CanonicalABI.md, `canon backpressure.{inc,dec}`: the counter leaves 0 to 2¹⁶ − 1.
+    Backpressure = "backpressure counter out of range";
 }

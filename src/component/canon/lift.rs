@@ -7,14 +7,16 @@ use crate::component::abi::context::{Cx, Side};
 use crate::component::abi::lower_flat::FlatOut;
 use crate::component::boundary::{self, Left};
 use crate::component::state::{Caller, Func, FuncId, FuncKind, Phase, Task, TaskId};
-use crate::error::{Result, bug};
+use crate::error::{Error, ErrorKind, Result, bug};
 use crate::types::flatten::MAX_FLAT_RESULTS;
 
 /// Begins a call of the host: arguments are lowered to the side that this returns.
 pub fn begin<'a>(cx: &mut Cx<'a>, id: FuncId) -> Result<Side<'a>> {
     let func = *cx.live.func(id)?;
-    let FuncKind::Lifted { opts, .. } = func.kind else {
-        return Err(bug!("a function of the host is called like one of a component").into());
+    let opts = match func.kind {
+        FuncKind::Lifted { opts, .. } => opts,
+        FuncKind::Unsupported(feature) => return Err(Error::new(ErrorKind::Unsupported(feature))),
+        FuncKind::Host(_) => return Err(bug!("a function of the host is called like one of a component").into()),
     };
     boundary::trap_if_poisoned(cx, Some(func.inst))?;
     let task = cx.live.push_task(Task::new(Some(func.inst), Caller::Host, Phase::Callee(id)))?;

@@ -7,7 +7,7 @@ use crate::component::abi::lower_flat::{FlatOut, lower_flat_values};
 use crate::component::abi::transfer::{Both, Transfer};
 use crate::component::boundary::{self, Entered};
 use crate::component::state::{Caller, CanonId, Func, FuncKind, Phase, Task};
-use crate::error::{Result, bug};
+use crate::error::{Error, ErrorKind, Result, bug};
 use crate::types::component::ValType;
 use crate::types::flatten::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
 
@@ -39,6 +39,7 @@ pub fn lower(cx: &mut Cx<'_>, id: CanonId) -> Result<Entered> {
             let task = cx.live.push_task(Task::new(None, caller, Phase::Host))?;
             Ok(Entered::Host { task, func: host })
         }
+        FuncKind::Unsupported(feature) => Err(Error::new(ErrorKind::Unsupported(feature))),
         FuncKind::Lifted { callee, opts } => {
             boundary::trap_if_poisoned(cx, Some(func.inst))?;
             let task = cx.live.push_task(Task::new(Some(func.inst), caller, Phase::Callee(lower.func)))?;

@@ -1,6 +1,7 @@
 //! Canonical definitions at run time (`CanonicalABI.md`, Canonical Definitions): one function for
 //! each built-in, named as its row in `syntax/canon.rs`.
 
+pub mod backpressure;
 pub mod context;
 pub mod lift;
 pub mod lower;
@@ -68,6 +69,10 @@ pub enum CanonKind {
     ContextGet(u32, AddrType),
     /// `canon context.set`
     ContextSet(u32, AddrType),
+    /// `canon backpressure.inc`
+    BackpressureInc,
+    /// `canon backpressure.dec`
+    BackpressureDec,
     /// One that is not there yet.
     Unsupported(Features),
 }
@@ -95,6 +100,8 @@ pub fn call(cx: &mut Cx<'_>, id: CanonId) -> Result<Entered> {
         CanonKind::ResourceRep(rt) => resource::resource_rep(cx, canon, rt),
         CanonKind::ContextGet(slot, width) => context::context_get(cx, canon, slot, width),
         CanonKind::ContextSet(slot, width) => context::context_set(cx, canon, slot, width),
+        CanonKind::BackpressureInc => backpressure::backpressure_inc(cx, canon),
+        CanonKind::BackpressureDec => backpressure::backpressure_dec(cx, canon),
         CanonKind::Unsupported(feature) => {
             cx.live.instance(canon.inst)?.trap_unless_may_leave()?;
             Err(Error::new(ErrorKind::Unsupported(feature)))

@@ -26,6 +26,8 @@ pub struct ComponentInstance {
     pub handles: Table<ResourceHandle>,
     /// `may_leave`
     pub may_leave: bool,
+    /// `backpressure`
+    pub backpressure: u16,
     /// Whether a trap passed through it: then it can never be entered again.
     pub poisoned: bool,
     /// Its exports, once it is whole.
@@ -44,6 +46,7 @@ impl ComponentInstance {
             resources: Map::new(),
             handles: Table::new(handles),
             may_leave: true,
+            backpressure: 0,
             poisoned: false,
             exports: None,
         }

@@ -17,6 +17,7 @@ use crate::error::{Bug, Result, bug};
 use crate::image::{Image, ImageRef};
 use crate::store;
 use crate::support::index::index_type;
+use crate::syntax::Features;
 use crate::support::{Arena, OutOfMemory, Vec};
 use crate::types::component::FuncTypeId;
 
@@ -67,6 +68,8 @@ pub enum FuncKind {
     },
     /// A function of the host.
     Host(HostFuncId),
+    /// A function lifted in a way that is not there yet.
+    Unsupported(Features),
 }
 
 /// The component half of a store. Images are apart from the rest, so that types can be read
