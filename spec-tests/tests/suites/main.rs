@@ -9,24 +9,39 @@ mod documented;
 use std::path::Path;
 use windlass_spec_tests::{Options, Packages, Report, SuiteFile, ratchet, run_files, suites};
 
-fn run(list: &str, files: Result<Vec<SuiteFile>, suites::Error>) -> Result<(), suites::Error> {
+/// An error that a failed test shows as people read it, line by line.
+struct Shown(String);
+
+impl std::fmt::Debug for Shown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl<E: std::fmt::Display> From<E> for Shown {
+    fn from(error: E) -> Self {
+        Shown(error.to_string())
+    }
+}
+
+fn run(list: &str, files: Result<Vec<SuiteFile>, suites::Error>) -> Result<(), Shown> {
     let report = run_files(&files?, &Options::default(), |_| {});
     println!("{}", report.summary());
     if std::env::var_os("FAILURES").is_some() {
         println!("{}", report.failures());
     }
     ratchet::check(&report, &Path::new(env!("CARGO_MANIFEST_DIR")).join("expect").join(list))?;
-    documented::check(list.trim_end_matches(".txt"), &report)
+    Ok(documented::check(list.trim_end_matches(".txt"), &report)?)
 }
 
 #[test]
-fn core() -> Result<(), suites::Error> {
+fn core() -> Result<(), Shown> {
     run("core.txt", Packages::find()?.core_suite())
 }
 
 /// The files of the core suite that WebAssembly 2.0 has as well, as 3.0 judges them, without SIMD.
 #[test]
-fn core_of_2_0() -> Result<(), suites::Error> {
+fn core_of_2_0() -> Result<(), Shown> {
     let packages = Packages::find()?;
     let stem = |file: &SuiteFile| file.name.rsplit('/').next().unwrap_or_default().to_owned();
     let old: Vec<String> = suites::files_at(&packages.core.join("data/wasm-v2"))?.iter().map(stem).collect();
@@ -34,26 +49,26 @@ fn core_of_2_0() -> Result<(), suites::Error> {
     files.retain(|file| old.contains(&stem(file)) && !stem(file).starts_with("simd_"));
     let report: Report = run_files(&files, &Options::default(), |_| {});
     assert!(report.passed() * 100 >= (report.passed() + report.failed()) * 95, "{}", report.summary());
-    documented::check("core of 2.0", &report)
+    Ok(documented::check("core of 2.0", &report)?)
 }
 
 #[test]
-fn proposals() -> Result<(), suites::Error> {
+fn proposals() -> Result<(), Shown> {
     run("proposals.txt", Packages::find()?.proposals())
 }
 
 #[test]
-fn component_model() -> Result<(), suites::Error> {
+fn component_model() -> Result<(), Shown> {
     run("component-model.txt", Packages::find()?.component_suite())
 }
 
 #[test]
-fn wasm_tools() -> Result<(), suites::Error> {
+fn wasm_tools() -> Result<(), Shown> {
     run("wasm-tools.txt", Packages::find()?.tools_suite())
 }
 
 #[test]
-fn checkout() -> Result<(), suites::Error> {
+fn checkout() -> Result<(), Shown> {
     match std::env::var_os("WINDLASS_TESTSUITE") {
         Some(folder) => run("checkout.txt", suites::checkout(Path::new(&folder))),
         // A newcomer's clone has the packages only.
@@ -63,7 +78,7 @@ fn checkout() -> Result<(), suites::Error> {
 
 /// Every file of the tools package is in a suite, but for the stubs.
 #[test]
-fn no_file_of_the_tools_is_left_out() -> Result<(), suites::Error> {
+fn no_file_of_the_tools_is_left_out() -> Result<(), Shown> {
     let packages = Packages::find()?;
     let mut run = packages.component_suite()?;
     run.extend(packages.tools_suite()?);
@@ -76,7 +91,7 @@ fn no_file_of_the_tools_is_left_out() -> Result<(), suites::Error> {
 
 /// Every file of the core package is run or listed with the reason why not.
 #[test]
-fn nothing_is_left_out_silently() -> Result<(), suites::Error> {
+fn nothing_is_left_out_silently() -> Result<(), Shown> {
     let packages = Packages::find()?;
     let mut run = packages.core_suite()?;
     run.extend(packages.proposals()?);
