@@ -46,11 +46,7 @@ impl Components {
     }
 
     /// Instantiates a component with what registered instances provide.
-    pub fn instantiate(
-        &mut self,
-        store: &mut Store<()>,
-        component: &Component,
-    ) -> windlass::Result<ComponentInstance> {
+    pub fn instantiate(&mut self, store: &mut Store<()>, component: &Component) -> windlass::Result<ComponentInstance> {
         let config = self.engine.config();
         let bytes = component.image.bytes.to_vec();
         let image = component_with_gaps(bytes.into(), config.features(), config.get_limits())?;

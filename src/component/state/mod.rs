@@ -17,8 +17,8 @@ use crate::error::{Bug, Result, bug};
 use crate::image::{Image, ImageRef};
 use crate::store;
 use crate::support::index::index_type;
-use crate::syntax::Features;
 use crate::support::{Arena, OutOfMemory, Vec};
+use crate::syntax::Features;
 use crate::types::component::FuncTypeId;
 
 index_type! {

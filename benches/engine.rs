@@ -1,0 +1,73 @@
+//! `cargo bench -p windlass-benches`: the engine alone, by criterion. Beside other engines:
+//! `benches/peers`.
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use std::hint::black_box;
+use windlass::component::{Component, Linker as ComponentLinker, Val};
+use windlass::{Engine, Linker, Module, Store};
+use windlass_benches::{CALLER, GREETER, KERNELS, real_module};
+
+fn validate(c: &mut Criterion) {
+    let engine = Engine::default();
+    let mut group = c.benchmark_group("validate");
+    for (name, bytes) in [("WASI adapter", real_module())] {
+        group.throughput(Throughput::Bytes(bytes.len() as u64));
+        group.bench_function(name, |b| b.iter(|| Module::new(&engine, black_box(bytes)).unwrap()));
+    }
+    group.throughput(Throughput::Bytes(GREETER.len() as u64));
+    group.bench_function("greeter", |b| b.iter(|| Component::new(&engine, black_box(GREETER)).unwrap()));
+    group.finish();
+}
+
+fn kernels(c: &mut Criterion) {
+    let engine = Engine::default();
+    let mut group = c.benchmark_group("run");
+    for kernel in KERNELS {
+        let module = Module::new(&engine, kernel.wasm()).unwrap();
+        let mut store = Store::new(&engine, ());
+        let instance = Linker::new(&engine).instantiate(&mut store, &module).unwrap();
+        let run = instance.get_typed_func::<i32, i32>(&mut store, "run").unwrap();
+        group.bench_function(kernel.name, |b| b.iter(|| run.call(&mut store, black_box(kernel.argument)).unwrap()));
+    }
+    group.finish();
+}
+
+/// The argument of `greet`.
+fn ada() -> [Val; 1] {
+    let name = ("name".into(), Val::String("Ada".into()));
+    [Val::Record(vec![name, ("age".into(), Val::U32(36))])]
+}
+
+fn components(c: &mut Criterion) {
+    let engine = Engine::default();
+    c.bench_function("greeter: bytes to first call", |b| {
+        b.iter(|| {
+            let component = Component::new(&engine, black_box(GREETER)).unwrap();
+            let mut store = Store::new(&engine, ());
+            let instance = ComponentLinker::new(&engine).instantiate(&mut store, &component).unwrap();
+            let interface = instance.get_export_index(&mut store, None, "example:greeter/greet@1.0.0").unwrap();
+            let greet = instance.get_export_index(&mut store, Some(&interface), "greet").unwrap();
+            let greet = instance.get_func(&mut store, greet).unwrap();
+            let mut results = [Val::Bool(false)];
+            greet.call(&mut store, &ada(), &mut results).unwrap();
+            results
+        });
+    });
+    let component = Component::new(&engine, wat::parse_str(CALLER).unwrap()).unwrap();
+    let mut store = Store::new(&engine, ());
+    let instance = ComponentLinker::new(&engine).instantiate(&mut store, &component).unwrap();
+    let add = instance.get_func(&mut store, "add").unwrap();
+    let mut sum = [Val::U32(0)];
+    c.bench_function("host to component: add", |b| {
+        b.iter(|| add.call(&mut store, black_box(&[Val::U32(3), Val::U32(4)]), &mut sum).unwrap());
+    });
+    let run = instance.get_func(&mut store, "run").unwrap();
+    const TIMES: u32 = 1000;
+    let mut group = c.benchmark_group("component to component");
+    group.throughput(Throughput::Elements(TIMES.into()));
+    group.bench_function("add", |b| b.iter(|| run.call(&mut store, &[Val::U32(TIMES)], &mut sum).unwrap()));
+    group.finish();
+}
+
+criterion_group!(engine, validate, kernels, components);
+criterion_main!(engine);
