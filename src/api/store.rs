@@ -204,7 +204,7 @@ impl<T> StoreContextMut<'_, T> {
     }
 }
 
-/// What a store can be read through: the store itself, a [`Caller`], or a context.
+/// What a store can be read through: the store itself, a [`Caller`](super::Caller), or a context.
 pub trait AsContext {
     /// The host's data.
     type Data: 'static;
@@ -212,7 +212,7 @@ pub trait AsContext {
     fn as_context(&self) -> StoreContext<'_, Self::Data>;
 }
 
-/// What a store can be changed through: the store itself, a [`Caller`], or a context.
+/// What a store can be changed through: the store itself, a [`Caller`](super::Caller), or a context.
 pub trait AsContextMut: AsContext {
     /// The store, to change.
     fn as_context_mut(&mut self) -> StoreContextMut<'_, Self::Data>;
