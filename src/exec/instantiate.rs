@@ -1,17 +1,14 @@
 //! Instantiation of core modules (core spec, Instantiation).
-//!
-//! Everything but the start function happens here; that one is a call like any other, which the
-//! owner makes. Segments are written in their order: where one traps, what was written before
-//! stays, as the specification has it.
 
-use super::const_expr::evaluate;
-use crate::error::{Error, Result, Trap, Unlinkable};
-use crate::image::module::{Element, Import, SegmentMode};
-use crate::image::{ImageRef, Module, ModuleId, Span};
-use crate::store::{Extern, FuncId, FuncKind, ImageId, Instance, InstanceId, Memory, Ref, State, Store, Table, known};
+use super::const_expr::Evaluator;
+use super::link;
+use super::segment;
+use crate::error::{Misuse, Result};
+use crate::image::module::SegmentMode;
+use crate::image::{Image, Module, ModuleId, Span};
+use crate::store::{Extern, FuncId, FuncKind, ImageId, Instance, InstanceId, Ref, State, Store, known};
 use crate::support::Vec;
-use crate::syntax::module::ConstExpr;
-use crate::syntax::{Encoded, ExternKind, FuncIdx, GlobalType, MemoryType, TableType, ValType};
+use crate::syntax::{DataIdx, ElemIdx, GlobalType, TableType, ValType};
 use crate::types::TypeId;
 use crate::types::rec_group::{map_ref, map_val};
 
@@ -26,276 +23,144 @@ pub struct Instantiated {
 
 /// Instantiates a module with `imports` in the order in which the module lists them.
 ///
-/// Where it fails before a segment is written the store is as it was; after that the new
-/// instance stays, as tables of others may refer to its functions.
+/// Where an import does not fit, or memory or a limit does not allow it, nothing is left behind.
+/// Where an active segment traps, what earlier ones wrote stays, as the specification says: then
+/// the instance stays in the store as well, since tables may refer to its functions.
 pub fn instantiate(store: &mut Store, image: ImageId, module: ModuleId, imports: &[Extern]) -> Result<Instantiated> {
     let (images, state) = store.split();
-    let held = known(images.get(image))?;
-    let judged = known(held.module(module))?;
+    let lies_in = (image, module);
+    let image: &Image = known(images.get(image))?;
+    let module = known(image.module(module))?;
+    if imports.len() != module.imports.len() {
+        return Err(Misuse::ArgumentTypes.into());
+    }
+    let types = state.types.import(&module.types)?;
+    for (import, item) in module.imports.iter().zip(imports) {
+        link::check(state, &types, image, module, import, *item)?;
+    }
     let mark = state.mark();
-    let instance = match allocate(state, held, image, module, imports) {
+    let instance = match allocate(state, image, module, lies_in, types, imports) {
         Ok(instance) => instance,
         Err(error) => {
             state.forget_since(mark);
             return Err(error);
         }
     };
-    initialize(state, judged, &held.bytes, instance)?;
-    let start = match judged.start {
-        Some(func) => Some(known(state.instances.get(instance))?.func(func)),
+    run_segments(state, image, module, instance)?;
+    let start = match module.start {
+        Some(index) => Some(known(state.instances.get(instance))?.func(index)),
         None => None,
     };
     Ok(Instantiated { instance, start })
 }
 
-/// Everything up to the segments.
+/// Core spec, Modules (`allocmodule`).
 fn allocate(
     state: &mut State,
-    image: &ImageRef,
-    image_id: ImageId,
-    module: ModuleId,
+    image: &Image,
+    module: &Module,
+    lies_in: (ImageId, ModuleId),
+    types: Vec<TypeId>,
     imports: &[Extern],
 ) -> Result<InstanceId> {
-    let judged = known(image.module(module))?;
-    let bytes = &image.bytes;
-    let types = state.types.import(&judged.types)?;
-    let mut instance = Instance {
-        image: image_id,
-        module,
-        types,
-        imported_funcs: Vec::with_capacity(judged.imported_funcs as usize)?,
-        first_func: state.funcs.next_id(),
-        tables: Vec::with_capacity(judged.tables.len())?,
-        memories: Vec::with_capacity(judged.memories.len())?,
-        globals: Vec::with_capacity(judged.globals.len())?,
-        tags: Vec::with_capacity(judged.tags.len())?,
-        elements: Vec::new(),
-        dropped_data: Vec::from_elem(false, judged.data.len())?,
-    };
-    if imports.len() != judged.imports.len() {
-        return Err(Error::from(Unlinkable::UnknownImport).with_message(format_args!(
-            "{} imports are needed, {} given",
-            judged.imports.len(),
-            imports.len()
-        )));
-    }
-    for (import, given) in judged.imports.iter().zip(imports) {
-        link(state, judged, bytes, import, *given, &mut instance)?;
-    }
     let id = state.instances.next_id();
-    define(state, judged, bytes, id, &mut instance)?;
-    collect_elements(state, judged, bytes, &mut instance)?;
-    state.add_instance(instance)
-}
-
-/// Checks an import against what is given for it, and takes it over.
-fn link(
-    state: &State,
-    module: &Module,
-    bytes: &[u8],
-    import: &Import,
-    given: Extern,
-    instance: &mut Instance,
-) -> Result<()> {
-    let index = import.index as usize;
-    let fits = match (import.kind, given) {
-        (ExternKind::Func, Extern::Func(id)) => {
-            instance.imported_funcs.push(id)?;
-            let wanted = store_type(instance, module.func_types.get(index));
-            let found = state.funcs.get(id).map(|func| func.ty);
-            found.zip(wanted).is_some_and(|(found, wanted)| state.types.is_subtype(found, wanted))
-        }
-        (ExternKind::Table, Extern::Table(id)) => {
-            instance.tables.push(id)?;
-            let wanted = module.tables.get(index).map(|(ty, _)| table_type(instance, *ty));
-            state.tables.get(id).zip(wanted).is_some_and(|(found, wanted)| table_fits(found, &wanted))
-        }
-        (ExternKind::Memory, Extern::Memory(id)) => {
-            instance.memories.push(id)?;
-            let wanted = module.memories.get(index);
-            state.memories.get(id).zip(wanted).is_some_and(|(found, wanted)| memory_fits(found, wanted))
-        }
-        (ExternKind::Global, Extern::Global(id)) => {
-            instance.globals.push(id)?;
-            let wanted = module.globals.get(index).map(|(ty, _)| global_type(instance, *ty));
-            state.globals.get(id).zip(wanted).is_some_and(|(found, wanted)| global_fits(state, found.ty, wanted))
-        }
-        (ExternKind::Tag, Extern::Tag(id)) => {
-            instance.tags.push(id)?;
-            state.tags.get(id).copied() == store_type(instance, module.tags.get(index))
-        }
-        _ => false,
+    let mut instance = Instance {
+        image: lies_in.0,
+        module: lies_in.1,
+        types,
+        imported_funcs: Vec::with_capacity(module.imported_funcs as usize)?,
+        first_func: state.funcs.next_id(),
+        tables: Vec::with_capacity(module.tables.len())?,
+        memories: Vec::with_capacity(module.memories.len())?,
+        globals: Vec::with_capacity(module.globals.len())?,
+        tags: Vec::with_capacity(module.tags.len())?,
+        dropped_elements: Vec::from_elem(false, module.elements.len())?,
+        dropped_data: Vec::from_elem(false, module.data.len())?,
     };
-    if fits { Ok(()) } else { Err(does_not_fit(bytes, import, given)) }
-}
-
-#[cold]
-fn does_not_fit(bytes: &[u8], import: &Import, given: Extern) -> Error {
-    let (module, name) = (import.module.text(bytes), import.name.text(bytes));
-    let error = Error::from(Unlinkable::IncompatibleType);
-    if import.kind != given.kind() {
-        return error.with_message(format_args!(
-            "`{module}` `{name}` is a {}, but a {} is given",
-            kind_name(import.kind),
-            kind_name(given.kind())
-        ));
-    }
-    error.with_message(format_args!("`{module}` `{name}`: the {} has another type", kind_name(import.kind)))
-}
-
-fn kind_name(kind: ExternKind) -> &'static str {
-    match kind {
-        ExternKind::Func => "function",
-        ExternKind::Table => "table",
-        ExternKind::Memory => "memory",
-        ExternKind::Global => "global",
-        ExternKind::Tag => "tag",
-    }
-}
-
-fn store_type(instance: &Instance, ty: Option<&TypeId>) -> Option<TypeId> {
-    instance.types.get(ty?.index()).copied()
-}
-
-/// A value type of the module as one of the store.
-fn val_type(instance: &Instance, ty: ValType) -> ValType {
-    map_val(ty, |id| store_type(instance, Some(&id)).unwrap_or(id))
-}
-
-fn global_type(instance: &Instance, ty: GlobalType) -> GlobalType {
-    GlobalType { content: val_type(instance, ty.content), ..ty }
-}
-
-fn table_type(instance: &Instance, ty: TableType) -> TableType {
-    TableType { element: map_ref(ty.element, |id| store_type(instance, Some(&id)).unwrap_or(id)), ..ty }
-}
-
-/// Whether limits of `(current, max)` are within those wanted (core spec, Matching, Limits).
-fn limits_fit(current: u64, max: Option<u64>, wanted_min: u64, wanted_max: Option<u64>) -> bool {
-    current >= wanted_min && wanted_max.is_none_or(|wanted| max.is_some_and(|max| max <= wanted))
-}
-
-fn table_fits(found: &Table, wanted: &TableType) -> bool {
-    let found = found.ty();
-    found.element == wanted.element
-        && found.addr == wanted.addr
-        && limits_fit(found.min, found.max, wanted.min, wanted.max)
-}
-
-fn memory_fits(found: &Memory, wanted: &MemoryType) -> bool {
-    let found = found.ty();
-    found.addr == wanted.addr
-        && found.shared == wanted.shared
-        && found.page_size_log2 == wanted.page_size_log2
-        && limits_fit(found.min, found.max, wanted.min, wanted.max)
-}
-
-fn global_fits(state: &State, found: GlobalType, wanted: GlobalType) -> bool {
-    found.mutable == wanted.mutable
-        && if wanted.mutable {
-            found.content == wanted.content
-        } else {
-            state.types.val_matches(found.content, wanted.content)
+    for item in imports {
+        match *item {
+            Extern::Func(id) => instance.imported_funcs.push(id)?,
+            Extern::Table(id) => instance.tables.push(id)?,
+            Extern::Memory(id) => instance.memories.push(id)?,
+            Extern::Global(id) => instance.globals.push(id)?,
+            Extern::Tag(id) => instance.tags.push(id)?,
         }
-}
-
-/// Makes what the module itself defines (core spec, Allocation).
-fn define(state: &mut State, module: &Module, bytes: &[u8], id: InstanceId, instance: &mut Instance) -> Result<()> {
-    let defined = module.func_types.iter().skip(module.imported_funcs as usize);
-    for (func, ty) in (0u32..).zip(defined) {
-        let ty = known(store_type(instance, Some(ty)))?;
+    }
+    let func_types = module.func_types.iter().skip(module.imported_funcs as usize);
+    for (func, ty) in (0..).zip(func_types) {
+        let ty = known(instance.ty(*ty))?;
         state.add_func(ty, FuncKind::Wasm { instance: id, func })?;
+    }
+    for ty in module.tags.iter().skip(module.imported_tags as usize) {
+        let ty = known(instance.ty(*ty))?;
+        instance.tags.push(state.tags.push(ty)?)?;
     }
     for ty in module.memories.iter().skip(module.imported_memories as usize) {
         instance.memories.push(state.add_memory(*ty)?)?;
     }
-    for ty in module.tags.iter().skip(module.imported_tags as usize) {
-        let ty = known(store_type(instance, Some(ty)))?;
-        instance.tags.push(state.tags.push(ty)?)?;
-    }
-    // Each global sees those before it; tables see all globals.
+    // Expressions of globals see the globals before them, those of tables all of them.
     for (ty, init) in module.globals.iter().skip(module.imported_globals as usize) {
-        let value = evaluate(known(*init)?, bytes, instance, state)?;
-        instance.globals.push(state.add_global(global_type(instance, *ty), value)?)?;
+        let value = evaluate(state, &instance, image, *init)?;
+        let ty = global_type(&instance.types, *ty);
+        instance.globals.push(state.add_global(ty, [value, 0])?)?;
     }
     for (ty, init) in module.tables.iter().skip(module.imported_tables as usize) {
-        let init = match init {
-            Some(expr) => Ref::from_slot(evaluate(*expr, bytes, instance, state)?[0]),
-            None => Ref::NULL,
-        };
-        instance.tables.push(state.add_table(table_type(instance, *ty), init)?)?;
+        let init = Ref::from_slot(evaluate(state, &instance, image, *init)?);
+        let ty = table_type(&instance.types, *ty);
+        instance.tables.push(state.add_table(ty, init)?)?;
     }
-    Ok(())
+    state.add_instance(instance)
 }
 
-/// Evaluates all element segments.
-fn collect_elements(state: &State, module: &Module, bytes: &[u8], instance: &mut Instance) -> Result<()> {
-    let mut elements = Vec::with_capacity(module.elements.len())?;
-    for segment in &module.elements {
-        let items = match segment.mode {
-            SegmentMode::Declared => Vec::new(),
-            SegmentMode::Passive | SegmentMode::Active(..) => items_of(segment, bytes, instance, state)?,
-        };
-        elements.push(items)?;
+/// The value of an initializer; that of none is null.
+fn evaluate(state: &State, instance: &Instance, image: &Image, init: Option<Span>) -> Result<u64> {
+    match init {
+        Some(span) => Evaluator::new(instance, &state.globals).evaluate_at(image, span),
+        None => Ok(Ref::NULL.into_slot()),
     }
-    instance.elements = elements;
-    Ok(())
 }
 
-fn items_of(segment: &Element, bytes: &[u8], instance: &Instance, state: &State) -> Result<Vec<Ref>> {
-    let Element { items, count, exprs, .. } = *segment;
-    let mut references = Vec::with_capacity(count as usize)?;
-    let encoded = items.of(bytes);
-    if exprs {
-        for expr in Encoded::<ConstExpr<'_>>::new(count, encoded, items.start).judged() {
-            let (offset, expr) = expr?;
-            let span = Span { start: offset, len: expr.bytes.len() as u32 };
-            references.push(Ref::from_slot(evaluate(span, bytes, instance, state)?[0]))?;
+/// Copies active segments, elements first; active and declared ones are dropped.
+fn run_segments(state: &mut State, image: &Image, module: &Module, id: InstanceId) -> Result<()> {
+    for (index, element) in (0..).map(ElemIdx::new).zip(&module.elements) {
+        if let SegmentMode::Active(table, start) = element.mode {
+            let instance = known(state.instances.get(id))?;
+            let table = known(instance.table(table))?;
+            let to = evaluate(state, instance, image, Some(start))?;
+            let range = [to, 0, u64::from(element.count)];
+            let cost = segment::table_init(state, image, module, id, index, table, range)
+                .map_err(|error| error.context(format_args!("initializing a table with element segment {index}")))?;
+            state.fuel.charge(cost);
         }
-    } else {
-        for func in Encoded::<FuncIdx>::new(count, encoded, items.start).judged() {
-            references.push(Ref::from_func(instance.func(func?.1)))?;
-        }
-    }
-    Ok(references)
-}
-
-/// Writes active segments, and drops them as instructions must not use them again.
-fn initialize(state: &mut State, module: &Module, bytes: &[u8], id: InstanceId) -> Result<()> {
-    for (index, segment) in module.elements.iter().enumerate() {
-        let SegmentMode::Active(table, offset) = segment.mode else { continue };
-        let instance = known(state.instances.get(id))?;
-        let table = known(instance.table(table))?;
-        let start = evaluate(offset, bytes, instance, state)?[0];
-        let instance = known(state.instances.get_mut(id))?;
-        let items = instance.elements.get_mut(index).map(core::mem::take).unwrap_or_default();
-        let table = known(state.tables.get_mut(table))?;
-        match place(table.elements_mut(), start, items.len()) {
-            Some(place) => place.copy_from_slice(&items),
-            None => return Err(Trap::OutOfBoundsTableAccess.into()),
+        if !matches!(element.mode, SegmentMode::Passive) {
+            segment::elem_drop(state, id, index);
         }
     }
-    for (index, segment) in module.data.iter().enumerate() {
-        let SegmentMode::Active(memory, offset) = segment.mode else { continue };
-        let instance = known(state.instances.get(id))?;
-        let memory = known(instance.memory(memory))?;
-        let start = evaluate(offset, bytes, instance, state)?[0];
-        let data = segment.bytes.of(bytes);
-        let memory = known(state.memories.get_mut(memory))?;
-        match place(memory.bytes_mut(), start, data.len()) {
-            Some(place) => place.copy_from_slice(data),
-            None => return Err(Trap::OutOfBoundsMemoryAccess.into()),
-        }
-        let instance = known(state.instances.get_mut(id))?;
-        if let Some(dropped) = instance.dropped_data.get_mut(index) {
-            *dropped = true;
+    for (index, data) in (0..).map(DataIdx::new).zip(&module.data) {
+        if let SegmentMode::Active(memory, start) = data.mode {
+            let instance = known(state.instances.get(id))?;
+            let memory = known(instance.memory(memory))?;
+            let to = evaluate(state, instance, image, Some(start))?;
+            let range = [to, 0, u64::from(data.bytes.len)];
+            segment::memory_init(state, image, module, id, index, memory, range)
+                .map_err(|error| error.context(format_args!("initializing a memory with data segment {index}")))?;
+            state.fuel.charge(u64::from(data.bytes.len));
+            segment::data_drop(state, id, index);
         }
     }
     Ok(())
 }
 
-/// `len` places from `start` on, if they exist.
-fn place<V>(places: &mut [V], start: u64, len: usize) -> Option<&mut [V]> {
-    let start = usize::try_from(start).ok()?;
-    places.get_mut(start..start.checked_add(len)?)
+/// A global's type of a module as one of the store, by the store's type of each of the module's.
+pub(super) fn global_type(types: &[TypeId], ty: GlobalType) -> GlobalType {
+    GlobalType { content: val_type(types, ty.content), ..ty }
+}
+
+/// A table's type of a module as one of the store.
+pub(super) fn table_type(types: &[TypeId], ty: TableType) -> TableType {
+    TableType { element: map_ref(ty.element, |id| types.get(id.index()).copied().unwrap_or(id)), ..ty }
+}
+
+fn val_type(types: &[TypeId], ty: ValType) -> ValType {
+    map_val(ty, |id| types.get(id.index()).copied().unwrap_or(id))
 }

@@ -256,3 +256,14 @@ impl Machine {
         }
     }
 }
+
+/// Charges for the rest of the instruction that trapped, of which its handler may have read
+/// some immediates or none: so all dispatchers agree.
+#[cold]
+pub(super) fn finish_instruction(machine: &Machine, store: &mut Store) {
+    if let Some(frame) = machine.frames.last()
+        && let Some((_, end)) = backtrace::instruction_at(store, frame)
+    {
+        store.state.fuel.charge(u64::from(end.saturating_sub(frame.ip)));
+    }
+}

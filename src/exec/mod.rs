@@ -1,20 +1,24 @@
 //! Runs judged core code and instantiates core modules; returns a [`Stop`], never calls upward.
 
+mod activation;
 mod backtrace;
-pub mod const_expr;
+mod const_expr;
 mod dispatch;
 mod frame;
+mod immediate;
 pub mod instantiate;
+mod link;
 pub mod machine;
 pub mod num;
 mod ops;
+mod segment;
 pub mod slot;
 pub mod stop;
-#[cfg(test)]
-mod tests;
-mod vm;
 
 pub use instantiate::{Instantiated, instantiate};
 pub use machine::{Depth, Machine, NestedCall, OnCall};
 pub use slot::Slot;
 pub use stop::Stop;
+
+#[cfg(test)]
+mod tests;

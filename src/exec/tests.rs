@@ -1,108 +1,596 @@
-//! The machine on real modules.
+//! Modules in text, run.
 
-use super::{Instantiated, Machine, Stop, instantiate};
-use crate::error::{Error, Trap};
-use crate::image::{Bytes, ImageRef, ModuleId};
-use crate::store::{Extern, Fuel, InstanceId, Store};
-use crate::support::{Limits, Vec};
-use crate::syntax::Features;
+use super::{Depth, Instantiated, Machine, NestedCall, Slot, Stop, instantiate};
+use crate::error::{Error, ErrorKind, Result, Trap, Unlinkable};
+use crate::image::{ImageRef, ModuleId};
+use crate::store::{Extern, Fuel, FuncId, FuncKind, InstanceId, Store};
+use crate::support::{Limit, Limits};
+use crate::syntax::{Features, ValType};
 use crate::validate;
-use std::sync::Arc;
+use std::string::ToString;
+use std::vec::Vec;
+use std::{format, vec};
 
-fn load(wat: &str) -> (Store, InstanceId) {
-    let bytes = Vec::from(wat::parse_str(wat).unwrap());
-    let image = validate::image(Bytes::Owned(bytes), Features::default(), &Limits::HOST).unwrap();
-    let mut store = Store::new(Limits::HOST, Fuel::EMPTY);
-    let image = store.add_image(&ImageRef::Shared(Arc::new(image))).unwrap();
-    let Instantiated { instance, start } = instantiate(&mut store, image, ModuleId::new(0), &[]).unwrap();
-    assert_eq!(start, None);
-    (store, instance)
+/// A store with one instance.
+struct Fixture {
+    store: Store,
+    machine: Machine,
+    instance: InstanceId,
 }
 
-/// Calls `run` with slots; fuel is given in portions of `slice`. Returns what it used, too.
-fn call_sliced(wat: &str, args: &[u64], slice: u64) -> (Result<std::vec::Vec<u64>, Error>, i64) {
-    let (mut store, instance) = load(wat);
-    let Some(Extern::Func(func)) = store.export(instance, "run") else { panic!("no function") };
-    let mut machine = Machine::new();
-    machine.call(&mut store, func, args).unwrap();
-    store.state.fuel.set(slice.cast_signed());
-    let mut given = slice.cast_signed();
-    let results = store.state.func_type(func).unwrap().1.len();
-    let outcome = loop {
-        match machine.run(&mut store) {
-            Ok(Stop::Done) => break Ok(machine.args(results).to_vec()),
+fn add(store: &mut Store, text: &str, imports: &[Extern]) -> Result<Instantiated> {
+    let bytes = wat::parse_str(text).unwrap();
+    let image = validate::image(bytes.into(), Features::WASM3, &Limits::HOST)?;
+    let image = store.add_image(&ImageRef::share(image))?;
+    instantiate(store, image, ModuleId::new(0), imports)
+}
+
+impl Fixture {
+    fn new(text: &str) -> Self {
+        Self::with(text, Limits::HOST, Fuel::UNMETERED)
+    }
+
+    fn with(text: &str, limits: Limits, fuel: Fuel) -> Self {
+        let mut store = Store::new(limits, fuel);
+        let instance = add(&mut store, text, &[]).unwrap().instance;
+        Self { store, machine: Machine::new(), instance }
+    }
+
+    fn func(&self, name: &str) -> FuncId {
+        match self.store.export(self.instance, name) {
+            Some(Extern::Func(func)) => func,
+            other => panic!("{name} is {other:?}"),
+        }
+    }
+
+    /// Calls an export to its end.
+    fn call(&mut self, name: &str, args: &[u64]) -> Result<Vec<u64>> {
+        let func = self.func(name);
+        let depth = self.machine.depth();
+        let result = self.finish(func, args);
+        self.machine.unwind_to(depth);
+        result
+    }
+
+    fn finish(&mut self, func: FuncId, args: &[u64]) -> Result<Vec<u64>> {
+        self.machine.call(&mut self.store, func, args)?;
+        assert_eq!(self.machine.run(&mut self.store)?, Stop::Done);
+        let count = self.store.state.func_type(func).unwrap().1.len();
+        Ok(self.machine.args(count).to_vec())
+    }
+}
+
+/// Runs cases: the export, its arguments, and its results or its trap.
+fn check(text: &str, cases: &[(&str, &[u64], core::result::Result<&[u64], Trap>)]) {
+    let mut fixture = Fixture::new(text);
+    for (name, args, expected) in cases {
+        let found = fixture.call(name, args).map_err(|error| error.trap().expect("a trap"));
+        let expected = expected.map(|results| results.to_vec());
+        assert_eq!(found, expected, "{name} {args:?}");
+    }
+}
+
+const MINUS_1: u64 = 0xFFFF_FFFF;
+
+const FIB: &str = r#"(module
+    (func $fib (export "fib") (param i32) (result i32)
+        (if (result i32) (i32.lt_u (local.get 0) (i32.const 2))
+            (then (local.get 0))
+            (else (i32.add
+                (call $fib (i32.sub (local.get 0) (i32.const 1)))
+                (call $fib (i32.sub (local.get 0) (i32.const 2)))))))
+    (func (export "loop") (param $n i64) (result i64) (local $sum i64)
+        (block $done
+            (loop $again
+                (br_if $done (i64.eqz (local.get $n)))
+                (local.set $sum (i64.add (local.get $sum) (local.get $n)))
+                (local.set $n (i64.sub (local.get $n) (i64.const 1)))
+                (br $again)))
+        (local.get $sum)))"#;
+
+#[test]
+fn recursion_and_loops() {
+    check(FIB, &[("fib", &[0], Ok(&[0])), ("fib", &[20], Ok(&[6765])), ("loop", &[100_000], Ok(&[5_000_050_000]))]);
+}
+
+#[test]
+fn control() {
+    check(
+        r#"(module
+            (func (export "table") (param i32) (result i32)
+                (block (result i32) (block (result i32) (block (result i32)
+                    (i32.const 10) (local.get 0) (br_table 0 1 2 1))
+                    (i32.add (i32.const 1)))
+                    (i32.add (i32.const 2))))
+            (func (export "drops") (param i32) (result i32 i64)
+                (block (result i32 i64)
+                    i32.const 7 i32.const 8 i32.const 9
+                    i32.const 1 i64.const 2 local.get 0 br_if 0
+                    drop drop drop drop drop i32.const 3 i64.const 4))
+            (func (export "params") (param i32) (result i32)
+                local.get 0
+                (loop (param i32) (result i32)
+                    i32.const 1 i32.sub local.tee 0 local.get 0 br_if 0))
+            (func (export "early") (param i32) (result i32)
+                i32.const 1 i32.const 2 i32.const 3
+                local.get 0 br_if 0 drop return)
+            (func (export "unreachable") unreachable)
+            (func (export "select") (param i32) (result i64)
+                (select (i64.const 5) (i64.const 6) (local.get 0)))
+            (func (export "typed") (param i32) (result externref)
+                (select (result externref) (ref.null extern) (ref.null extern) (local.get 0)))
+            (func (export "nested") (param i32 i32) (result i32)
+                (if (result i32) (local.get 0)
+                    (then (if (result i32) (local.get 1) (then (i32.const 11)) (else (i32.const 10))))
+                    (else (if (result i32) (local.get 1) (then (i32.const 1)) (else (i32.const 0))))))
+            (func (export "no_else") (param i32) (result i32)
+                (if (local.get 0) (then (return (i32.const 1)))) (i32.const 0)))"#,
+        &[
+            ("table", &[0], Ok(&[13])),
+            ("table", &[1], Ok(&[12])),
+            ("table", &[2], Ok(&[10])),
+            ("table", &[3], Ok(&[12])),
+            ("table", &[MINUS_1], Ok(&[12])),
+            ("drops", &[1], Ok(&[1, 2])),
+            ("drops", &[0], Ok(&[3, 4])),
+            ("params", &[5], Ok(&[0])),
+            ("early", &[1], Ok(&[3])),
+            ("early", &[0], Ok(&[2])),
+            ("unreachable", &[], Err(Trap::Unreachable)),
+            ("select", &[1], Ok(&[5])),
+            ("select", &[0], Ok(&[6])),
+            ("typed", &[0], Ok(&[0])),
+            ("nested", &[0, 0], Ok(&[0])),
+            ("nested", &[0, 1], Ok(&[1])),
+            ("nested", &[1, 0], Ok(&[10])),
+            ("nested", &[1, 1], Ok(&[11])),
+            ("no_else", &[0], Ok(&[0])),
+            ("no_else", &[3], Ok(&[1])),
+        ],
+    );
+}
+
+#[test]
+fn memory() {
+    let oob = Err(Trap::OutOfBoundsMemoryAccess);
+    check(
+        r#"(module
+            (memory (export "m") 1 3)
+            (data (i32.const 10) "\01\02\03\84")
+            (data $passive "hello")
+            (func (export "load") (param i32) (result i32) (i32.load (local.get 0)))
+            (func (export "load8_s") (param i32) (result i64) (i64.load8_s offset=3 (local.get 0)))
+            (func (export "store") (param i32 i64) (i64.store32 offset=0x8000 (local.get 0) (local.get 1)))
+            (func (export "size") (result i32) memory.size)
+            (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
+            (func (export "fill") (param i32 i32 i32) (memory.fill (local.get 0) (local.get 1) (local.get 2)))
+            (func (export "copy") (param i32 i32 i32) (memory.copy (local.get 0) (local.get 1) (local.get 2)))
+            (func (export "init") (param i32 i32 i32)
+                (memory.init $passive (local.get 0) (local.get 1) (local.get 2)))
+            (func (export "drop") (data.drop $passive)))"#,
+        &[
+            ("load", &[10], Ok(&[0x8403_0201])),
+            ("load", &[65532], Ok(&[0])),
+            ("load", &[65533], oob),
+            ("load", &[MINUS_1], oob),
+            ("load8_s", &[10], Ok(&[-124i64 as u64])),
+            ("load8_s", &[MINUS_1], oob),
+            ("store", &[0x7FFC, 0x1_2345_6789], Ok(&[])),
+            ("load", &[0xFFFC], Ok(&[0x2345_6789])),
+            ("store", &[0x7FFD, 0], oob),
+            ("fill", &[0, 0x1AB, 4], Ok(&[])),
+            ("load", &[0], Ok(&[0xABAB_ABAB])),
+            ("fill", &[65535, 0, 2], oob),
+            ("fill", &[65536, 0, 0], Ok(&[])),
+            ("fill", &[65537, 0, 0], oob),
+            ("copy", &[12, 10, 4], Ok(&[])),
+            ("load", &[12], Ok(&[0x8403_0201])),
+            ("copy", &[65535, 0, 2], oob),
+            ("init", &[20, 1, 4], Ok(&[])),
+            ("load", &[20], Ok(&[0x6F6C_6C65])),
+            ("init", &[20, 2, 4], oob),
+            ("drop", &[], Ok(&[])),
+            ("init", &[20, 0, 0], Ok(&[])),
+            ("init", &[20, 0, 1], oob),
+            ("size", &[], Ok(&[1])),
+            ("grow", &[1], Ok(&[1])),
+            ("load", &[131_068], Ok(&[0])),
+            ("grow", &[2], Ok(&[MINUS_1])),
+            ("grow", &[MINUS_1], Ok(&[MINUS_1])),
+            ("size", &[], Ok(&[2])),
+        ],
+    );
+}
+
+#[test]
+fn several_memories() {
+    check(
+        r#"(module
+            (memory $a 1) (memory $b 1 2) (data (memory $b) (i32.const 0) "\2A")
+            (func (export "get") (result i32 i32) (i32.load8_u $a (i32.const 0)) (i32.load8_u $b (i32.const 0)))
+            (func (export "set") (i32.store8 $b (i32.const 65535) (i32.const 1)))
+            (func (export "copy") (memory.copy $a $b (i32.const 0) (i32.const 0) (i32.const 1)))
+            (func (export "fill") (memory.fill $b (i32.const 0) (i32.const 3) (i32.const 1)))
+            (func (export "grow") (result i32 i32) (memory.grow $b (i32.const 1)) (memory.size $b)))"#,
+        &[
+            ("get", &[], Ok(&[0, 42])),
+            ("copy", &[], Ok(&[])),
+            ("fill", &[], Ok(&[])),
+            ("get", &[], Ok(&[42, 3])),
+            ("set", &[], Ok(&[])),
+            ("grow", &[], Ok(&[1, 2])),
+        ],
+    );
+}
+
+#[test]
+fn tables_and_indirect_calls() {
+    let oob = Err(Trap::OutOfBoundsTableAccess);
+    check(
+        r#"(module
+            (type $ii (func (result i32)))
+            (table $t 4 8 funcref) (table $e 1 externref)
+            (elem (table $t) (i32.const 0) func $one $two)
+            (elem $passive func $two $one)
+            (elem $exprs funcref (ref.func $one) (ref.null func))
+            (func $one (result i32) i32.const 1)
+            (func $two (result i32) i32.const 2)
+            (func $other (param i32))
+            (elem (table $t) (i32.const 3) func $other)
+            (func (export "call") (param i32) (result i32) (call_indirect $t (type $ii) (local.get 0)))
+            (func (export "is_null") (param i32) (result i32) (ref.is_null (table.get $t (local.get 0))))
+            (func (export "set_null") (param i32) (table.set $t (local.get 0) (ref.null func)))
+            (func (export "size") (result i32) (table.size $t))
+            (func (export "grow") (param i32) (result i32) (table.grow $t (ref.func $two) (local.get 0)))
+            (func (export "fill") (param i32 i32) (table.fill $t (local.get 0) (ref.func $one) (local.get 1)))
+            (func (export "copy") (param i32 i32 i32) (table.copy $t $t (local.get 0) (local.get 1) (local.get 2)))
+            (func (export "init") (param i32 i32 i32)
+                (table.init $t $passive (local.get 0) (local.get 1) (local.get 2)))
+            (func (export "exprs") (param i32 i32 i32)
+                (table.init $t $exprs (local.get 0) (local.get 1) (local.get 2)))
+            (func (export "drop") (elem.drop $passive))
+            (func (export "extern") (param externref) (result externref)
+                (table.set $e (i32.const 0) (local.get 0)) (table.get $e (i32.const 0))))"#,
+        &[
+            ("call", &[0], Ok(&[1])),
+            ("call", &[1], Ok(&[2])),
+            ("call", &[2], Err(Trap::UninitializedElement { index: 2 })),
+            ("call", &[3], Err(Trap::IndirectCallTypeMismatch)),
+            ("call", &[4], Err(Trap::UndefinedElement)),
+            ("call", &[MINUS_1], Err(Trap::UndefinedElement)),
+            ("is_null", &[2], Ok(&[1])),
+            ("is_null", &[4], oob),
+            ("set_null", &[0], Ok(&[])),
+            ("is_null", &[0], Ok(&[1])),
+            ("set_null", &[4], oob),
+            ("grow", &[2], Ok(&[4])),
+            ("call", &[5], Ok(&[2])),
+            ("grow", &[3], Ok(&[MINUS_1])),
+            ("size", &[], Ok(&[6])),
+            ("fill", &[4, 2], Ok(&[])),
+            ("call", &[5], Ok(&[1])),
+            ("fill", &[5, 2], oob),
+            ("copy", &[0, 1, 1], Ok(&[])),
+            ("call", &[0], Ok(&[2])),
+            ("copy", &[6, 0, 1], oob),
+            ("copy", &[6, 0, 0], Ok(&[])),
+            ("init", &[0, 1, 1], Ok(&[])),
+            ("call", &[0], Ok(&[1])),
+            ("init", &[0, 1, 2], oob),
+            ("exprs", &[1, 0, 2], Ok(&[])),
+            ("call", &[1], Ok(&[1])),
+            ("is_null", &[2], Ok(&[1])),
+            ("drop", &[], Ok(&[])),
+            ("init", &[0, 0, 1], oob),
+            ("init", &[0, 0, 0], Ok(&[])),
+            ("extern", &[8], Ok(&[8])),
+        ],
+    );
+}
+
+#[test]
+fn globals_and_constant_expressions() {
+    check(
+        r#"(module
+            (global $a i32 (i32.const -1))
+            (global $b (mut i64) (i64.add (i64.const 40) (i64.mul (i64.const 2) (i64.const 1))))
+            (global $f f64 (f64.const 1.5))
+            (global $r funcref (ref.func $get))
+            (func $get (export "get") (result i32 i64 f64) global.get $a global.get $b global.get $f)
+            (func (export "set") (param i64) local.get 0 global.set $b)
+            (func (export "ref") (result i32) global.get $r ref.is_null))"#,
+        &[
+            ("get", &[], Ok(&[MINUS_1, 42, 1.5f64.to_bits()])),
+            ("set", &[7], Ok(&[])),
+            ("get", &[], Ok(&[MINUS_1, 7, 1.5f64.to_bits()])),
+            ("ref", &[], Ok(&[0])),
+        ],
+    );
+}
+
+#[test]
+fn immediates_of_every_length() {
+    let values = [0, 1, 63, 64, -64, -65, 8191, 8192, -8192, -8193, 1 << 20, i32::MAX, i32::MIN, -1, 127, 128];
+    for value in values {
+        let text = format!("(module (func (export \"f\") (result i32 i64) i32.const {value} i64.const {value}))");
+        check(&text, &[("f", &[], Ok(&[value.into_slot(), i64::from(value).into_slot()]))]);
+    }
+    let big = i64::MIN + 1;
+    let text = format!("(module (func (export \"f\") (result i64 f32) i64.const {big} f32.const -0x1p-149))");
+    check(&text, &[("f", &[], Ok(&[big.into_slot(), 0x8000_0001]))]);
+}
+
+#[test]
+fn endless_recursion_is_a_trap_with_a_backtrace() {
+    let mut fixture = Fixture::new(
+        r#"(module (func $deep (export "deep") (param i32) (local i64 i64) call $wide)
+        (func $wide (call $deep (i32.const 1))))"#,
+    );
+    let error = fixture.call("deep", &[0]).unwrap_err();
+    assert_eq!(error.trap(), Some(Trap::CallStackExhausted));
+    assert_eq!(error.backtrace().len(), 64);
+    let frame = error.backtrace().first().unwrap();
+    assert_eq!(frame.name.as_deref().unwrap_or_default(), "wide");
+    assert_eq!(fixture.machine.depth(), Depth::default());
+    // The machine can be used again.
+    assert_eq!(fixture.call("deep", &[0]).unwrap_err().trap(), Some(Trap::CallStackExhausted));
+}
+
+#[test]
+fn slots_are_limited_as_well() {
+    let limits = Limits { stack_slots: 1000, ..Limits::HOST };
+    let text = r#"(module (func $f (export "f") (param i32) (result i32)
+        (if (result i32) (local.get 0)
+            (then (i32.add (i32.const 1) (call $f (i32.sub (local.get 0) (i32.const 1)))))
+            (else (i32.const 0)))))"#;
+    let mut fixture = Fixture::with(text, limits, Fuel::UNMETERED);
+    assert_eq!(fixture.call("f", &[200]).unwrap(), [200]);
+    assert_eq!(fixture.call("f", &[500]).unwrap_err().trap(), Some(Trap::CallStackExhausted));
+}
+
+#[test]
+fn a_backtrace_points_at_the_instructions() {
+    let text = r#"(module (func (export "f") nop i32.const 300 call $g) (func $g (param i32)
+        local.get 0 i32.const 0 i32.div_u drop))"#;
+    let mut fixture = Fixture::new(text);
+    let error = fixture.call("f", &[]).unwrap_err();
+    let (image, module) = fixture.store.module(fixture.instance).unwrap();
+    let opcodes: Vec<u8> = error.backtrace().iter().map(|frame| image.bytes[frame.offset as usize]).collect();
+    assert_eq!(opcodes, [0x6E, 0x10]);
+    let funcs: Vec<u32> = error.backtrace().iter().map(|frame| frame.func.raw()).collect();
+    assert_eq!(funcs, [1, 0]);
+    assert_eq!(module.imported_funcs, 0);
+}
+
+/// Runs to the end with `step` more fuel whenever there is none; returns results and the total used.
+fn run_sliced(text: &str, name: &str, args: &[u64], step: u64) -> (Result<Vec<u64>, Trap>, i64, u32) {
+    let mut fixture = Fixture::with(text, Limits::HOST, Fuel::EMPTY);
+    let start = fixture.store.state.fuel.balance();
+    let (func, mut given, mut pauses) = (fixture.func(name), 0i64, 0);
+    fixture.machine.call(&mut fixture.store, func, args).unwrap();
+    let end = loop {
+        match fixture.machine.run(&mut fixture.store) {
             Ok(Stop::OutOfFuel) => {
-                store.state.fuel.add(slice);
-                given += slice.cast_signed();
+                pauses += 1;
+                given += i64::try_from(step).unwrap();
+                fixture.store.state.fuel.add(step);
             }
-            Ok(stop) => panic!("{stop:?}"),
-            Err(error) => break Err(error),
+            Ok(Stop::Done) => {
+                let count = fixture.store.state.func_type(func).unwrap().1.len();
+                break Ok(fixture.machine.args(count).to_vec());
+            }
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => break Err(error.trap().unwrap()),
         }
     };
-    (outcome, given - store.state.fuel.balance())
-}
-
-fn call(wat: &str, args: &[u64]) -> Result<std::vec::Vec<u64>, Error> {
-    call_sliced(wat, args, 1 << 60).0
-}
-
-const FIB: &str = r#"(module (func $fib (export "run") (param i32) (result i32)
-    (if (result i32) (i32.lt_u (local.get 0) (i32.const 2))
-        (then (local.get 0))
-        (else (i32.add (call $fib (i32.sub (local.get 0) (i32.const 1)))
-                       (call $fib (i32.sub (local.get 0) (i32.const 2))))))))"#;
-
-#[test]
-fn computes() {
-    assert_eq!(call(FIB, &[20]).unwrap(), [6765]);
-    let many = r#"(module (func (export "run") (param i32) (result i32 i64) (local i64)
-        (block (result i32 i64)
-            (i32.const 7) (i64.const -1)
-            (br_table 0 1 (local.get 0)))
-        ) )"#;
-    assert_eq!(call(many, &[5]).unwrap(), [7, u64::MAX]);
+    (end, start + given - fixture.store.state.fuel.balance(), pauses)
 }
 
 #[test]
-fn fuel_in_slices_gives_the_same_states() {
-    let (whole, used) = call_sliced(FIB, &[15], 1 << 60);
-    for slice in [1, 7, 1000] {
-        let (sliced, sliced_used) = call_sliced(FIB, &[15], slice);
-        assert_eq!(sliced.unwrap(), *whole.as_ref().unwrap());
-        assert_eq!(sliced_used, used, "slices of {slice}");
+fn fuel_does_not_depend_on_how_it_is_sliced() {
+    let busy = r#"(module (memory 1 2) (func $f (export "f") (param i32) (result i32)
+        (memory.fill (i32.const 0) (i32.const 1) (i32.const 100))
+        (drop (memory.grow (i32.const 1)))
+        (block $out (loop $l (br_if $out (i32.eqz (local.get 0)))
+            (local.set 0 (i32.sub (local.get 0) (i32.const 1))) (br $l)))
+        (i32.load (i32.const 65532)))
+        (func (export "trap") (result i32) (drop (call $f (i32.const 3))) (i32.load offset=70000 (i32.const 100000))))"#;
+    for (text, name, args) in [(FIB, "fib", &[12][..]), (FIB, "loop", &[50]), (busy, "f", &[3]), (busy, "trap", &[])] {
+        let (result, used, pauses) = run_sliced(text, name, args, 1 << 30);
+        assert!(pauses <= 1);
+        assert!(used > 0);
+        for step in [1, 2, 7, 100] {
+            let (sliced, sliced_used, pauses) = run_sliced(text, name, args, step);
+            assert_eq!((&sliced, sliced_used), (&result, used), "{name} in steps of {step}");
+            assert!(pauses > 0);
+        }
     }
 }
 
 #[test]
-fn endless_recursion_exhausts_the_stack_and_nothing_else() {
-    let error = call(r#"(module (func $f (export "run") (call $f)))"#, &[]).unwrap_err();
-    assert_eq!(error.trap(), Some(Trap::CallStackExhausted));
-    let error = call(r#"(module (func $f (export "run") (local i64 i64 i64 i64) (call $f)))"#, &[]).unwrap_err();
-    assert_eq!(error.trap(), Some(Trap::CallStackExhausted));
+fn one_unit_of_fuel_is_one_byte_of_code() {
+    let (result, used, _) = run_sliced(r#"(module (func (export "f") i32.const 300 drop))"#, "f", &[], 1);
+    // i32.const with two bytes, drop, end.
+    assert_eq!((result, used), (Ok(vec![]), 5));
+}
+
+/// A host function of that type.
+fn host(store: &mut Store, number: u32, params: &[ValType], results: &[ValType]) -> FuncId {
+    let ty = store.state.add_func_type(params, results).unwrap();
+    store.state.add_func(ty, FuncKind::Host(number)).unwrap()
 }
 
 #[test]
-fn traps_say_where() {
-    let wat = r#"(module (memory 1)
-        (func $inner (param i32) (result i32) (i32.load offset=65533 (local.get 0)))
-        (func $outer (export "run") (param i32) (result i32) (call $inner (local.get 0))))"#;
-    let error = call(wat, &[0]).unwrap_err();
+fn calls_that_leave_webassembly_stop_the_machine() {
+    let mut store = Store::new(Limits::HOST, Fuel::UNMETERED);
+    let import = host(&mut store, 7, &[ValType::I32, ValType::I64], &[ValType::I32]);
+    let text = r#"(module (import "a" "b" (func $b (param i32 i64) (result i32)))
+        (table 1 funcref) (elem (i32.const 0) func $b) (type $t (func (param i32 i64) (result i32)))
+        (export "again" (func $b)) (start $s) (func $s)
+        (func (export "f") (result i32) (i32.add (call $b (i32.const 1) (i64.const 2)) (i32.const 10)))
+        (func (export "g") (result i32) (call_indirect (type $t) (i32.const 3) (i64.const 4) (i32.const 0))))"#;
+    let Instantiated { instance, start } = add(&mut store, text, &[Extern::Func(import)]).unwrap();
+    assert!(start.is_some());
+    for (name, args, expected) in [("f", [1, 2], 110), ("g", [3, 4], 100), ("again", [5, 6], 100)] {
+        let mut machine = Machine::new();
+        let Some(Extern::Func(func)) = store.export(instance, name) else { panic!() };
+        machine.call(&mut store, func, if name == "again" { &[5, 6] } else { &[] }).unwrap();
+        assert_eq!(machine.run(&mut store).unwrap(), Stop::Call(import));
+        assert_eq!(machine.args(2), args);
+        machine.finish_call(&Limits::HOST, 2, &[100]).unwrap();
+        assert_eq!(machine.run(&mut store).unwrap(), Stop::Done);
+        assert_eq!(machine.args(1), [expected]);
+        assert!(machine.is_idle());
+    }
+}
+
+#[test]
+fn boundaries_and_nested_runs() {
+    let mut store = Store::new(Limits::HOST, Fuel::UNMETERED);
+    let import = host(&mut store, 0, &[], &[ValType::I32]);
+    let text = r#"(module (import "a" "b" (func $b (result i32)))
+        (func (export "f") (result i32) (i32.add (i32.const 1) (call $b)))
+        (func (export "g") (param i32) (result i32) (i32.mul (local.get 0) (i32.const 2)))
+        (func (export "spin") (loop (br 0)))
+        (func (export "trap") (call $b) unreachable))"#;
+    let instance = add(&mut store, text, &[Extern::Func(import)]).unwrap().instance;
+    let func = |store: &Store, name| match store.export(instance, name) {
+        Some(Extern::Func(func)) => func,
+        other => panic!("{other:?}"),
+    };
+    let (f, g, spin, trap) = (func(&store, "f"), func(&store, "g"), func(&store, "spin"), func(&store, "trap"));
+    let mut machine = Machine::new();
+    machine.call(&mut store, f, &[]).unwrap();
+    assert_eq!(machine.run(&mut store).unwrap(), Stop::Call(import));
+    let depth = machine.depth();
+
+    let call = |func, args| NestedCall { func, args, fuel: 1000, exhausted: Trap::ReallocFuel };
+    let mut results = [0];
+    let mut none = |_: &mut Machine, _: &mut Store, _| -> Result<()> { panic!("nothing is called") };
+    machine.run_nested(&mut store, call(g, &[4]), &mut results, &mut none).unwrap();
+    assert_eq!(results, [8]);
+    let error = machine.run_nested(&mut store, call(spin, &[]), &mut [], &mut none).unwrap_err();
+    assert_eq!(error.trap(), Some(Trap::ReallocFuel));
+    let mut called = 0;
+    let mut answer = |machine: &mut Machine, _: &mut Store, _| {
+        called += 1;
+        machine.finish_call(&Limits::HOST, 0, &[5])
+    };
+    let error = machine.run_nested(&mut store, call(trap, &[]), &mut [], &mut answer).unwrap_err();
+    assert_eq!(error.trap(), Some(Trap::Unreachable));
+    machine.run_nested(&mut store, call(f, &[]), &mut results, &mut answer).unwrap();
+    assert_eq!((results, called), ([6], 2));
+    assert_eq!(machine.depth(), depth);
+    assert!(!store.state.fuel.is_exhausted());
+
+    machine.push_boundary(&Limits::HOST, 77).unwrap();
+    machine.call(&mut store, g, &[21]).unwrap();
+    assert_eq!(machine.boundaries().collect::<Vec<_>>(), [77]);
+    assert_eq!(machine.run(&mut store).unwrap(), Stop::ReturnInto(77));
+    assert_eq!(machine.args(1), [42]);
+    // The result of the inner call is that of the outer one.
+    assert_eq!(machine.run(&mut store).unwrap(), Stop::Done);
+    assert_eq!(machine.args(1), [43]);
+}
+
+#[test]
+fn instances_call_one_another_and_share_memory() {
+    let mut store = Store::new(Limits::HOST, Fuel::UNMETERED);
+    let lib = r#"(module (memory (export "m") 1) (global (export "g") (mut i32) (i32.const 5)) (table (export "t") 2 funcref)
+        (func (export "set") (param i32 i32) (i32.store (local.get 0) (local.get 1)))
+        (func (export "grow") (result i32) (memory.grow (i32.const 1))))"#;
+    let lib = add(&mut store, lib, &[]).unwrap().instance;
+    let of = |store: &Store, name| store.export(lib, name).unwrap();
+    let imports = ["m", "m", "g", "set", "grow", "t"].map(|name| of(&store, name));
+    let text = r#"(module (import "" "m" (memory $m 1)) (import "" "m" (memory $same 1)) (import "" "g" (global $g (mut i32)))
+        (import "" "set" (func $set (param i32 i32))) (import "" "grow" (func $grow (result i32)))
+        (import "" "t" (table 1 funcref)) (memory $own 1)
+        (elem (i32.const 1) func $own)
+        (func $own)
+        (func (export "f") (result i32 i32 i32 i32)
+            (call $set (i32.const 4) (i32.const 99))
+            (global.set $g (i32.add (global.get $g) (i32.const 1)))
+            (drop (call $grow))
+            (i32.load (i32.const 4)) (i32.load $same (i32.const 4)) (memory.size $m) (global.get $g)))"#;
+    let instance = add(&mut store, text, &imports).unwrap().instance;
+    let mut fixture = Fixture { store, machine: Machine::new(), instance };
+    assert_eq!(fixture.call("f", &[]).unwrap(), [99, 99, 2, 6]);
+}
+
+#[test]
+fn imports_of_other_types_are_refused() {
+    let mut store = Store::new(Limits::HOST, Fuel::UNMETERED);
+    let func = Extern::Func(host(&mut store, 0, &[ValType::I32], &[]));
+    let lib = r#"(module (memory (export "m") 1 2) (global (export "g") (mut i32) (i32.const 5)) (table (export "t") 2 funcref))"#;
+    let lib = add(&mut store, lib, &[]).unwrap().instance;
+    let of = |store: &Store, name| store.export(lib, name).unwrap();
+    let (m, g, t) = (of(&store, "m"), of(&store, "g"), of(&store, "t"));
+    for (import, given, expected) in [
+        ("(func (param i32))", func, ""),
+        ("(func (result i32))", func, "expected function [] -> [i32], found function [i32] -> []"),
+        ("(memory 1)", func, "expected memory 1.. pages, found function [i32] -> []"),
+        ("(memory 1 2)", m, ""),
+        ("(memory 1 3)", m, ""),
+        ("(memory 0)", m, ""),
+        ("(memory 2)", m, "expected memory 2.. pages, found memory 1..2 pages"),
+        ("(memory 1 1)", m, "expected memory 1..1 pages, found memory 1..2 pages"),
+        ("(global (mut i32))", g, ""),
+        ("(global i32)", g, "expected global i32, found global mut i32"),
+        ("(global (mut i64))", g, "expected global mut i64, found global mut i32"),
+        ("(table 2 funcref)", t, ""),
+        ("(table 2 9 funcref)", t, "expected table 2..9 funcref, found table 2.. funcref"),
+        ("(table 2 externref)", t, "expected table 2.. externref, found table 2.. funcref"),
+    ] {
+        let before = store.state.instances.len();
+        let result = add(&mut store, &format!(r#"(module (import "a" "b" {import}))"#), &[given]);
+        let found = result.map(|_| ()).map_err(|error| (error.kind(), error.message().to_string()));
+        let message = format!(r#"import "a" "b": {expected}"#);
+        let wanted = match expected {
+            "" => Ok(()),
+            _ => Err((ErrorKind::Unlinkable(Unlinkable::IncompatibleType), message)),
+        };
+        assert_eq!(store.state.instances.len() - before, usize::from(wanted.is_ok()));
+        assert_eq!(found, wanted);
+    }
+}
+
+#[test]
+fn segments_that_trap_leave_what_earlier_ones_wrote() {
+    let mut store = Store::new(Limits::HOST, Fuel::UNMETERED);
+    let lib = add(
+        &mut store,
+        r#"(module (memory (export "m") 1) (table (export "t") 2 funcref)
+        (func (export "get") (result i32) (i32.load (i32.const 0)))
+        (func (export "call") (result i32) (call_indirect (result i32) (i32.const 0))))"#,
+        &[],
+    )
+    .unwrap()
+    .instance;
+    let imports = ["m", "t"].map(|name| store.export(lib, name).unwrap());
+    let text = r#"(module (import "" "m" (memory 1)) (import "" "t" (table 2 funcref))
+        (elem (i32.const 0) func $f) (func $f (result i32) i32.const 12)
+        (data (i32.const 0) "\07") (data (i32.const 65535) "ab"))"#;
+    let error = add(&mut store, text, &imports).unwrap_err();
     assert_eq!(error.trap(), Some(Trap::OutOfBoundsMemoryAccess));
-    let names: std::vec::Vec<_> = error.backtrace().iter().map(|frame| frame.name.as_deref().unwrap()).collect();
-    assert_eq!(names, ["inner", "outer"]);
+    let mut fixture = Fixture { store, machine: Machine::new(), instance: lib };
+    assert_eq!(fixture.call("get", &[]).unwrap(), [7]);
+    assert_eq!(fixture.call("call", &[]).unwrap(), [12]);
 }
 
 #[test]
-fn bulk_operations_and_segments_work() {
-    let wat = r#"(module (memory 1) (data $d "hello") (data (i32.const 8) "world")
-        (table 4 funcref) (elem (i32.const 1) $seven)
-        (type $t (func (result i32)))
-        (func $seven (result i32) (i32.const 7))
-        (func (export "run") (result i32 i32)
-            (memory.init $d (i32.const 0) (i32.const 1) (i32.const 4))
-            (memory.copy (i32.const 4) (i32.const 8) (i32.const 4))
-            (data.drop $d)
-            (i32.load (i32.const 2))
-            (call_indirect (type $t) (i32.const 1))))"#;
-    assert_eq!(call(wat, &[]).unwrap(), [u64::from(u32::from_le_bytes(*b"lowo")), 7]);
+fn quotas_hold_and_failures_leave_nothing() {
+    let limits = Limits { memory_pages: 3, table_elements: 10, instances: 2, ..Limits::HOST };
+    let mut store = Store::new(limits, Fuel::UNMETERED);
+    let kind = |result: Result<Instantiated>| result.map_err(|error: Error| error.kind()).unwrap_err();
+    let text = "(module (memory 2) (table 11 funcref) (func) (global i32 (i32.const 0)))";
+    assert_eq!(kind(add(&mut store, text, &[])), ErrorKind::Limit(Limit::TableElements));
+    assert_eq!(store.state.quota.memory_bytes(), 0);
+    assert_eq!((store.state.funcs.len(), store.state.globals.len(), store.state.memories.len()), (0, 0, 0));
+    add(&mut store, "(module (memory 2))", &[]).unwrap();
+    assert_eq!(kind(add(&mut store, "(module (memory 2))", &[])), ErrorKind::Limit(Limit::MemoryPages));
+    let Extern::Memory(memory) = Extern::Memory(crate::store::MemoryId::new(0)) else { panic!() };
+    assert_eq!(store.state.grow_memory(memory, 1), Some(2));
+    assert_eq!(store.state.grow_memory(memory, 1), None);
+    add(&mut store, "(module)", &[]).unwrap();
+    assert_eq!(kind(add(&mut store, "(module)", &[])), ErrorKind::Limit(Limit::Instances));
 }

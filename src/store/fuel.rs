@@ -32,6 +32,11 @@ impl Fuel {
         (self.metered, self.balance) = (true, balance);
     }
 
+    /// Sets what is left after running.
+    pub(crate) fn set_balance(&mut self, balance: i64) {
+        self.balance = balance;
+    }
+
     /// Adds to what is left.
     pub fn add(&mut self, units: u64) {
         self.balance = self.balance.saturating_add_unsigned(units);

@@ -1,6 +1,6 @@
 //! Module instances (core spec, Module Instances).
 
-use super::{FuncId, GlobalId, ImageId, MemoryId, Ref, TableId, TagId};
+use super::{FuncId, GlobalId, ImageId, MemoryId, TableId, TagId};
 use crate::image::{Module, ModuleId};
 use crate::support::Vec;
 use crate::syntax::{FuncIdx, GlobalIdx, MemIdx, TableIdx, TagIdx, TypeIdx};
@@ -28,8 +28,8 @@ pub struct Instance {
     pub globals: Vec<GlobalId>,
     /// Tags, imported ones first.
     pub tags: Vec<TagId>,
-    /// The items of each element segment that instructions may still use; none once dropped.
-    pub(crate) elements: Vec<Vec<Ref>>,
+    /// The element segments that have been dropped.
+    pub(crate) dropped_elements: Vec<bool>,
     /// The data segments that have been dropped.
     pub(crate) dropped_data: Vec<bool>,
 }

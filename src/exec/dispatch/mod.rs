@@ -1,14 +1,91 @@
-//! How handlers are reached. All dispatchers run the same handlers and agree on every result.
+//! How code is run: what a dispatcher needs is brought together here, lent to it, and put back.
 
 mod portable;
 
-use super::vm::with_registers;
-use super::{Machine, Stop};
-use crate::error::Result;
-use crate::store::Store;
+use super::activation::{Activation, Context, Exit};
+use super::machine::{Machine, finish_instruction};
+use super::ops::bulk;
+use super::stop::Stop;
+use crate::error::{Bug, Result};
+use crate::store::{State, Store, known};
+use portable::Stopped;
 
-/// Runs the topmost frame and what it calls. `None` where the machine should look at its
-/// topmost frame again.
+/// Runs the topmost frame and what it calls within its instance. `None` where the machine
+/// should look at its topmost frame again.
 pub(super) fn run(machine: &mut Machine, store: &mut Store) -> Result<Option<Stop>> {
-    with_registers(machine, store, portable::run)
+    let Stopped { exit, ip, stp, top } = execute(machine, store)?;
+    machine.top = top;
+    // A frame that has returned is gone; the one below says itself where it goes on.
+    if !matches!(exit, Exit::Returned)
+        && let Some(frame) = machine.frames.last_mut()
+    {
+        (frame.ip, frame.stp) = (ip, stp);
+    }
+    match exit {
+        Exit::Returned => Ok(None),
+        Exit::Enter(instance, func) => machine.push_frame(store, instance, func).map(|()| None),
+        Exit::Slow(opcode) => match bulk::run(machine, store, opcode) {
+            Ok(()) => Ok(None),
+            Err(error) => {
+                finish_instruction(machine, store);
+                Err(error)
+            }
+        },
+        Exit::Call(func) => Ok(Some(Stop::Call(func))),
+        Exit::OutOfFuel => Ok(Some(Stop::OutOfFuel)),
+        Exit::Trap(trap) => {
+            finish_instruction(machine, store);
+            Err(trap.into())
+        }
+        Exit::Bug(why) => Err(Bug(why).into()),
+    }
+}
+
+/// Lends the store's parts to the dispatcher.
+fn execute(machine: &mut Machine, store: &mut Store) -> Result<Stopped> {
+    let frame = *known(machine.frames.last())?;
+    let (images, state) = store.split();
+    let State { types, funcs, tables, memories, globals, instances, fuel, quota, .. } = state;
+    let instance = known(instances.get(frame.instance))?;
+    let image = known(images.get(instance.image))?;
+    let module = known(image.module(instance.module))?;
+    let end = known(module.funcs.get(frame.func as usize))?.end;
+    let memory_id = instance.memories.first().copied();
+    let mut memory = match memory_id {
+        Some(id) => known(memories.get_mut(id))?.take_bytes(),
+        None => crate::support::Vec::new(),
+    };
+    let mut cx = Context {
+        bytes: &image.bytes,
+        module,
+        code_end: end,
+        instance,
+        id: frame.instance,
+        memory: memory_id,
+        types,
+        funcs,
+        tables,
+        memories,
+        globals,
+        frames: &mut machine.frames,
+        call_depth: quota.limits.call_depth as usize,
+        fuel: fuel.balance(),
+    };
+    let mut activation = Activation {
+        rest: &[],
+        slots: &mut machine.slots,
+        top: machine.top,
+        base: frame.base as usize,
+        stp: frame.stp,
+        charged: 0,
+        memory: &mut memory,
+        cx: &mut cx,
+    };
+    activation.go_to(frame.ip, end);
+    let stopped = portable::execute(activation);
+    fuel.set_balance(cx.fuel);
+    if let Some(place) = memory_id.and_then(|id| cx.memories.get_mut(id)) {
+        place.put_bytes(memory);
+    }
+    Ok(stopped)
 }

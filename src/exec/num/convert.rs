@@ -1,194 +1,113 @@
 //! Conversions (core spec, Conversions).
-#![allow(missing_docs)] // each function is the conversion of its name
 
 use super::float::{canonical_f32, canonical_f64};
 use crate::error::Trap;
 
-#[inline(always)]
+/// Declares conversions from floats to integers: the one that traps, between two bounds that
+/// are floats themselves, and the one that saturates.
+macro_rules! truncations {
+    ($($trunc:ident $sat:ident: $Float:ty => $Int:ty as $Slot:ty, $low:literal $above:tt a, a < $high:literal;)+) => { $(
+        /// `trunc`
+        #[inline]
+        pub fn $trunc(a: $Float) -> Result<$Slot, Trap> {
+            if $low $above a && a < $high {
+                return Ok(a as $Int as $Slot);
+            }
+            Err(if a.is_nan() { Trap::InvalidConversionToInteger } else { Trap::IntegerOverflow })
+        }
+
+        /// `trunc_sat`
+        #[inline]
+        pub fn $sat(a: $Float) -> $Slot {
+            // `as` saturates and takes NaN to 0, as `trunc_sat` does.
+            a as $Int as $Slot
+        }
+    )+ };
+}
+
+truncations! {
+    i32_trunc_f32_s i32_trunc_sat_f32_s: f32 => i32 as i32, -2147483648.0 <= a, a < 2147483648.0;
+    i32_trunc_f32_u i32_trunc_sat_f32_u: f32 => u32 as i32, -1.0 < a, a < 4294967296.0;
+    i32_trunc_f64_s i32_trunc_sat_f64_s: f64 => i32 as i32, -2147483649.0 < a, a < 2147483648.0;
+    i32_trunc_f64_u i32_trunc_sat_f64_u: f64 => u32 as i32, -1.0 < a, a < 4294967296.0;
+    i64_trunc_f32_s i64_trunc_sat_f32_s: f32 => i64 as i64, -9223372036854775808.0 <= a, a < 9223372036854775808.0;
+    i64_trunc_f32_u i64_trunc_sat_f32_u: f32 => u64 as i64, -1.0 < a, a < 18446744073709551616.0;
+    i64_trunc_f64_s i64_trunc_sat_f64_s: f64 => i64 as i64, -9223372036854775808.0 <= a, a < 9223372036854775808.0;
+    i64_trunc_f64_u i64_trunc_sat_f64_u: f64 => u64 as i64, -1.0 < a, a < 18446744073709551616.0;
+}
+
+/// `wrap`
+#[inline]
 pub fn i32_wrap_i64(a: i64) -> i32 {
     a as i32
 }
 
-#[inline(always)]
+/// `extend_s`
+#[inline]
 pub fn i64_extend_i32_s(a: i32) -> i64 {
     i64::from(a)
 }
 
-#[inline(always)]
+/// `extend_u`
+#[inline]
 pub fn i64_extend_i32_u(a: i32) -> i64 {
     i64::from(a.cast_unsigned())
 }
 
-#[inline(always)]
-pub fn i32_trunc_f32_s(a: f32) -> Result<i32, Trap> {
-    if a.is_nan() {
-        return Err(Trap::InvalidConversionToInteger);
-    }
-    if a >= -2147483648.0 && a < 2147483648.0 { Ok(a as i32) } else { Err(Trap::IntegerOverflow) }
+/// Declares conversions from integers to floats, rounded to nearest, ties to even.
+macro_rules! conversions {
+    ($($name:ident: $Slot:ty as $Int:ty => $Float:ty;)+) => { $(
+        /// `convert`
+        #[inline]
+        pub fn $name(a: $Slot) -> $Float {
+            a as $Int as $Float
+        }
+    )+ };
 }
 
-#[inline(always)]
-pub fn i32_trunc_sat_f32_s(a: f32) -> i32 {
-    a as i32
+conversions! {
+    f32_convert_i32_s: i32 as i32 => f32;
+    f32_convert_i32_u: i32 as u32 => f32;
+    f32_convert_i64_s: i64 as i64 => f32;
+    f32_convert_i64_u: i64 as u64 => f32;
+    f64_convert_i32_s: i32 as i32 => f64;
+    f64_convert_i32_u: i32 as u32 => f64;
+    f64_convert_i64_s: i64 as i64 => f64;
+    f64_convert_i64_u: i64 as u64 => f64;
 }
 
-#[inline(always)]
-pub fn i32_trunc_f32_u(a: f32) -> Result<i32, Trap> {
-    if a.is_nan() {
-        return Err(Trap::InvalidConversionToInteger);
-    }
-    if a > -1.0 && a < 4294967296.0 { Ok((a as u32).cast_signed()) } else { Err(Trap::IntegerOverflow) }
-}
-
-#[inline(always)]
-pub fn i32_trunc_sat_f32_u(a: f32) -> i32 {
-    (a as u32).cast_signed()
-}
-
-#[inline(always)]
-pub fn i32_trunc_f64_s(a: f64) -> Result<i32, Trap> {
-    if a.is_nan() {
-        return Err(Trap::InvalidConversionToInteger);
-    }
-    if a > -2147483649.0 && a < 2147483648.0 { Ok(a as i32) } else { Err(Trap::IntegerOverflow) }
-}
-
-#[inline(always)]
-pub fn i32_trunc_sat_f64_s(a: f64) -> i32 {
-    a as i32
-}
-
-#[inline(always)]
-pub fn i32_trunc_f64_u(a: f64) -> Result<i32, Trap> {
-    if a.is_nan() {
-        return Err(Trap::InvalidConversionToInteger);
-    }
-    if a > -1.0 && a < 4294967296.0 { Ok((a as u32).cast_signed()) } else { Err(Trap::IntegerOverflow) }
-}
-
-#[inline(always)]
-pub fn i32_trunc_sat_f64_u(a: f64) -> i32 {
-    (a as u32).cast_signed()
-}
-
-#[inline(always)]
-pub fn i64_trunc_f32_s(a: f32) -> Result<i64, Trap> {
-    if a.is_nan() {
-        return Err(Trap::InvalidConversionToInteger);
-    }
-    if a >= -9223372036854775808.0 && a < 9223372036854775808.0 { Ok(a as i64) } else { Err(Trap::IntegerOverflow) }
-}
-
-#[inline(always)]
-pub fn i64_trunc_sat_f32_s(a: f32) -> i64 {
-    a as i64
-}
-
-#[inline(always)]
-pub fn i64_trunc_f32_u(a: f32) -> Result<i64, Trap> {
-    if a.is_nan() {
-        return Err(Trap::InvalidConversionToInteger);
-    }
-    if a > -1.0 && a < 18446744073709551616.0 { Ok((a as u64).cast_signed()) } else { Err(Trap::IntegerOverflow) }
-}
-
-#[inline(always)]
-pub fn i64_trunc_sat_f32_u(a: f32) -> i64 {
-    (a as u64).cast_signed()
-}
-
-#[inline(always)]
-pub fn i64_trunc_f64_s(a: f64) -> Result<i64, Trap> {
-    if a.is_nan() {
-        return Err(Trap::InvalidConversionToInteger);
-    }
-    if a >= -9223372036854775808.0 && a < 9223372036854775808.0 { Ok(a as i64) } else { Err(Trap::IntegerOverflow) }
-}
-
-#[inline(always)]
-pub fn i64_trunc_sat_f64_s(a: f64) -> i64 {
-    a as i64
-}
-
-#[inline(always)]
-pub fn i64_trunc_f64_u(a: f64) -> Result<i64, Trap> {
-    if a.is_nan() {
-        return Err(Trap::InvalidConversionToInteger);
-    }
-    if a > -1.0 && a < 18446744073709551616.0 { Ok((a as u64).cast_signed()) } else { Err(Trap::IntegerOverflow) }
-}
-
-#[inline(always)]
-pub fn i64_trunc_sat_f64_u(a: f64) -> i64 {
-    (a as u64).cast_signed()
-}
-
-#[inline(always)]
-pub fn f32_convert_i32_s(a: i32) -> f32 {
-    a as f32
-}
-
-#[inline(always)]
-pub fn f32_convert_i32_u(a: i32) -> f32 {
-    a.cast_unsigned() as f32
-}
-
-#[inline(always)]
-pub fn f32_convert_i64_s(a: i64) -> f32 {
-    a as f32
-}
-
-#[inline(always)]
-pub fn f32_convert_i64_u(a: i64) -> f32 {
-    a.cast_unsigned() as f32
-}
-
-#[inline(always)]
-pub fn f64_convert_i32_s(a: i32) -> f64 {
-    f64::from(a)
-}
-
-#[inline(always)]
-pub fn f64_convert_i32_u(a: i32) -> f64 {
-    f64::from(a.cast_unsigned())
-}
-
-#[inline(always)]
-pub fn f64_convert_i64_s(a: i64) -> f64 {
-    a as f64
-}
-
-#[inline(always)]
-pub fn f64_convert_i64_u(a: i64) -> f64 {
-    a.cast_unsigned() as f64
-}
-
-#[inline(always)]
+/// `demote`
+#[inline]
 pub fn f32_demote_f64(a: f64) -> f32 {
     canonical_f32(a as f32)
 }
 
-#[inline(always)]
+/// `promote`
+#[inline]
 pub fn f64_promote_f32(a: f32) -> f64 {
     canonical_f64(f64::from(a))
 }
 
-#[inline(always)]
+/// `reinterpret`
+#[inline]
 pub fn i32_reinterpret_f32(a: f32) -> i32 {
     a.to_bits().cast_signed()
 }
 
-#[inline(always)]
+/// `reinterpret`
+#[inline]
 pub fn i64_reinterpret_f64(a: f64) -> i64 {
     a.to_bits().cast_signed()
 }
 
-#[inline(always)]
+/// `reinterpret`
+#[inline]
 pub fn f32_reinterpret_i32(a: i32) -> f32 {
     f32::from_bits(a.cast_unsigned())
 }
 
-#[inline(always)]
+/// `reinterpret`
+#[inline]
 pub fn f64_reinterpret_i64(a: i64) -> f64 {
     f64::from_bits(a.cast_unsigned())
 }

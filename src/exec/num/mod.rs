@@ -1,47 +1,20 @@
-//! What numeric and memory instructions compute, apart from how they are reached (core spec,
-//! Numerics). Pure functions, named as the rows of the instruction table; they know no slot,
-//! frame or fuel.
+//! What instructions compute, apart from how they are reached: pure functions named as the
+//! rows of the instruction table, which know no slot, frame or fuel.
+//!
+//! A comparison is 0 or 1. Where arithmetic makes a NaN it is the canonical one with sign 0, on
+//! every target: the specification leaves its sign and payload open, and equal inputs are to
+//! give equal runs. `abs`, `neg`, `copysign`, reinterpretations, loads and stores keep bits.
 
+pub mod access;
 pub mod convert;
 pub mod float;
 pub mod int;
-pub mod memory;
+mod round;
+mod sqrt;
 #[cfg(test)]
 mod tests;
 
+pub use access::*;
 pub use convert::*;
 pub use float::*;
 pub use int::*;
-pub use memory::*;
-
-use super::slot::Slot;
-use crate::error::Trap;
-
-/// What a function here returns: a value, or a value or a trap.
-pub trait Outcome {
-    /// The value.
-    type Value: Slot;
-    /// The value or the trap.
-    fn outcome(self) -> Result<Self::Value, Trap>;
-}
-
-impl<V: Slot> Outcome for Result<V, Trap> {
-    type Value = V;
-    #[inline(always)]
-    fn outcome(self) -> Result<V, Trap> {
-        self
-    }
-}
-
-macro_rules! plain_outcomes {
-    ($($ty:ty)*) => { $(
-        impl Outcome for $ty {
-            type Value = $ty;
-            #[inline(always)]
-            fn outcome(self) -> Result<$ty, Trap> {
-                Ok(self)
-            }
-        }
-    )* };
-}
-plain_outcomes! { i32 i64 f32 f64 }

@@ -1,134 +1,118 @@
-//! Control instructions (core spec, Control Instructions): branches follow the side table.
+//! Blocks and branches (core spec, Control Instructions).
 
-use crate::error::Trap;
-use crate::exec::vm::{Step, Vm, Why};
-use crate::image::side_table::Branch;
+use crate::error::{Trap, bug};
+use crate::exec::activation::{Activation, Exit, Step};
 
-pub fn unreachable(vm: Vm<'_>) -> Step<'_> {
-    vm.trap(Trap::Unreachable)
+/// `unreachable`
+#[inline(always)]
+pub(in crate::exec) fn unreachable(_: &mut Activation<'_, '_>) -> Step {
+    Err(Trap::Unreachable.into())
 }
 
-/// Passes over a block type; in code it means nothing.
+/// `block`: branches know their targets, so nothing is remembered.
 #[inline(always)]
-pub fn block(mut vm: Vm<'_>) -> Step<'_> {
-    vm.block_type();
-    Ok(vm)
+pub(in crate::exec) fn block(a: &mut Activation<'_, '_>) -> Step {
+    a.skip_block_type();
+    Ok(())
 }
 
+/// `loop`
 #[inline(always)]
-pub fn loop_(mut vm: Vm<'_>) -> Step<'_> {
-    vm.block_type();
-    Ok(vm)
+pub(in crate::exec) fn loop_(a: &mut Activation<'_, '_>) -> Step {
+    a.skip_block_type();
+    Ok(())
 }
 
+/// `if`
 #[inline(always)]
-pub fn if_(mut vm: Vm<'_>) -> Step<'_> {
-    if vm.pop::<u32>() == 0 {
-        return branch(vm);
+pub(in crate::exec) fn if_(a: &mut Activation<'_, '_>) -> Step {
+    if a.pop() == 0 {
+        return branch(a);
     }
-    vm.block_type();
-    vm.stp += 1;
-    Ok(vm)
+    a.skip_block_type();
+    a.stp = a.stp.wrapping_add(1);
+    Ok(())
 }
 
-/// Reached from above: the block is done.
+/// `else`, reached from above.
 #[inline(always)]
-pub fn else_(vm: Vm<'_>) -> Step<'_> {
-    branch(vm)
+pub(in crate::exec) fn else_(a: &mut Activation<'_, '_>) -> Step {
+    branch(a)
 }
 
-/// The end of a block does nothing, the end of a function returns.
+/// `end`; that of a function returns.
 #[inline(always)]
-pub fn end(vm: Vm<'_>) -> Step<'_> {
-    if vm.ip < vm.code.len() { Ok(vm) } else { super::call::return_(vm) }
+pub(in crate::exec) fn end(a: &mut Activation<'_, '_>) -> Step {
+    if a.rest.is_empty() { return_(a) } else { Ok(()) }
 }
 
+/// `br`
 #[inline(always)]
-pub fn br(mut vm: Vm<'_>) -> Step<'_> {
-    vm.u32();
-    branch(vm)
+pub(in crate::exec) fn br(a: &mut Activation<'_, '_>) -> Step {
+    branch(a)
 }
 
+/// `br_if`
 #[inline(always)]
-pub fn br_if(mut vm: Vm<'_>) -> Step<'_> {
-    vm.u32();
-    if vm.pop::<u32>() != 0 {
-        return branch(vm);
+pub(in crate::exec) fn br_if(a: &mut Activation<'_, '_>) -> Step {
+    if a.pop() != 0 {
+        return branch(a);
     }
-    vm.stp += 1;
-    Ok(vm)
+    a.skip_number();
+    a.stp = a.stp.wrapping_add(1);
+    Ok(())
 }
 
+/// `br_table`
 #[inline(always)]
-pub fn br_table(mut vm: Vm<'_>) -> Step<'_> {
-    let index = vm.pop::<u32>();
-    // The labels are in the side table; the code counts them.
-    let count = vm.u32();
-    vm.stp += index.min(count);
-    branch(vm)
+pub(in crate::exec) fn br_table(a: &mut Activation<'_, '_>) -> Step {
+    // 32 bits, as the upper half of such a slot is zero.
+    let wanted = a.pop();
+    let after_opcode = a.rest;
+    let labels = a.unsigned();
+    a.rest = after_opcode;
+    a.stp = a.stp.wrapping_add(wanted.min(labels) as u32);
+    branch(a)
 }
 
-impl Vm<'_> {
-    /// Passes over a block type.
-    #[inline(always)]
-    fn block_type(&mut self) {
-        match self.code.get(self.ip) {
-            // A block without type, with a numeric result, or a type index below 64.
-            Some(byte) if *byte < 0x80 && !matches!(*byte, 0x63 | 0x64) => self.ip += 1,
-            _ => self.long_block_type(),
-        }
-    }
-
-    #[cold]
-    fn long_block_type(&mut self) {
-        if matches!(self.code.get(self.ip), Some(0x63 | 0x64)) {
-            self.ip += 1;
-        }
-        while self.byte().is_some_and(|byte| byte & 0x80 != 0) {}
-    }
-}
-
-/// Takes the branch of the current instruction: a check point.
+/// `return`
 #[inline(always)]
-pub(super) fn branch(mut vm: Vm<'_>) -> Step<'_> {
-    let Some(Branch { delta_ip, delta_stp, keep, drop }) = vm.side.branch(vm.stp) else {
-        return vm.bug("a branch without entry");
+pub(in crate::exec) fn return_(a: &mut Activation<'_, '_>) -> Step {
+    a.charge();
+    let module = a.cx.module;
+    let frame = a.cx.frames.pop();
+    let func = frame.and_then(|frame| module.funcs.get(frame.func as usize));
+    let Some(prologue) = func.and_then(|func| module.side_table.prologue(func.side)) else {
+        return Err(bug!("the returning function has no prologue").into());
     };
-    vm.charge();
-    vm.ip = vm.op.wrapping_add_signed(delta_ip as isize);
-    vm.mark = vm.ip;
-    vm.stp = vm.stp.wrapping_add_signed(delta_stp);
-    if drop > 0 {
-        vm.drop_below(keep as usize, drop as usize);
-    }
-    if vm.fuel < 0 {
-        return vm.pause();
-    }
-    Ok(vm)
+    a.move_down(a.top.wrapping_sub(prologue.results as usize), a.base, prologue.results);
+    a.top = a.base.wrapping_add(prologue.results as usize);
+    let Some(caller) = a.cx.frames.last().copied().filter(|frame| frame.instance == a.cx.id) else {
+        return Err(Exit::Returned);
+    };
+    // A boundary has no function of the module, whatever its token is.
+    let Some(func) = module.funcs.get(caller.func as usize) else { return Err(Exit::Returned) };
+    (a.base, a.stp, a.cx.code_end) = (caller.base as usize, caller.stp, func.end);
+    a.go_to(caller.ip, func.end);
+    a.check_point()
 }
 
-impl<'s> Vm<'s> {
-    /// Removes `drop` slots below the top `keep` ones.
-    #[inline(always)]
-    pub(super) fn drop_below(&mut self, keep: usize, drop: usize) {
-        let from = self.sp.wrapping_sub(keep);
-        let to = from.wrapping_sub(drop);
-        if keep == 1 {
-            if let Some(value) = self.stack.get(from).copied()
-                && let Some(place) = self.stack.get_mut(to)
-            {
-                *place = value;
-            }
-        } else if keep > 1 && from <= self.sp && to <= from && self.sp <= self.stack.len() {
-            self.stack.copy_within(from..self.sp, to);
-        }
-        self.sp = self.sp.wrapping_sub(drop);
+/// Takes the branch at the current side-table entry, right behind the opcode that branches: so
+/// far it is charged.
+#[inline(always)]
+fn branch(a: &mut Activation<'_, '_>) -> Step {
+    a.charge();
+    let Some(branch) = a.cx.module.side_table.branch(a.stp) else {
+        return Err(bug!("a branch has no entry").into());
+    };
+    let target = a.ip().wrapping_sub(1).wrapping_add_signed(branch.delta_ip);
+    if branch.drop != 0 {
+        let from = a.top.wrapping_sub(branch.keep as usize);
+        let to = from.wrapping_sub(branch.drop as usize);
+        a.move_down(from, to, branch.keep);
+        a.top = to.wrapping_add(branch.keep as usize);
     }
-
-    /// Stops for want of fuel, between two instructions.
-    #[cold]
-    #[inline(never)]
-    pub(super) fn pause(self) -> Step<'s> {
-        self.exit(Why::OutOfFuel)
-    }
+    a.stp = a.stp.wrapping_add_signed(branch.delta_stp);
+    a.go_to(target, a.cx.code_end);
+    a.check_point()
 }

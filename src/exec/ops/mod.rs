@@ -1,20 +1,33 @@
-//! Handlers: one function for each row of the instruction table with a rule, named as the row.
+//! What instructions do, each once, for every dispatcher: a function is named as its row of
+//! the instruction table, and rows with a signature of numbers share one by their shape.
+//!
+//! All are inlined into a dispatcher; see [`Activation`](super::activation::Activation).
 
-pub mod call;
-pub mod control;
-pub mod memory;
-pub mod reference;
-pub mod table;
-pub mod variable;
-
-/// All handlers under one name, for dispatchers.
-pub mod handlers {
-    pub use super::call::{call, call_indirect, return_};
-    pub use super::control::{block, br, br_if, br_table, else_, end, if_, loop_, unreachable};
-    pub use super::memory::{data_drop, memory_copy, memory_fill, memory_grow, memory_init, memory_size};
-    pub use super::reference::{ref_func, ref_is_null, ref_null};
-    pub use super::table::{
-        elem_drop, table_copy, table_fill, table_get, table_grow, table_init, table_set, table_size,
-    };
-    pub use super::variable::{drop, global_get, global_set, local_get, local_set, local_tee, select, select_t};
+/// Declares handlers that leave their instruction to [`bulk`].
+macro_rules! slow {
+    ($($name:ident)*) => { $(
+        #[inline(always)]
+        pub(in crate::exec) fn $name(_: &mut crate::exec::activation::Activation<'_, '_>) -> crate::exec::activation::Step {
+            Err(crate::exec::activation::Exit::Slow(crate::syntax::instr::opcode::$name))
+        }
+    )* };
 }
+
+pub(super) mod bulk;
+mod call;
+mod control;
+mod memory;
+mod numeric;
+mod parametric;
+mod reference;
+mod table;
+mod variable;
+
+pub(super) use call::*;
+pub(super) use control::*;
+pub(super) use memory::*;
+pub(super) use numeric::*;
+pub(super) use parametric::*;
+pub(super) use reference::*;
+pub(super) use table::*;
+pub(super) use variable::*;

@@ -1,29 +1,30 @@
-//! Reference instructions (core spec, Reference Instructions).
+//! References (core spec, Reference Instructions).
 
-use crate::exec::vm::{Step, Vm};
+use crate::exec::activation::{Activation, Step};
 use crate::store::Ref;
 use crate::syntax::FuncIdx;
 
-pub fn ref_null(mut vm: Vm<'_>) -> Step<'_> {
-    // The heap type means nothing any more: null is null.
-    while vm.byte().is_some_and(|byte| byte & 0x80 != 0) {}
-    vm.push(Ref::NULL);
-    Ok(vm)
+/// `ref.null`
+#[inline(always)]
+pub(in crate::exec) fn ref_null(a: &mut Activation<'_, '_>) -> Step {
+    a.skip_heap_type();
+    a.push(Ref::NULL.into_slot());
+    Ok(())
 }
 
-pub fn ref_is_null(mut vm: Vm<'_>) -> Step<'_> {
-    let reference = vm.pop::<Ref>();
-    vm.push(u32::from(reference.is_null()));
-    Ok(vm)
+/// `ref.is_null`
+#[inline(always)]
+pub(in crate::exec) fn ref_is_null(a: &mut Activation<'_, '_>) -> Step {
+    let reference = Ref::from_slot(a.pop());
+    a.push(u64::from(reference.is_null()));
+    Ok(())
 }
 
-pub fn ref_func(mut vm: Vm<'_>) -> Step<'_> {
-    let index = vm.u32();
-    match vm.instance().map(|instance| instance.func(FuncIdx::new(index))) {
-        Some(id) => {
-            vm.push(Ref::from_func(id));
-            Ok(vm)
-        }
-        None => vm.bug("no current instance"),
-    }
+/// `ref.func`
+#[inline(always)]
+pub(in crate::exec) fn ref_func(a: &mut Activation<'_, '_>) -> Step {
+    let func = FuncIdx::new(a.index());
+    let id = a.cx.instance.func(func);
+    a.push(Ref::from_func(id).into_slot());
+    Ok(())
 }

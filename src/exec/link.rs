@@ -1,0 +1,186 @@
+//! Whether what is given for an import is what the module asks for (core spec, Import Matching).
+
+use super::instantiate::{global_type, table_type};
+use crate::error::{Error, Result, Unlinkable};
+use crate::image::module::Import;
+use crate::image::{Image, Module};
+use crate::store::{Extern, State, known};
+use crate::syntax::{AddrType, ExternKind, ExternType, GlobalType, HeapType, RefType, TypeIdx, ValType};
+use crate::types::{TypeId, TypeTable};
+use core::fmt;
+
+/// Checks one import; `types` are the store's types of the module's.
+pub(super) fn check(
+    state: &State,
+    types: &[TypeId],
+    image: &Image,
+    module: &Module,
+    import: &Import,
+    given: Extern,
+) -> Result<()> {
+    let wanted = known(wanted(types, module, import))?;
+    // The embedder may have handed in an id of another store.
+    let given = state.extern_type(given).ok_or(crate::error::Misuse::WrongStore)?;
+    if matches(&state.types, given, wanted) {
+        return Ok(());
+    }
+    let (from, name) = (import.module.text(&image.bytes), import.name.text(&image.bytes));
+    let (expected, found) = (Shown(&state.types, wanted), Shown(&state.types, given));
+    let message = format_args!("import \"{from}\" \"{name}\": expected {expected}, found {found}");
+    Err(Error::from(Unlinkable::IncompatibleType).with_message(message))
+}
+
+/// The type of an import, in the store's types.
+fn wanted(types: &[TypeId], module: &Module, import: &Import) -> Option<ExternType> {
+    let at = import.index as usize;
+    let index = |id: &TypeId| types.get(id.index()).map(|id| TypeIdx::new(id.raw()));
+    Some(match import.kind {
+        ExternKind::Func => ExternType::Func(index(module.func_types.get(at)?)?),
+        ExternKind::Table => ExternType::Table(table_type(types, module.tables.get(at)?.0)),
+        ExternKind::Memory => ExternType::Memory(*module.memories.get(at)?),
+        ExternKind::Global => ExternType::Global(global_type(types, module.globals.get(at)?.0)),
+        ExternKind::Tag => ExternType::Tag(index(module.tags.get(at)?)?),
+    })
+}
+
+/// Core spec, External Types.
+fn matches(types: &TypeTable, given: ExternType, wanted: ExternType) -> bool {
+    match (given, wanted) {
+        (ExternType::Func(given), ExternType::Func(wanted)) => {
+            types.is_subtype(TypeId::from_index(given), TypeId::from_index(wanted))
+        }
+        (ExternType::Tag(given), ExternType::Tag(wanted)) => given == wanted,
+        (ExternType::Table(given), ExternType::Table(wanted)) => {
+            given.addr == wanted.addr
+                && given.element == wanted.element
+                && limits_match((given.min, given.max), (wanted.min, wanted.max))
+        }
+        (ExternType::Memory(given), ExternType::Memory(wanted)) => {
+            given.addr == wanted.addr
+                && given.shared == wanted.shared
+                && given.page_size_log2 == wanted.page_size_log2
+                && limits_match((given.min, given.max), (wanted.min, wanted.max))
+        }
+        (ExternType::Global(given), ExternType::Global(wanted)) => global_matches(types, given, wanted),
+        _ => false,
+    }
+}
+
+/// Core spec, Limits: sizes are those of now.
+fn limits_match(given: (u64, Option<u64>), wanted: (u64, Option<u64>)) -> bool {
+    let max_matches = match (given.1, wanted.1) {
+        (_, None) => true,
+        (Some(given), Some(wanted)) => given <= wanted,
+        (None, Some(_)) => false,
+    };
+    given.0 >= wanted.0 && max_matches
+}
+
+/// Core spec, Global Types: one that can change must have the same content exactly.
+fn global_matches(types: &TypeTable, given: GlobalType, wanted: GlobalType) -> bool {
+    match (given.mutable, wanted.mutable) {
+        (true, true) => given.content == wanted.content,
+        (false, false) => types.val_matches(given.content, wanted.content),
+        _ => false,
+    }
+}
+
+/// A type of the store as a person reads it.
+struct Shown<'t, T>(&'t TypeTable, T);
+
+impl fmt::Display for Shown<'_, ExternType> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.1 {
+            ExternType::Func(index) => write!(f, "function {}", Shown(self.0, TypeId::from_index(index))),
+            ExternType::Tag(index) => write!(f, "tag {}", Shown(self.0, TypeId::from_index(index))),
+            ExternType::Table(ty) => {
+                let element = Shown(self.0, ValType::Ref(ty.element));
+                write!(f, "table{} {}{element}", Addr(ty.addr), Sizes(ty.min, ty.max))
+            }
+            ExternType::Memory(ty) => {
+                let shared = if ty.shared { "shared " } else { "" };
+                write!(f, "{shared}memory{} {}pages", Addr(ty.addr), Sizes(ty.min, ty.max))?;
+                if ty.page_size_log2 != 16 {
+                    write!(f, " of {} bytes", 1u64 << ty.page_size_log2.min(63))?;
+                }
+                Ok(())
+            }
+            ExternType::Global(ty) => {
+                let mutable = if ty.mutable { "mut " } else { "" };
+                write!(f, "global {mutable}{}", Shown(self.0, ty.content))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Shown<'_, TypeId> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (params, results) = self.0.func(self.1).unwrap_or_default();
+        Shown(self.0, params).fmt(f)?;
+        f.write_str(" -> ")?;
+        Shown(self.0, results).fmt(f)
+    }
+}
+
+impl fmt::Display for Shown<'_, &[ValType]> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, ty) in self.1.iter().enumerate() {
+            write!(f, "{}{}", if at == 0 { "[" } else { " " }, Shown(self.0, *ty))?;
+        }
+        f.write_str(if self.1.is_empty() { "[]" } else { "]" })
+    }
+}
+
+impl fmt::Display for Shown<'_, ValType> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.1 {
+            ValType::I32 => f.write_str("i32"),
+            ValType::I64 => f.write_str("i64"),
+            ValType::F32 => f.write_str("f32"),
+            ValType::F64 => f.write_str("f64"),
+            ValType::V128 => f.write_str("v128"),
+            ValType::Ref(ty) => Shown(self.0, ty).fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Shown<'_, RefType> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let null = if self.1.is_nullable() { "null " } else { "" };
+        match self.1.heap() {
+            HeapType::Abstract(heap) if self.1.is_nullable() => f.write_str(heap.ref_text()),
+            HeapType::Abstract(heap) => write!(f, "(ref {})", heap.text()),
+            // A function type is said in full; its own references are not followed further.
+            HeapType::Concrete(index) => match self.0.func(TypeId::from_index(index)) {
+                Some((params, results)) => {
+                    write!(f, "(ref {null}(func {} parameters, {} results))", params.len(), results.len())
+                }
+                None => write!(f, "(ref {null}type {index})"),
+            },
+        }
+    }
+}
+
+/// The address type of a memory or table, where it is not the usual one.
+struct Addr(AddrType);
+
+impl fmt::Display for Addr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            AddrType::I32 => "",
+            AddrType::I64 => " i64",
+        })
+    }
+}
+
+/// Least and greatest size, then a space.
+struct Sizes(u64, Option<u64>);
+
+impl fmt::Display for Sizes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.1 {
+            Some(max) => write!(f, "{}..{max} ", self.0),
+            None => write!(f, "{}.. ", self.0),
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Square roots with what `core` has, correctly rounded.
+//!
+//! The root of the mantissa is found by Newton's method in floating point and then corrected
+//! by exact integer arithmetic, so the method needs no proof beyond "close".
+
+/// The root of a 64-bit float, rounded to nearest, ties to even; NaN for numbers below zero.
+pub(super) fn f64_sqrt(a: f64) -> f64 {
+    if a.is_nan() || a == 0.0 || a == f64::INFINITY {
+        return a;
+    }
+    if a < 0.0 {
+        return f64::NAN;
+    }
+    // Subnormal numbers are scaled by 2⁵⁴: their root by 2²⁷.
+    let (a, scale) = if a < f64::MIN_POSITIVE { (a * 18_014_398_509_481_984.0, 27) } else { (a, 0) };
+    let bits = a.to_bits();
+    // a = mantissa · 2^(exponent), the mantissa with 53 bits.
+    let exponent = (bits >> 52) as i64 - 1075;
+    let mantissa = bits & ((1 << 52) - 1) | 1 << 52;
+    // An even exponent: the mantissa then has 53 or 54 bits, and shifted by 52 its root has 53.
+    let odd = exponent & 1;
+    let radicand = u128::from(mantissa << odd) << 52;
+    let root = integer_root(mantissa << odd, radicand);
+    // The rest decides how to round. A tie cannot be: it would need a root with one bit more,
+    // whose square ends in a set bit far below the radicand's last one.
+    let rest = radicand - u128::from(root) * u128::from(root);
+    let rounded = root + u64::from(rest > u128::from(root));
+    // The value is rounded · 2^half. Its leading bit, the 53rd, adds one to the exponent's field;
+    // where rounding carried past it, the sum is still right.
+    let half = (exponent - odd - 52) / 2 - scale;
+    f64::from_bits(((half + 1074).cast_unsigned() << 52).wrapping_add(rounded))
+}
+
+/// ⌊√radicand⌋ for `radicand` = `mantissa` · 2⁵², which lies in 2¹⁰⁴ … 2¹⁰⁶.
+fn integer_root(mantissa: u64, radicand: u128) -> u64 {
+    let x = mantissa as f64;
+    // A guess by halving the exponent, good to a few percent; Newton's method doubles the digits.
+    let mut y = f64::from_bits((x.to_bits() >> 1) + (0x3FF << 51));
+    for _ in 0..4 {
+        y = 0.5 * (y + x / y);
+    }
+    // √radicand = √mantissa · 2²⁶, below 2⁵³: exact as an integer.
+    let mut root = (y * 67_108_864.0) as u64;
+    while u128::from(root) * u128::from(root) > radicand {
+        root -= 1;
+    }
+    while u128::from(root + 1) * u128::from(root + 1) <= radicand {
+        root += 1;
+    }
+    root
+}
+
+/// The root of a 32-bit float. Rounding the 64-bit root again is exact, as 53 ≥ 2 · 24 + 2
+/// (Figueroa, "When is double rounding innocuous?", 1995).
+pub(super) fn f32_sqrt(a: f32) -> f32 {
+    f64_sqrt(f64::from(a)) as f32
+}
