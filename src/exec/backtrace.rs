@@ -34,6 +34,12 @@ fn frames(machine: &Machine, store: &Store) -> Result<Vec<BacktraceFrame>, OutOf
     Ok(out)
 }
 
+/// Where the instruction began in which `frame` stopped, and where it ends.
+pub(super) fn instruction_at(store: &Store, frame: &Frame) -> Option<(u32, u32)> {
+    let (image, module) = store.module(frame.instance)?;
+    Some(instruction_before(image, module.funcs.get(frame.func as usize)?, frame.ip))
+}
+
 /// The last instruction that begins before `ip`, and where it ends. Code does not read
 /// backwards: takes time linear in the function.
 fn instruction_before(image: &Image, func: &Func, ip: u32) -> (u32, u32) {
