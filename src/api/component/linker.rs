@@ -181,11 +181,19 @@ impl<T> Provide for Provider<'_, T> {
 impl<T> Provider<'_, T> {
     /// The store's number for a resource type of the host.
     fn resource(&mut self, cx: &mut Cx<'_>, ty: ResourceType, dtor: &dyn SharedHostDtor<T>) -> Result<ResourceTypeId> {
-        if let Some(known) = self.host_types.get(&ty) {
-            return Ok(*known);
+        let known = self.host_types.get(&ty).copied();
+        if let Some(known) = known
+            && !matches!(cx.live.resource_type(known)?.dtor, Dtor::None)
+        {
+            return Ok(known);
         }
         let number = self.hosts.component.push(HostItem::Dtor(dtor.for_store()?))?;
         let dtor = Dtor::Host(HostFuncId::new(number));
+        if let Some(known) = known {
+            // The host made a resource before any component imported its type.
+            cx.live.resource_type_mut(known)?.dtor = dtor;
+            return Ok(known);
+        }
         let rt = cx.live.resource_types.push(state::ResourceType { inst: None, dtor })?;
         self.host_types.insert(ty, rt)?;
         Ok(rt)

@@ -5,8 +5,8 @@ use crate::api::store::AsContextMut;
 use crate::component::abi::val::ResourceAny;
 use crate::component::boundary::Entered;
 use crate::component::canon::resource::drop_owned;
-use crate::component::state::Caller;
-use crate::error::{Result, bug};
+use crate::component::state::{self, Caller, Dtor, ResourceHandle};
+use crate::error::{Misuse, Result, bug};
 use crate::support::{Box, DynBox, OutOfMemory, Vec};
 use core::any::{Any, TypeId};
 use core::marker::PhantomData;
@@ -34,6 +34,21 @@ impl ResourceType {
 }
 
 impl ResourceAny {
+    /// The host's own resource that this is: an error if it is of another type. An owned one is
+    /// used up.
+    pub fn try_into_resource<T: 'static>(self, mut store: impl AsContextMut) -> Result<Resource<T>> {
+        let mut store = store.as_context_mut();
+        let component = &mut store.state().component;
+        if component.host_types.get(&ResourceType::host::<T>()) != Some(&self.rt) {
+            return Err(Misuse::ResourceType.into());
+        }
+        let host = &mut component.state.live.host;
+        Ok(match self.owned {
+            true => Resource::new_own(host.remove(self.handle)?.rep),
+            false => Resource::new_borrow(host.get(self.handle)?.rep),
+        })
+    }
+
     /// Drops a resource that the host owns: runs its destructor. One that was lent to the host
     /// is only forgotten.
     pub fn resource_drop(self, mut store: impl AsContextMut) -> Result<()> {
@@ -79,6 +94,31 @@ impl<T: 'static> Resource<T> {
     /// Whether it was made as one to own.
     pub const fn owned(&self) -> bool {
         self.owned
+    }
+}
+
+impl<T: 'static> Resource<T> {
+    /// The resource as a value of any type, which the host owns until it gives it away.
+    pub fn try_into_resource_any(self, mut store: impl AsContextMut) -> Result<ResourceAny> {
+        if !self.owned {
+            return Err(Misuse::ResourceLent.into());
+        }
+        let mut store = store.as_context_mut();
+        let component = &mut store.state().component;
+        let live = &mut component.state.live;
+        let ty = ResourceType::host::<T>();
+        let rt = match component.host_types.get(&ty) {
+            Some(rt) => *rt,
+            None => {
+                // A linker that defines the type brings the destructor.
+                let unknown = state::ResourceType { inst: None, dtor: Dtor::None };
+                let rt = live.resource_types.push(unknown)?;
+                component.host_types.insert(ty, rt)?;
+                rt
+            }
+        };
+        let handle = live.host.add(ResourceHandle::own(rt, self.rep))?;
+        Ok(ResourceAny { handle, rt, owned: true })
     }
 }
 

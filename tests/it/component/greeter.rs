@@ -28,3 +28,16 @@ fn it_greets() {
         assert_eq!(greeting, text(&format!("Hello, {name}! You are {age} years old.")));
     }
 }
+
+/// The greeter with more memory, for long names.
+const LARGE: &[u8] = include_bytes!("../../../examples/greeter/greeter-large.wasm");
+
+#[test]
+fn the_large_one_takes_names_of_a_mebibyte() {
+    let (mut store, greet) = greeter(LARGE);
+    for letter in ["x", "ë", "🚀"] {
+        let name = letter.repeat((1 << 20) / letter.len());
+        let greeting = call(&mut store, greet, &[person(&name, 36)]).unwrap();
+        assert_eq!(greeting, text(&format!("Hello, {name}! You are 36 years old.")));
+    }
+}

@@ -1,6 +1,10 @@
 //! Components: values, strings, resources, traps, and the greeter.
 
 mod greeter;
+mod host;
+mod hostile;
+mod round_trip;
+mod trap;
 
 use windlass::component::{Component, Func, Instance, Linker, Val};
 use windlass::{Engine, Store};
