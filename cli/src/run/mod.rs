@@ -1,5 +1,6 @@
 //! `windlass run`: calls an export and prints its results.
 
+mod component;
 mod core;
 mod exports;
 
@@ -21,10 +22,7 @@ pub fn run(args: &RunArgs) -> Outcome {
     let doing = format!("cannot run {}", args.file.display());
     let outcome = match input.layer {
         Layer::Module => core::run(&input.bytes, call.as_ref()),
-        Layer::Component => {
-            Err(windlass::Error::new(windlass::ErrorKind::Unsupported(windlass::syntax::Features::COMPONENT_MODEL))
-                .into())
-        }
+        Layer::Component => component::run(&input.bytes, call.as_ref()),
     };
     outcome.map_err(|failure| if failure.is_usage() { failure } else { failure.while_(doing) })
 }

@@ -1,5 +1,6 @@
 //! Calls and values in WAVE, the text form of the Component Model's values.
 
+pub mod component;
 pub mod core;
 mod explain;
 #[cfg(test)]

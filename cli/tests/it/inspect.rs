@@ -3,6 +3,18 @@
 use super::{file, text, windlass};
 
 #[test]
+fn a_component() {
+    windlass(["inspect", "examples/greeter/greeter.wasm"])
+        .exits(0)
+        .shows("component, ")
+        .shows("export example:greeter/greet@1.0.0: ")
+        .shows("greet: func(person: ")
+        .shows("core module 0")
+        .shows("memory: 1 page (64 KiB) at first, 1 page (64 KiB) at most")
+        .shows("side table: ");
+}
+
+#[test]
 fn a_core_module() {
     let module = "(module
         (import \"env\" \"log\" (func (param i32)))

@@ -4,8 +4,12 @@ use super::{file, text, windlass};
 
 #[test]
 fn files_that_are_valid() {
+    let greeter = "examples/greeter/greeter.wasm";
     let module = text(&file("valid.wat", "(module (func (result i32) i32.const 1))"));
-    windlass(["validate", &module]).exits(0).shows(&format!("{module}: valid module"));
+    windlass(["validate", greeter, &module])
+        .exits(0)
+        .shows(&format!("{greeter}: valid component"))
+        .shows(&format!("{module}: valid module"));
 }
 
 #[test]
