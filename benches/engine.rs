@@ -34,8 +34,9 @@ fn kernels(c: &mut Criterion) {
 
 /// The argument of `greet`.
 fn ada() -> [Val; 1] {
-    let name = ("name".into(), Val::String("Ada".into()));
-    [Val::Record(vec![name, ("age".into(), Val::U32(36))])]
+    let text = |text: &str| text.to_string().into();
+    let fields = vec![(text("name"), Val::String(text("Ada"))), (text("age"), Val::U32(36))];
+    [Val::Record(fields.into())]
 }
 
 fn components(c: &mut Criterion) {
@@ -47,7 +48,7 @@ fn components(c: &mut Criterion) {
             let instance = ComponentLinker::new(&engine).instantiate(&mut store, &component).unwrap();
             let interface = instance.get_export_index(&mut store, None, "example:greeter/greet@1.0.0").unwrap();
             let greet = instance.get_export_index(&mut store, Some(&interface), "greet").unwrap();
-            let greet = instance.get_func(&mut store, greet).unwrap();
+            let greet = instance.get_func(&mut store, &greet).unwrap();
             let mut results = [Val::Bool(false)];
             greet.call(&mut store, &ada(), &mut results).unwrap();
             results

@@ -43,6 +43,12 @@ impl String {
     }
 }
 
+impl From<alloc::string::String> for String {
+    fn from(text: alloc::string::String) -> Self {
+        Self(Vec::from(text.into_bytes()))
+    }
+}
+
 impl fmt::Write for String {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         self.push_str(text).map_err(|_| fmt::Error)
