@@ -15,7 +15,6 @@ use wast::lexer::Lexer;
 use wast::parser::{self, ParseBuffer};
 use wast::token::Id;
 use wast::{QuoteWat, Wast, WastDirective, WastExecute, WastInvoke, WastThread, Wat};
-use windlass::error::Unlinkable;
 use windlass::syntax::Features;
 use windlass::{Config, Engine, Error, ErrorKind, Extern, Func, Linker, Module, Store, Val};
 
@@ -164,13 +163,8 @@ impl<'o> Runner<'o> {
                 // What came before must not stand in for a module that fails.
                 self.scope.current = None;
                 let definition = self.define(&mut wat)?;
-                match self.instantiate(&definition)? {
-                    Ok(instance) => self.scope.name_instance(name, instance),
-                    // The tools whose suite this is judge components and instantiate none: theirs
-                    // import what nobody provides.
-                    Err(error) if self.only_judged(&definition, &error) => {}
-                    Err(error) => return Err(engine_error(error)),
-                }
+                let instance = self.instantiate(&definition)?.map_err(engine_error)?;
+                self.scope.name_instance(name, instance);
                 self.scope.name_definition(name, definition);
                 Ok(())
             }
@@ -215,12 +209,6 @@ impl<'o> Runner<'o> {
                 None => Err(format!("no thread is called {}", thread.name())),
             },
         }
-    }
-
-    fn only_judged(&self, definition: &Definition, error: &Error) -> bool {
-        matches!(definition, Definition::Component(_))
-            && matches!(error.kind(), ErrorKind::Unlinkable(Unlinkable::UnknownImport))
-            && self.report.path.starts_with("cli/component-model/")
     }
 
     /// Decodes and validates.
