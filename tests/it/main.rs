@@ -2,8 +2,6 @@
 
 mod api;
 mod component;
-mod greeter;
-mod hostile;
 mod trap;
 
 use windlass::{Config, Engine, Instance, Linker, Module, Store};

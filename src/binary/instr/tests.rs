@@ -1,3 +1,5 @@
+//! Instructions are read as written: every row of the table, and what breaks them.
+
 use super::*;
 use crate::binary::Unjudged;
 use crate::error::{Error, ErrorKind};

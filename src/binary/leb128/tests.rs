@@ -1,3 +1,5 @@
+//! The strict reader against the crate `leb128` and the boundaries of each width.
+
 use super::*;
 use proptest::prelude::*;
 use std::vec::Vec;

@@ -1,3 +1,5 @@
+//! Modules section by section: order, counts, lengths.
+
 use super::*;
 use crate::error::ErrorKind;
 use crate::syntax::{GlobalType, ValType};

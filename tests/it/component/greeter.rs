@@ -2,7 +2,7 @@
 
 use super::{call, record, text};
 use windlass::component::{Component, Func, Linker, Val};
-use windlass::{Engine, Store};
+use windlass::{Engine, Store, Trap};
 
 const GREETER: &[u8] = include_bytes!("../../../examples/greeter/greeter.wasm");
 
@@ -40,4 +40,24 @@ fn the_large_one_takes_names_of_a_mebibyte() {
         let greeting = call(&mut store, greet, &[person(&name, 36)]).unwrap();
         assert_eq!(greeting, text(&format!("Hello, {name}! You are 36 years old.")));
     }
+}
+
+#[test]
+fn it_can_be_called_any_number_of_times() {
+    let (mut store, greet) = greeter(GREETER);
+    // Without post-return these names would fill its memory after some dozens of calls.
+    let name = "x".repeat(1_000);
+    for age in 0..1_000 {
+        let greeting = call(&mut store, greet, &[person(&name, age)]).unwrap();
+        assert_eq!(greeting, text(&format!("Hello, {name}! You are {age} years old.")));
+    }
+}
+
+#[test]
+fn a_name_that_does_not_fit_its_memory_traps_and_poisons_it() {
+    let (mut store, greet) = greeter(GREETER);
+    let error = call(&mut store, greet, &[person(&"x".repeat(1 << 20), 1)]).unwrap_err();
+    assert_eq!(error.trap(), Some(Trap::Unreachable), "{error}");
+    let error = call(&mut store, greet, &[person("Ada", 36)]).unwrap_err();
+    assert_eq!(error.trap(), Some(Trap::CannotEnterInstance), "{error}");
 }

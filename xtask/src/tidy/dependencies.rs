@@ -12,7 +12,7 @@ pub fn check() -> Vec<Finding> {
     for file in tracked(&["*Cargo.toml"]).unwrap_or_default() {
         let manifest = std::fs::read_to_string(crate::root().join(&file)).unwrap_or_default();
         for (name, line) in names(&manifest) {
-            if !name.starts_with("windlass") && !list.contains(&format!("| `{name}` |")) {
+            if !name.starts_with("windlass") && !list.contains(&format!("`{name}`")) {
                 findings.push(Finding { file: file.clone(), line, what: format!("{LIST} has no line for {name}") });
             }
         }

@@ -1,3 +1,5 @@
+//! All transcodings, against `core::str`.
+
 use super::*;
 use std::string::{String, ToString};
 use std::vec::Vec;
