@@ -1,7 +1,7 @@
 //! Everything that must hold before a change lands.
 
 use crate::step::{Steps, cargo};
-use crate::{no_std, readme, tidy};
+use crate::{fuzz, no_std, readme, tidy};
 
 /// How much of it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub enum Length {
 pub const FEATURE_SETS: &[&str] = &["", "names", "component", "component,names"];
 
 /// Packages with a workspace of their own: cargo's `--workspace` does not reach them.
-const APART: &[&str] = &["examples/greeter"];
+const APART: &[&str] = &["examples/greeter", "fuzz"];
 
 /// Runs all steps, also after one has failed.
 pub fn ci(length: Length) -> bool {
@@ -35,6 +35,8 @@ pub fn ci(length: Length) -> bool {
     for build in no_std::builds() {
         steps.check(&build.name(), || build.run());
     }
+    steps.run("verdicts on the suites", &mut cargo("test --manifest-path fuzz/Cargo.toml --test suites"));
+    fuzz::add_runs(&mut steps, if length == Length::Long { 300 } else { 15 });
     if length == Length::Long {
         steps.run("suites, optimised", &mut cargo("test --release -p windlass-spec-tests"));
     }

@@ -1,6 +1,7 @@
 //! `cargo xtask`: what is done to the project, in one place for people and for CI.
 
 mod ci;
+mod fuzz;
 mod no_std;
 mod readme;
 mod step;
@@ -17,6 +18,8 @@ Usage: cargo xtask COMMAND
                              --long adds what takes too long for every change
   tidy                       what STYLE promises: layers, sizes, tested traps, suites that run
   no-std                     the engine's builds without an operating system
+  fuzz                       a short run of each fuzz target; installs cargo-fuzz where it is missing
+  fuzz-seeds                 the suites' modules as their seeds
   suites --testsuite DIR     a whole checkout of the core test suite";
 
 fn main() -> ExitCode {
@@ -27,6 +30,8 @@ fn main() -> ExitCode {
         ["ci", "--long"] => ci::ci(ci::Length::Long),
         ["tidy"] => tidy::tidy(),
         ["no-std"] => no_std::no_std(),
+        ["fuzz"] => fuzz::run(30),
+        ["fuzz-seeds"] => fuzz::seeds(),
         ["suites", "--testsuite", dir] => suites::suites(Path::new(dir)),
         ["help" | "--help" | "-h"] => {
             println!("{HELP}");
