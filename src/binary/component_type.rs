@@ -252,17 +252,12 @@ impl<'a> Read<'a> for CoreType<'a> {
     }
 }
 
-/// `core:deftype` without module types: a subtype that is not final has a zero before it, to
-/// tell it from those.
+/// `core:deftype` without module types. Where those are possible, a subtype that is not final
+/// has a zero before it, to tell it from them; in module types tools leave it out.
 fn rec_type<'a, T: Trust>(reader: &mut Reader<'a, T>) -> Result<RecType<'a>, T::Error> {
-    let before = reader.clone();
-    match reader.peek() {
-        Some(0x00) => {
-            reader.byte()?;
-            reader.require(reader.peek() == Some(0x50), Malformed::TypeForm)?;
-        }
-        Some(0x50) => return before.refuse(Malformed::TypeForm),
-        _ => {}
+    if reader.peek() == Some(0x00) {
+        reader.byte()?;
+        reader.require(reader.peek() == Some(0x50), Malformed::TypeForm)?;
     }
     reader.read()
 }

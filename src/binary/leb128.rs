@@ -81,5 +81,52 @@ fn extend(value: i64, bits: u32) -> i64 {
     value << above >> above
 }
 
+/// Reads an integer that is known to be well-formed: its groups of seven bits in a row, how
+/// many bytes it takes, and nothing above the last group. Without branches where eight bytes
+/// are there to be looked at and it ends among them, as nearly always.
+#[inline(always)]
+pub fn judged(bytes: &[u8]) -> (u64, usize) {
+    match bytes.first_chunk::<8>() {
+        Some(chunk) => {
+            let word = u64::from_le_bytes(*chunk);
+            let ends = !word & 0x8080_8080_8080_8080;
+            if ends != 0 {
+                // All bits up to the first byte without continuation bit.
+                return (pack(word & (ends ^ ends.wrapping_sub(1))), (ends.trailing_zeros() / 8 + 1) as usize);
+            }
+            judged_long(bytes)
+        }
+        None => judged_long(bytes),
+    }
+}
+
+/// Moves eight groups of seven bits together.
+#[inline(always)]
+fn pack(word: u64) -> u64 {
+    let word = word & 0x7F7F_7F7F_7F7F_7F7F;
+    let word = word & 0x007F_007F_007F_007F | (word & 0x7F00_7F00_7F00_7F00) >> 1;
+    let word = word & 0x0000_3FFF_0000_3FFF | (word & 0x3FFF_0000_3FFF_0000) >> 2;
+    word & 0x0FFF_FFFF | (word & 0x0FFF_FFFF_0000_0000) >> 4
+}
+
+#[inline(never)]
+fn judged_long(bytes: &[u8]) -> (u64, usize) {
+    let mut value = 0;
+    for (at, &byte) in bytes.iter().take(10).enumerate() {
+        value |= u64::from(byte & 0x7F) << (7 * at);
+        if byte & 0x80 == 0 {
+            return (value, at + 1);
+        }
+    }
+    (value, bytes.len().min(10))
+}
+
+/// The same for a signed integer.
+#[inline(always)]
+pub fn judged_signed(bytes: &[u8]) -> (i64, usize) {
+    let (value, len) = judged(bytes);
+    (extend(value.cast_signed(), 7 * len as u32), len)
+}
+
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! Indices that cannot be mixed up, 32 bits wide.
 //!
 //! An *index* (`FuncIdx`) counts within a module or component as written; an *id* (`FuncId`)
-//! names something in an arena at run time. Both are made by [`index_type!`].
+//! names something in an arena at run time. Both are made by `index_type!`.
 
 /// A 32-bit index that only fits the collection it was made for.
 pub trait Index: Copy + Eq + Ord + core::fmt::Debug {

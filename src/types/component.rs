@@ -442,6 +442,11 @@ impl ComponentTypes {
         self.funcs.get(id.index()).map_or(id, |entry| entry.plain)
     }
 
+    /// Whether a value type is an alias of another.
+    pub fn is_alias(&self, id: DefinedId) -> bool {
+        self.defined.get(id.index()).is_some_and(|entry| entry.alias)
+    }
+
     /// What is known of a value type.
     pub fn facts(&self, ty: ValType) -> Facts {
         match ty {

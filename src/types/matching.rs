@@ -87,7 +87,16 @@ impl Matcher<'_> {
 
     fn type_ref(&mut self, actual: TypeRef, expected: TypeRef, found: &mut Found) -> Result<()> {
         match (actual, expected) {
-            (TypeRef::Value(actual), TypeRef::Value(expected)) => self.value(actual, expected, found),
+            (TypeRef::Value(actual), TypeRef::Value(expected)) => {
+                self.value(actual, expected, found)?;
+                // What is supplied goes by its own name from here on.
+                match (actual, expected) {
+                    (ValType::Defined(actual), ValType::Defined(expected)) if self.types.is_alias(expected) => {
+                        found.substitution.replace_value(expected, actual)
+                    }
+                    _ => Ok(()),
+                }
+            }
             (TypeRef::Func(actual), TypeRef::Func(expected)) => self.func(actual, expected, found),
             (TypeRef::Resource(actual), TypeRef::Resource(expected)) => self.resource(actual, expected, found),
             (TypeRef::Instance(actual), TypeRef::Instance(expected)) => {
@@ -105,14 +114,15 @@ impl Matcher<'_> {
     }
 
     fn resource(&mut self, actual: ResourceId, expected: ResourceId, found: &mut Found) -> Result<()> {
-        let root = self.types.root(expected);
+        let (root, name) = (self.types.root(expected), expected);
         let expected = match found.substitution.replacement(root) {
             Some(replacement) => replacement,
             None if found.open.contains_key(&root) => return found.substitution.replace(root, actual),
             None => expected,
         };
         if self.types.root(actual) == self.types.root(expected) {
-            return Ok(());
+            // What is supplied goes by its own name from here on.
+            return if name == root { Ok(()) } else { found.substitution.replace_alias(name, actual) };
         }
         self.mismatch(format_args!("resource types are not the same"))
     }

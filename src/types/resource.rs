@@ -15,6 +15,8 @@ use crate::support::{Map, Vec};
 #[derive(Debug, Default)]
 pub struct Substitution {
     replacements: Map<ResourceId, ResourceId>,
+    /// Whether aliases of value types are replaced too.
+    renames: bool,
     aliases: Map<ResourceId, ResourceId>,
     defined: Map<DefinedId, DefinedId>,
     funcs: Map<FuncTypeId, FuncTypeId>,
@@ -27,6 +29,7 @@ impl Substitution {
     pub const fn new() -> Self {
         Self {
             replacements: Map::new(),
+            renames: false,
             aliases: Map::new(),
             defined: Map::new(),
             funcs: Map::new(),
@@ -35,14 +38,30 @@ impl Substitution {
         }
     }
 
-    /// Whether it replaces nothing.
-    pub fn is_empty(&self) -> bool {
-        self.replacements.is_empty()
+    /// Whether it changes a type.
+    fn touches(&self, types: &ComponentTypes, ty: ExternType) -> bool {
+        let mentions = types.facts_of(ty).mentions;
+        let resources = !self.replacements.is_empty() && mentions.contains(Mentions::RESOURCE);
+        resources || self.renames && mentions.contains(Mentions::ALIAS)
     }
 
     /// Replaces the variable `from`.
     pub fn replace(&mut self, from: ResourceId, to: ResourceId) -> Result<(), Error> {
         self.replacements.insert(from, to)?;
+        Ok(())
+    }
+
+    /// Replaces an alias of a value type.
+    pub fn replace_value(&mut self, from: DefinedId, to: DefinedId) -> Result<(), Error> {
+        self.renames = true;
+        self.defined.insert(from, to)?;
+        Ok(())
+    }
+
+    /// Replaces an alias of a resource variable.
+    pub fn replace_alias(&mut self, from: ResourceId, to: ResourceId) -> Result<(), Error> {
+        self.renames = true;
+        self.aliases.insert(from, to)?;
         Ok(())
     }
 
@@ -53,13 +72,13 @@ impl Substitution {
 
     /// A resource type, rewritten. An alias of a variable becomes a new alias of what replaces it.
     pub fn resource(&mut self, types: &mut ComponentTypes, id: ResourceId) -> Result<ResourceId, Error> {
+        if let Some(&known) = self.aliases.get(&id) {
+            return Ok(known);
+        }
         let root = types.root(id);
         let Some(to) = self.replacement(root) else { return Ok(id) };
         if id == root {
             return Ok(to);
-        }
-        if let Some(&known) = self.aliases.get(&id) {
-            return Ok(known);
         }
         let new = types.alias_resource(to)?;
         self.aliases.insert(id, new)?;
@@ -69,15 +88,14 @@ impl Substitution {
     /// A value type, rewritten.
     pub fn value(&mut self, types: &mut ComponentTypes, ty: ValType) -> Result<ValType, Error> {
         let ValType::Defined(id) = ty else { return Ok(ty) };
-        if self.is_empty() || !types.facts(ty).mentions.contains(Mentions::RESOURCE) {
+        if !self.touches(types, ExternType::Value(ty)) {
             return Ok(ty);
         }
         if let Some(&known) = self.defined.get(&id) {
             return Ok(ValType::Defined(known));
         }
         let mut new = self.defined(types, id)?;
-        let alias = types.defined.get(id.index()).is_some_and(|entry| entry.alias);
-        if alias
+        if types.is_alias(id)
             && new != id
             && let ValType::Defined(renamed) = types.alias_value(ValType::Defined(new))?
         {
@@ -98,7 +116,7 @@ impl Substitution {
         Ok(fields)
     }
 
-    /// A value type that mentions a resource, rewritten. Types are nested no deeper than
+    /// What a value type is made of, rewritten. Types are nested no deeper than
     /// `Limits::nesting_depth`, and so is this recursion. Returns `id` where nothing changed.
     fn defined(&mut self, types: &mut ComponentTypes, id: DefinedId) -> Result<DefinedId, Error> {
         let old = types.defined(id)?;
@@ -140,7 +158,7 @@ impl Substitution {
 
     /// A function type, rewritten.
     pub fn func(&mut self, types: &mut ComponentTypes, id: FuncTypeId) -> Result<FuncTypeId, Error> {
-        if self.is_empty() || !types.facts_of(ExternType::Func(id)).mentions.contains(Mentions::RESOURCE) {
+        if !self.touches(types, ExternType::Func(id)) {
             return Ok(id);
         }
         if let Some(&known) = self.funcs.get(&id) {
@@ -157,7 +175,7 @@ impl Substitution {
 
     /// An instance's type, rewritten. Variables that it binds stay as they are.
     pub fn instance(&mut self, types: &mut ComponentTypes, id: InstanceTypeId) -> Result<InstanceTypeId, Error> {
-        if self.is_empty() || !types.facts_of(ExternType::Instance(id)).mentions.contains(Mentions::RESOURCE) {
+        if !self.touches(types, ExternType::Instance(id)) {
             return Ok(id);
         }
         if let Some(&known) = self.instances.get(&id) {
@@ -173,7 +191,7 @@ impl Substitution {
 
     /// A component's type, rewritten. Variables that it binds stay as they are.
     pub fn component(&mut self, types: &mut ComponentTypes, id: ComponentTypeId) -> Result<ComponentTypeId, Error> {
-        if self.is_empty() || !types.facts_of(ExternType::Component(id)).mentions.contains(Mentions::RESOURCE) {
+        if !self.touches(types, ExternType::Component(id)) {
             return Ok(id);
         }
         if let Some(&known) = self.components.get(&id) {

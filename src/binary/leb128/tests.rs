@@ -137,3 +137,21 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn judged_integers_read_as_strict_ones_do() {
+    let mut state = 1u64;
+    for round in 0..100_000u32 {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let mut bytes = state.to_be_bytes().to_vec();
+        bytes.extend(state.rotate_left(21).to_le_bytes());
+        // All lengths, at the end of the input as well.
+        bytes.truncate(1 + round as usize % 16);
+        if let Ok(read) = unsigned::<64>(&bytes) {
+            assert_eq!(judged(&bytes), read, "{bytes:x?}");
+        }
+        if let Ok(read) = signed::<64>(&bytes) {
+            assert_eq!(judged_signed(&bytes), read, "{bytes:x?}");
+        }
+    }
+}

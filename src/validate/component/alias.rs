@@ -114,6 +114,9 @@ impl<'b> Judge<'b> {
                     let message = format_args!("an outer alias of type {index}, which refers to resources");
                     return Err(invalid(Invalid::ResourceEscapes, at, message));
                 }
+                if crosses {
+                    self.charge(facts, at)?;
+                }
                 self.add_type(ty, at)
             }
             _ => Err(invalid(Invalid::Sort, at, format_args!("outer aliases are of modules, types and components"))),

@@ -184,6 +184,7 @@ impl<'b> Judge<'b> {
             false => (FlattenContext::Lower, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS),
         };
         let memory = pointers.params || params.exceeds(max_params) || results.exceeds(max_results);
+        // The text asks for a memory wherever there is `async`; the suites and other engines do not.
         options.require_memory(memory || pointers.result, at)?;
         options.require_realloc(pointers.result, at)?;
         let flat = self.types.flatten_func(ty, pointer, context)?;

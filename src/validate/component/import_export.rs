@@ -17,6 +17,9 @@ impl<'b> Judge<'b> {
     /// `import` and `importdecl`
     pub(super) fn import(&mut self, import: ExternDecl<'b>, at: u32) -> Result<()> {
         self.options.limit_len(Limit::Imports, self.scope.imports.len()).map_err(|error| error.at(at))?;
+        if let ComponentExternType::Type(TypeBound::Eq(index)) = import.ty {
+            self.check_importable(self.type_ref(index, at)?, at)?;
+        }
         let mut variables = mem::take(&mut self.scope.imported);
         let ty = self.extern_type(import.ty, &mut variables, at);
         self.scope.imported = variables;
@@ -78,6 +81,10 @@ impl<'b> Judge<'b> {
         self.charge(self.types.facts_of(ty), at)?;
         self.make_visible(ty, false, at)?;
         self.add_extern(ty, at)?;
+        if matches!(ty, ExternType::Value(_)) {
+            // The new index is the exported value again, which is used now.
+            self.mark_last_value();
+        }
         self.scope.exports.push(Extern { name, ty })?;
         Ok(name)
     }

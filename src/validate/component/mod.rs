@@ -3,7 +3,7 @@
 //!
 //! Components nest without recursion: the ones around the current one wait on a stack, up to
 //! `Limits::nesting_depth`. Sections are judged as they come. A definition is small work, or
-//! its work is counted: [`Judge::charge`] adds up the sizes of the types that instantiations,
+//! its work is counted: `Judge::charge` adds up the sizes of the types that instantiations,
 //! imports and exports go through, shared parts counted wherever they stand.
 
 mod alias;

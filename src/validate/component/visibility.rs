@@ -13,6 +13,19 @@ use crate::types::component::{
 
 type Set = Map<Visible, ()>;
 
+/// Where names of types are looked up.
+struct Sight<'s> {
+    set: &'s Set,
+    /// Those that a type of an instance gives to its own types.
+    own: Set,
+}
+
+impl Sight<'_> {
+    fn contains(&self, name: Visible) -> bool {
+        self.set.contains_key(&name) || self.own.contains_key(&name)
+    }
+}
+
 impl Judge<'_> {
     /// That an import or export refers to visible types only; what it names is visible from now
     /// on. Types of instances are looked at where they are used.
@@ -26,19 +39,34 @@ impl Judge<'_> {
         Ok(())
     }
 
-    fn set(&self, is_import: bool) -> &Set {
-        if is_import { &self.scope.visible_to_imports } else { &self.scope.visible_to_exports }
+    fn sight(&self, is_import: bool) -> Sight<'_> {
+        let set = if is_import { &self.scope.visible_to_imports } else { &self.scope.visible_to_exports };
+        Sight { set, own: Map::new() }
+    }
+
+    /// That an imported type is not one that has its name from an export, or is defined here.
+    pub(super) fn check_importable(&self, ty: TypeRef, at: u32) -> Result<()> {
+        let Some(name) = visible(&self.types, ty)? else { return Ok(()) };
+        let exported = self.scope.visible_to_exports.contains_key(&name);
+        let local = match ty {
+            TypeRef::Resource(id) => self.scope.local.contains_key(&self.types.root(id)),
+            _ => false,
+        };
+        if (exported || local) && !self.scope.visible_to_imports.contains_key(&name) {
+            return Err(self.not_visible(ExternType::Type(ty), true, at));
+        }
+        Ok(())
     }
 
     /// Whether all types are visible. Instances are nested no deeper than
     /// `Limits::nesting_depth`, and so is this recursion; its steps were charged for.
     fn name_extern(&mut self, ty: ExternType, is_import: bool) -> Result<bool> {
-        let set = self.set(is_import);
+        let mut sight = self.sight(is_import);
         Ok(match ty {
-            ExternType::Func(id) => func_is_visible(&self.types, id, set)?,
-            ExternType::Value(ty) => value_is_visible(&self.types, ty, set)?,
+            ExternType::Func(id) => func_is_visible(&self.types, id, &sight)?,
+            ExternType::Value(ty) => value_is_visible(&self.types, ty, &sight)?,
             ExternType::Type(ty) => {
-                if !parts_are_visible(&self.types, ty, set)? {
+                if !parts_are_visible(&self.types, ty, &mut sight)? {
                     return Ok(false);
                 }
                 if let Some(name) = visible(&self.types, ty)? {
@@ -87,20 +115,20 @@ fn visible(types: &ComponentTypes, ty: TypeRef) -> Result<Option<Visible>, Bug> 
     })
 }
 
-fn value_is_visible(types: &ComponentTypes, ty: ValType, set: &Set) -> Result<bool, Bug> {
+fn value_is_visible(types: &ComponentTypes, ty: ValType, sight: &Sight<'_>) -> Result<bool, Bug> {
     let ValType::Defined(id) = ty else { return Ok(true) };
     if !types.facts(ty).mentions.contains(Mentions::NOMINAL) {
         return Ok(true);
     }
     if is_nominal(types.defined(id)?) {
-        return Ok(set.contains_key(&Visible::Value(id)));
+        return Ok(sight.contains(Visible::Value(id)));
     }
-    defined_is_visible(types, id, set)
+    defined_is_visible(types, id, sight)
 }
 
 /// Whether what a value type is made of is visible.
-fn defined_is_visible(types: &ComponentTypes, id: DefinedId, set: &Set) -> Result<bool, Bug> {
-    let visible = |ty: ValType| value_is_visible(types, ty, set);
+fn defined_is_visible(types: &ComponentTypes, id: DefinedId, sight: &Sight<'_>) -> Result<bool, Bug> {
+    let visible = |ty: ValType| value_is_visible(types, ty, sight);
     let all = |list: &mut dyn Iterator<Item = ValType>| -> Result<bool, Bug> {
         for ty in list {
             if !visible(ty)? {
@@ -117,15 +145,15 @@ fn defined_is_visible(types: &ComponentTypes, id: DefinedId, set: &Set) -> Resul
         Defined::Result { ok, err } => all(&mut ok.into_iter().chain(err)),
         Defined::Stream(ty) | Defined::Future(ty) => all(&mut ty.into_iter()),
         Defined::Map(key, value) => all(&mut [key, value].into_iter()),
-        Defined::Own(id) | Defined::Borrow(id) => Ok(set.contains_key(&Visible::Resource(id))),
+        Defined::Own(id) | Defined::Borrow(id) => Ok(sight.contains(Visible::Resource(id))),
         Defined::Flags(_) | Defined::Enum(_) => Ok(true),
     }
 }
 
-fn func_is_visible(types: &ComponentTypes, id: FuncTypeId, set: &Set) -> Result<bool, Bug> {
+fn func_is_visible(types: &ComponentTypes, id: FuncTypeId, sight: &Sight<'_>) -> Result<bool, Bug> {
     let func = types.func(id)?;
     for ty in func.params.iter().map(|param| param.ty).chain(func.result) {
-        if !value_is_visible(types, ty, set)? {
+        if !value_is_visible(types, ty, sight)? {
             return Ok(false);
         }
     }
@@ -133,22 +161,28 @@ fn func_is_visible(types: &ComponentTypes, id: FuncTypeId, set: &Set) -> Result<
 }
 
 /// Whether what a type is made of is visible; the type itself need not be.
-fn parts_are_visible(types: &ComponentTypes, ty: TypeRef, set: &Set) -> Result<bool, Bug> {
+fn parts_are_visible(types: &ComponentTypes, ty: TypeRef, sight: &mut Sight<'_>) -> Result<bool> {
     match ty {
-        TypeRef::Value(ValType::Defined(id)) => defined_is_visible(types, id, set),
-        TypeRef::Func(id) => func_is_visible(types, id, set),
-        TypeRef::Instance(id) => instance_parts_are_visible(types, id, set),
+        TypeRef::Value(ValType::Defined(id)) => Ok(defined_is_visible(types, id, sight)?),
+        TypeRef::Func(id) => Ok(func_is_visible(types, id, sight)?),
+        TypeRef::Instance(id) => instance_parts_are_visible(types, id, sight),
         TypeRef::Value(ValType::Primitive(_)) | TypeRef::Component(_) | TypeRef::Resource(_) => Ok(true),
     }
 }
 
-fn instance_parts_are_visible(types: &ComponentTypes, id: InstanceTypeId, set: &Set) -> Result<bool, Bug> {
+fn instance_parts_are_visible(types: &ComponentTypes, id: InstanceTypeId, sight: &mut Sight<'_>) -> Result<bool> {
     for export in types.instance(id)?.exports {
         let visible = match export.ty {
-            ExternType::Func(id) => func_is_visible(types, id, set)?,
-            ExternType::Type(ty) => parts_are_visible(types, ty, set)?,
-            ExternType::Value(ValType::Defined(id)) => defined_is_visible(types, id, set)?,
-            ExternType::Instance(id) => instance_parts_are_visible(types, id, set)?,
+            ExternType::Func(id) => func_is_visible(types, id, sight)?,
+            ExternType::Type(ty) => {
+                let parts = parts_are_visible(types, ty, sight)?;
+                if let Some(name) = visible(types, ty)? {
+                    sight.own.insert(name, ())?;
+                }
+                parts
+            }
+            ExternType::Value(ValType::Defined(id)) => defined_is_visible(types, id, sight)?,
+            ExternType::Instance(id) => instance_parts_are_visible(types, id, sight)?,
             ExternType::Value(ValType::Primitive(_)) | ExternType::Module(_) | ExternType::Component(_) => true,
         };
         if !visible {
