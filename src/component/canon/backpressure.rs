@@ -8,13 +8,30 @@ use crate::error::{Result, Trap};
 /// `canon backpressure.inc`
 pub fn backpressure_inc(cx: &mut Cx<'_>, canon: CanonFunc) -> Result<Entered> {
     let inst = cx.live.instance_mut(canon.inst)?;
-    inst.backpressure = inst.backpressure.checked_add(1).ok_or(Trap::Backpressure)?;
+    inst.backpressure = change(inst.backpressure, 1)?;
     canon.done(cx, &[])
 }
 
 /// `canon backpressure.dec`
 pub fn backpressure_dec(cx: &mut Cx<'_>, canon: CanonFunc) -> Result<Entered> {
     let inst = cx.live.instance_mut(canon.inst)?;
-    inst.backpressure = inst.backpressure.checked_sub(1).ok_or(Trap::Backpressure)?;
+    inst.backpressure = change(inst.backpressure, -1)?;
     canon.done(cx, &[])
+}
+
+fn change(counter: u16, by: i16) -> Result<u16> {
+    Ok(counter.checked_add_signed(by).ok_or(Trap::Backpressure)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_counter_has_16_bits() {
+        assert_eq!((change(0, 1).unwrap(), change(1, -1).unwrap(), change(0xFFFE, 1).unwrap()), (1, 0, 0xFFFF));
+        for (counter, by) in [(0, -1), (0xFFFF, 1)] {
+            assert_eq!(change(counter, by).err().and_then(|error| error.trap()), Some(Trap::Backpressure));
+        }
+    }
 }

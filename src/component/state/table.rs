@@ -54,15 +54,9 @@ impl<T> Table<T> {
             *slot = Slot::Used(entry);
             return Ok(core::mem::replace(&mut self.free, next));
         }
-        let len = self.slots.len() as u32;
-        if len >= MAX_LENGTH {
-            return Err(Trap::HandleTableFull.into());
-        }
-        if len >= self.limit {
-            return Err(Limit::Handles.into());
-        }
+        let index = next_index(self.slots.len(), self.limit)?;
         self.slots.push(Slot::Used(entry))?;
-        Ok(len + 1)
+        Ok(index)
     }
 
     /// `Table.remove`
@@ -99,6 +93,17 @@ impl<T> Table<T> {
     fn place(index: u32) -> Option<usize> {
         index.checked_sub(1).map(|at| at as usize)
     }
+}
+
+/// The index of an entry behind `len` others.
+fn next_index(len: usize, limit: u32) -> Result<u32> {
+    if len >= MAX_LENGTH as usize {
+        return Err(Trap::HandleTableFull.into());
+    }
+    if len >= limit as usize {
+        return Err(Limit::Handles.into());
+    }
+    Ok(len as u32 + 1)
 }
 
 #[cold]
@@ -163,5 +168,13 @@ mod tests {
         assert_eq!(table.remove(1).unwrap(), 'a');
         assert!(table.remove(1).is_err());
         assert_eq!(table.add('d').unwrap(), 1);
+    }
+
+    #[test]
+    fn a_table_is_full_where_the_specification_says() {
+        let most = (1 << 28) - 1;
+        assert_eq!(next_index(most - 1, u32::MAX).unwrap(), most as u32);
+        let trap = next_index(most, u32::MAX).err().and_then(|error| error.trap());
+        assert_eq!(trap, Some(Trap::HandleTableFull));
     }
 }

@@ -1,6 +1,7 @@
 //! Components: values, strings, resources, traps, and the greeter.
 
 mod greeter;
+mod handle;
 mod host;
 mod hostile;
 mod round_trip;
