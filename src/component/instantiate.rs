@@ -17,7 +17,7 @@ use crate::error::{Bug, Error, ErrorKind, Result, bug};
 use crate::exec;
 use crate::image::{Component, ComponentId, Image};
 use crate::store;
-use crate::support::{Limit, Map, Vec};
+use crate::support::{Box, Limit, Map, OutOfMemory, Vec};
 use crate::syntax::canon::{Canon, CanonOpt, Opts};
 use crate::syntax::component::{Alias, CoreInstance, CoreSort, CoreSortIdx, Instance, Sort, SortIdx};
 use crate::syntax::component_type::{ComponentType, ResourceType as ResourceTypeDef};
@@ -96,7 +96,7 @@ enum CoreInst {
 enum Flow {
     Next,
     Start(store::FuncId),
-    Nested(Frame),
+    Nested(Box<Frame>),
 }
 
 #[cold]
@@ -139,7 +139,7 @@ impl Instantiation {
             match flow {
                 Flow::Next => {}
                 Flow::Start(func) => return Ok(Step::Start { inst: frame.inst, func }),
-                Flow::Nested(nested) => self.frames.push(nested)?,
+                Flow::Nested(nested) => self.frames.push(nested.into_inner())?,
             }
         }
     }
@@ -389,14 +389,14 @@ impl Frame {
         found.ok_or_else(missing)
     }
 
-    fn add_core(&mut self, item: store::Extern) -> Result<()> {
-        Ok(match item {
-            store::Extern::Func(id) => self.core_funcs.push(id)?,
-            store::Extern::Table(id) => self.core_tables.push(id)?,
-            store::Extern::Memory(id) => self.core_memories.push(id)?,
-            store::Extern::Global(id) => self.core_globals.push(id)?,
-            store::Extern::Tag(id) => self.core_tags.push(id)?,
-        })
+    fn add_core(&mut self, item: store::Extern) -> Result<(), OutOfMemory> {
+        match item {
+            store::Extern::Func(id) => self.core_funcs.push(id),
+            store::Extern::Table(id) => self.core_tables.push(id),
+            store::Extern::Memory(id) => self.core_memories.push(id),
+            store::Extern::Global(id) => self.core_globals.push(id),
+            store::Extern::Tag(id) => self.core_tags.push(id),
+        }
     }
 
     fn instance(&mut self, cx: &mut Cx<'_>, image: &Image, instance: Instance<'_>) -> Result<Flow> {
@@ -426,7 +426,7 @@ impl Frame {
                     }
                 }
                 let inst = new_instance(cx, def)?;
-                Frame::new(cx, inst, supplied).map(Flow::Nested)
+                Ok(Flow::Nested(Box::new(Frame::new(cx, inst, supplied)?)?))
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Names for what components import: functions and resources of the host, instances of them,
 //! modules, and what other instances export.
 
-use super::component::{Component, ROOT};
+use super::definition::{Component, ROOT};
 use super::host::{self, HostItem, SharedHostDtor, SharedHostFunc};
 use super::instance::{ComponentExportIndex, Instance};
 use super::resource::ResourceType;

@@ -1,6 +1,6 @@
 //! The public face of components: Wasmtime's names and order of arguments.
 
-mod component;
+mod definition;
 mod func;
 mod host;
 mod instance;
@@ -10,7 +10,7 @@ mod run;
 pub mod types;
 
 pub use crate::component::abi::val::{ResourceAny, Val};
-pub use component::Component;
+pub use definition::Component;
 pub use func::Func;
 pub use instance::{ComponentExportIndex, Instance};
 pub use linker::{Linker, LinkerInstance};

@@ -213,7 +213,7 @@ impl Cx<'_> {
         let mut results = [0];
         machine.run_nested(core, call, &mut results, &mut |machine, core, func| {
             let id = boundary::canon_of(core, func)?;
-            let mut cx = Cx { images, core, live: &mut *live, machine, nodes: 0, strings: None };
+            let mut cx = Cx { images, core, live, machine, nodes: 0, strings: None };
             match boundary::enter(&mut cx, id)? {
                 Entered::Running => Ok(()),
                 // Everything else leaves the instance, which it may not.

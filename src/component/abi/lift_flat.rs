@@ -30,15 +30,15 @@ impl<'a> FlatIn<'a> {
 
     /// The next value, all of its slot.
     #[inline]
-    pub fn next(&mut self) -> Result<u64> {
+    pub fn take(&mut self) -> Result<u64> {
         let (first, rest) = self.slots.split_first().ok_or_else(|| bug!("fewer core values than the type has"))?;
         self.slots = rest;
         Ok(*first)
     }
 
     /// The next value, a pointer or length of a side.
-    pub fn next_pointer(&mut self, side: &Side<'_>) -> Result<u64> {
-        let slot = self.next()?;
+    pub fn take_pointer(&mut self, side: &Side<'_>) -> Result<u64> {
+        let slot = self.take()?;
         Ok(match side.opts.pointer {
             AddrType::I32 => slot & 0xFFFF_FFFF,
             AddrType::I64 => slot,
@@ -60,11 +60,11 @@ impl<'a> FlatIn<'a> {
 pub fn lift_flat(cx: &mut Cx<'_>, side: &Side<'_>, flat: &mut FlatIn<'_>, ty: ValType) -> Result<Val> {
     match ty {
         ValType::Primitive(PrimValType::String) => {
-            let ptr = flat.next_pointer(side)?;
-            let units = flat.next_pointer(side)?;
+            let ptr = flat.take_pointer(side)?;
+            let units = flat.take_pointer(side)?;
             load_string(cx, side, ptr, units)
         }
-        ValType::Primitive(ty) => lift_primitive(cx, ty, flat.next()?),
+        ValType::Primitive(ty) => lift_primitive(cx, ty, flat.take()?),
         ValType::Defined(id) => lift_flat_defined(cx, side, flat, side.types().defined(id)?),
     }
 }
@@ -72,13 +72,13 @@ pub fn lift_flat(cx: &mut Cx<'_>, side: &Side<'_>, flat: &mut FlatIn<'_>, ty: Va
 fn lift_flat_defined(cx: &mut Cx<'_>, side: &Side<'_>, flat: &mut FlatIn<'_>, defined: Defined<'_>) -> Result<Val> {
     match defined {
         Defined::List(elem) => {
-            let ptr = flat.next_pointer(side)?;
-            let length = flat.next_pointer(side)?;
+            let ptr = flat.take_pointer(side)?;
+            let length = flat.take_pointer(side)?;
             load_list_from_range(cx, side, ptr, length, elem)
         }
         Defined::Map(key, value) => {
-            let ptr = flat.next_pointer(side)?;
-            let length = flat.next_pointer(side)?;
+            let ptr = flat.take_pointer(side)?;
+            let length = flat.take_pointer(side)?;
             load_map_from_range(cx, side, ptr, length, key, value)
         }
         Defined::FixedLengthList(elem, len) => {
@@ -106,12 +106,12 @@ fn lift_flat_defined(cx: &mut Cx<'_>, side: &Side<'_>, flat: &mut FlatIn<'_>, de
             }
             Ok(Val::Tuple(values))
         }
-        Defined::Flags(labels) => lift_flags(cx, side, flat.next()?, labels),
+        Defined::Flags(labels) => lift_flags(cx, side, flat.take()?, labels),
         Defined::Variant(_) | Defined::Enum(_) | Defined::Option(_) | Defined::Result { .. } => {
             lift_flat_variant(cx, side, flat, defined)
         }
         Defined::Own(_) | Defined::Borrow(_) => {
-            let index = flat.next()? as u32;
+            let index = flat.take()? as u32;
             lift_handle(cx, side, index, defined)
         }
         Defined::Stream(_) | Defined::Future(_) => Err(unsupported()),
@@ -120,7 +120,7 @@ fn lift_flat_defined(cx: &mut Cx<'_>, side: &Side<'_>, flat: &mut FlatIn<'_>, de
 
 /// `lift_flat_variant`
 fn lift_flat_variant(cx: &mut Cx<'_>, side: &Side<'_>, flat: &mut FlatIn<'_>, defined: Defined<'_>) -> Result<Val> {
-    let discriminant = flat.next()? as u32;
+    let discriminant = flat.take()? as u32;
     let mut payload_flat = *flat;
     flat.skip(payload_slots(side, defined)?);
     let payload = match case_payload(defined, discriminant)? {
@@ -154,7 +154,7 @@ where
     I: ExactSizeIterator<Item = ValType> + Clone,
 {
     if flatten_types(side, types.clone()).exceeds(max_flat) {
-        let ptr = flat.next_pointer(side)?;
+        let ptr = flat.take_pointer(side)?;
         cx.check_pointer(side, ptr, side.types().tuple_layout(types.clone(), side.opts.pointer))?;
         return load_tuple(cx, side, ptr, types);
     }

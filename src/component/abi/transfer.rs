@@ -66,7 +66,7 @@ impl<'t> Transfer<'_, '_, 't> {
         if !flatten_types(&self.from, from_types.clone()).exceeds(max_flat) {
             return types.clone().try_for_each(|ty| self.flat(flat, ty, out));
         }
-        let ptr = flat.next_pointer(&self.from)?;
+        let ptr = flat.take_pointer(&self.from)?;
         let layout = self.from.types().tuple_layout(from_types, self.from.opts.pointer);
         self.cx.check_pointer(&self.from, ptr, layout)?;
         let layout = self.to.types().tuple_layout(to_types, self.to.opts.pointer);
@@ -102,14 +102,14 @@ impl<'t> Transfer<'_, '_, 't> {
                 let pair = self.string(pair)?;
                 push_pair(out, pair)
             }
-            ValType::Primitive(ty) => out.push(normalize(ty, flat.next()?)?),
+            ValType::Primitive(ty) => out.push(normalize(ty, flat.take()?)?),
             ValType::Defined(_) => self.flat_defined(flat, ty, out),
         }
     }
 
     fn next_pair(&self, flat: &mut FlatIn<'_>) -> Result<(u64, u64)> {
-        let first = flat.next_pointer(&self.from)?;
-        Ok((first, flat.next_pointer(&self.from)?))
+        let first = flat.take_pointer(&self.from)?;
+        Ok((first, flat.take_pointer(&self.from)?))
     }
 
     fn flat_defined(&mut self, flat: &mut FlatIn<'_>, ty: Both, out: &mut FlatOut) -> Result<()> {
@@ -138,9 +138,9 @@ impl<'t> Transfer<'_, '_, 't> {
                 let mut items = from.iter().zip(to);
                 items.try_for_each(|(from, to)| self.flat(flat, Both { from: *from, to: *to }, out))
             }
-            (Defined::Flags(labels), Defined::Flags(_)) => out.push(flat.next()? & flags_mask(labels.len())),
+            (Defined::Flags(labels), Defined::Flags(_)) => out.push(flat.take()? & flags_mask(labels.len())),
             (Defined::Own(_), Defined::Own(_)) | (Defined::Borrow(_), Defined::Borrow(_)) => {
-                let index = flat.next()? as u32;
+                let index = flat.take()? as u32;
                 let index = self.handle(index, ty)?;
                 out.push(u64::from(index))
             }
@@ -157,7 +157,7 @@ impl<'t> Transfer<'_, '_, 't> {
         to: Defined<'t>,
         out: &mut FlatOut,
     ) -> Result<()> {
-        let discriminant = flat.next()? as u32;
+        let discriminant = flat.take()? as u32;
         let payload = case_payload(from, discriminant)?;
         out.push(u64::from(discriminant))?;
         let end = out.len() + payload_slots(&self.to, to)?;
