@@ -41,6 +41,16 @@ impl InstanceExportLookup for &str {
     }
 }
 
+impl InstanceExportLookup for ComponentExportIndex {
+    fn lookup(
+        &self,
+        instance: Instance,
+        find: &mut dyn FnMut(&str) -> Option<ComponentExportIndex>,
+    ) -> Option<ComponentExportIndex> {
+        (&self).lookup(instance, find)
+    }
+}
+
 impl InstanceExportLookup for &ComponentExportIndex {
     fn lookup(
         &self,
