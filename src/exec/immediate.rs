@@ -7,13 +7,13 @@ use crate::binary::leb128;
 
 #[inline(never)]
 fn long_unsigned(bytes: &[u8]) -> (u64, &[u8]) {
-    let (value, len) = leb128::unsigned::<64>(bytes).unwrap_or_default();
+    let (value, len) = leb128::judged(bytes);
     (value, bytes.get(len..).unwrap_or_default())
 }
 
 #[inline(never)]
 fn long_signed(bytes: &[u8]) -> (i64, &[u8]) {
-    let (value, len) = leb128::signed::<64>(bytes).unwrap_or_default();
+    let (value, len) = leb128::judged_signed(bytes);
     (value, bytes.get(len..).unwrap_or_default())
 }
 

@@ -153,10 +153,10 @@ impl RefType {
             HeapType::Abstract(heap) => (heap as u32) << Self::SHIFT,
             HeapType::Concrete(index) => {
                 let raw = if index.raw() > Self::MAX_INDEX { Self::MAX_INDEX } else { index.raw() };
-                raw << Self::SHIFT | Self::CONCRETE
+                (raw << Self::SHIFT) | Self::CONCRETE
             }
         };
-        RefType(heap | nullable as u32 * Self::NULLABLE)
+        RefType(heap | (nullable as u32 * Self::NULLABLE))
     }
 
     /// The word it is packed into.

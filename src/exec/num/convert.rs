@@ -9,6 +9,8 @@ macro_rules! truncations {
     ($($trunc:ident $sat:ident: $Float:ty => $Int:ty as $Slot:ty, $low:literal $above:tt a, a < $high:literal;)+) => { $(
         /// `trunc`
         #[inline]
+        // The lower bound is in or out, as the row says.
+        #[allow(clippy::manual_range_contains)]
         pub fn $trunc(a: $Float) -> Result<$Slot, Trap> {
             if $low $above a && a < $high {
                 return Ok(a as $Int as $Slot);
