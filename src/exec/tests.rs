@@ -61,7 +61,10 @@ impl Fixture {
 }
 
 /// Runs cases: the export, its arguments, and its results or its trap.
-fn check(text: &str, cases: &[(&str, &[u64], core::result::Result<&[u64], Trap>)]) {
+/// A call: the export, its arguments, and what comes of it.
+type Case<'a> = (&'a str, &'a [u64], core::result::Result<&'a [u64], Trap>);
+
+fn check(text: &str, cases: &[Case<'_>]) {
     let mut fixture = Fixture::new(text);
     for (name, args, expected) in cases {
         let found = fixture.call(name, args).map_err(|error| error.trap().expect("a trap"));

@@ -104,7 +104,7 @@ fn invoke(
     }
     let func = instance
         .get_export_index(&mut store, at.as_ref(), &export.name)
-        .and_then(|index| instance.get_func(&mut store, &index))
+        .and_then(|index| instance.get_func(&mut store, index))
         .ok_or_else(|| Failure::new("the export is gone").while_(doing()))?;
     let mut found: Vec<Val> = (0..results).map(|_| Val::Bool(false)).collect();
     func.call(&mut store, arguments, &mut found).map_err(|error| Failure::from(error).while_(doing()))?;
