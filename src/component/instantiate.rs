@@ -5,6 +5,9 @@
 //! nested. Where a core module has a start function, instantiation pauses until its owner has
 //! run it.
 
+mod core_space;
+
+use self::core_space::{CoreInst, core_export};
 use super::abi::context::Cx;
 use super::canon::{CanonFunc, CanonKind, Lower, Options};
 use super::link;
@@ -14,14 +17,13 @@ use super::state::{
 };
 use crate::binary::{Judged, Reader};
 use crate::error::{Bug, Error, ErrorKind, Result, bug};
-use crate::exec;
 use crate::image::{Component, ComponentId, Image};
 use crate::store;
-use crate::support::{Box, Limit, Map, OutOfMemory, Vec};
+use crate::support::{Box, Limit, Map, Vec};
 use crate::syntax::canon::{Canon, CanonOpt, Opts};
-use crate::syntax::component::{Alias, CoreInstance, CoreSort, CoreSortIdx, Instance, Sort, SortIdx};
+use crate::syntax::component::{Alias, CoreSort, Instance, Sort, SortIdx};
 use crate::syntax::component_type::{ComponentType, ResourceType as ResourceTypeDef};
-use crate::syntax::{AddrType, ExternKind, Features, FuncIdx};
+use crate::syntax::{AddrType, Features};
 use crate::types::component::{ComponentTypes, ExternType, NameId, TypeRef};
 use crate::types::flatten::FlattenContext;
 
@@ -81,15 +83,6 @@ struct Section {
     left: u32,
     at: u32,
     end: u32,
-}
-
-/// A core instance.
-#[derive(Debug)]
-enum CoreInst {
-    /// Of a module.
-    Module(store::InstanceId),
-    /// Definitions bundled.
-    Exports(Map<NameId, store::Extern>),
 }
 
 /// How reading goes on.
@@ -336,69 +329,6 @@ impl Frame {
         Ok(Flow::Next)
     }
 
-    fn core_func(&self, index: FuncIdx) -> Result<store::FuncId, Bug> {
-        self.core_funcs.get(index.index()).copied().ok_or_else(missing)
-    }
-
-    fn core_instance(&mut self, cx: &mut Cx<'_>, image: &Image, instance: CoreInstance<'_>) -> Result<Flow> {
-        let (module, args) = match instance {
-            CoreInstance::Instantiate(module, args) => (module, args),
-            CoreInstance::Exports(items) => {
-                let mut exports = Map::new();
-                for item in items.judged() {
-                    let (_, export) = item?;
-                    let name = find_name(image, export.name)?;
-                    exports.insert(name, self.core_item(export.item)?)?;
-                }
-                self.core_instances.push(CoreInst::Exports(exports))?;
-                return Ok(Flow::Next);
-            }
-        };
-        let modules = &cx.live.instance(self.inst)?.modules;
-        let CoreModule { image: of, module } = *modules.get(module.index()).ok_or_else(missing)?;
-        let of = cx.images.get(of).ok_or_else(missing)?;
-        let mut named: Map<&str, usize> = Map::new();
-        for arg in args.judged() {
-            let (_, arg) = arg?;
-            named.insert(arg.name, arg.instance.index())?;
-        }
-        let wanted = &of.module(module).ok_or_else(missing)?.imports;
-        let mut imports = Vec::with_capacity(wanted.len())?;
-        for import in wanted {
-            let from = *named.get(import.module.text(&of.bytes)).ok_or_else(missing)?;
-            let from = self.core_instances.get(from).ok_or_else(missing)?;
-            imports.push(core_export(cx, image, from, import.name.text(&of.bytes))?)?;
-        }
-        let of = cx.core.add_image(of)?;
-        let made = exec::instantiate(cx.core, of, module, &imports)?;
-        self.core_instances.push(CoreInst::Module(made.instance))?;
-        Ok(made.start.map_or(Flow::Next, Flow::Start))
-    }
-
-    /// What an index of a core sort stands for.
-    fn core_item(&self, item: CoreSortIdx) -> Result<store::Extern, Bug> {
-        let at = item.index as usize;
-        let found = match item.sort {
-            CoreSort::Extern(ExternKind::Func) => self.core_funcs.get(at).map(|id| store::Extern::Func(*id)),
-            CoreSort::Extern(ExternKind::Table) => self.core_tables.get(at).map(|id| store::Extern::Table(*id)),
-            CoreSort::Extern(ExternKind::Memory) => self.core_memories.get(at).map(|id| store::Extern::Memory(*id)),
-            CoreSort::Extern(ExternKind::Global) => self.core_globals.get(at).map(|id| store::Extern::Global(*id)),
-            CoreSort::Extern(ExternKind::Tag) => self.core_tags.get(at).map(|id| store::Extern::Tag(*id)),
-            CoreSort::Type | CoreSort::Module | CoreSort::Instance => None,
-        };
-        found.ok_or_else(missing)
-    }
-
-    fn add_core(&mut self, item: store::Extern) -> Result<(), OutOfMemory> {
-        match item {
-            store::Extern::Func(id) => self.core_funcs.push(id),
-            store::Extern::Table(id) => self.core_tables.push(id),
-            store::Extern::Memory(id) => self.core_memories.push(id),
-            store::Extern::Global(id) => self.core_globals.push(id),
-            store::Extern::Tag(id) => self.core_tags.push(id),
-        }
-    }
-
     fn instance(&mut self, cx: &mut Cx<'_>, image: &Image, instance: Instance<'_>) -> Result<Flow> {
         match instance {
             Instance::Exports(items) => {
@@ -549,15 +479,6 @@ impl Frame {
 
 fn find_name(image: &Image, text: &str) -> Result<NameId, Bug> {
     image.types.find_name(&image.bytes, text).ok_or_else(missing)
-}
-
-/// An export of a core instance of a component in `image`.
-fn core_export(cx: &Cx<'_>, image: &Image, from: &CoreInst, name: &str) -> Result<store::Extern, Bug> {
-    let found = match from {
-        CoreInst::Module(instance) => cx.core.export(*instance, name),
-        CoreInst::Exports(exports) => exports.get(&find_name(image, name)?).copied(),
-    };
-    found.ok_or_else(missing)
 }
 
 fn width(ty: crate::syntax::ValType) -> AddrType {

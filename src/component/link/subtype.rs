@@ -9,7 +9,7 @@ use crate::component::abi::context::Cx;
 use crate::component::state::{ComponentInstanceId, CoreModule, ExportsId, Item, ItemType};
 use crate::error::{Bug, Result, bug};
 use crate::image::{Image, Module};
-use crate::support::Vec;
+use crate::support::{Map, Vec};
 use crate::syntax::{ExternKind, ExternType as CoreExternType, TypeIdx};
 use crate::types::component::{
     Defined, ExternType, FuncTypeId, InstanceTypeId, ModuleTypeId, NameId, ResourceId, TypeRef, ValType,
@@ -206,9 +206,16 @@ pub fn module(cx: &mut Cx<'_>, found: CoreModule, image: &Image, wanted: ModuleT
     let found = types.import(&judged.types)?;
     let wanted_types = types.import(&image.types.core)?;
     let sides = CoreSides { found, wanted: wanted_types, types };
+    let mut exports = Map::new();
+    for export in &judged.exports {
+        exports.insert(export.name.text(&of.bytes), export)?;
+    }
+    let mut given = Map::new();
+    for import in wanted.imports {
+        given.insert((image.name(import.module), image.name(import.name)), import)?;
+    }
     for export in wanted.exports {
-        let name = image.name(export.name);
-        let found = judged.exports.iter().find(|export| export.name.text(&of.bytes) == name);
+        let found = exports.get(image.name(export.name));
         let found = found.and_then(|export| core_type(judged, export.kind, export.index));
         match found {
             Some(found) if sides.fits(found, Numbers::Found, export.ty, Numbers::Wanted) => {}
@@ -216,9 +223,7 @@ pub fn module(cx: &mut Cx<'_>, found: CoreModule, image: &Image, wanted: ModuleT
         }
     }
     for import in &judged.imports {
-        let (from, name) = (import.module.text(&of.bytes), import.name.text(&of.bytes));
-        let given = wanted.imports.iter();
-        let given = given.clone().find(|given| image.name(given.module) == from && image.name(given.name) == name);
+        let given = given.get(&(import.module.text(&of.bytes), import.name.text(&of.bytes)));
         let needed = core_type(judged, import.kind, import.index);
         match (given, needed) {
             (Some(given), Some(needed)) if sides.fits(given.ty, Numbers::Wanted, needed, Numbers::Found) => {}

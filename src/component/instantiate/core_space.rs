@@ -1,0 +1,112 @@
+//! Core instances and index spaces of core sorts (`Explainer.md`, Core Instance Definitions; Alias
+//! Definitions).
+
+use super::{Flow, Frame, find_name, missing};
+use crate::component::abi::context::Cx;
+use crate::component::state::CoreModule;
+use crate::error::{Bug, Result};
+use crate::exec;
+use crate::image::{Image, ModuleId};
+use crate::store;
+use crate::support::{Map, OutOfMemory, Vec};
+use crate::syntax::component::{CoreInstance, CoreSort, CoreSortIdx};
+use crate::syntax::{ExternKind, FuncIdx};
+use crate::types::component::NameId;
+
+/// A core instance.
+#[derive(Debug)]
+pub(super) enum CoreInst {
+    /// Of a module, with the positions of its exports in the order of their names.
+    Module(store::InstanceId, Vec<u32>),
+    /// Definitions bundled.
+    Exports(Map<NameId, store::Extern>),
+}
+
+impl Frame {
+    pub(super) fn core_func(&self, index: FuncIdx) -> Result<store::FuncId, Bug> {
+        self.core_funcs.get(index.index()).copied().ok_or_else(missing)
+    }
+
+    pub(super) fn core_instance(&mut self, cx: &mut Cx<'_>, image: &Image, instance: CoreInstance<'_>) -> Result<Flow> {
+        let (module, args) = match instance {
+            CoreInstance::Instantiate(module, args) => (module, args),
+            CoreInstance::Exports(items) => {
+                let mut exports = Map::new();
+                for item in items.judged() {
+                    let (_, export) = item?;
+                    let name = find_name(image, export.name)?;
+                    exports.insert(name, self.core_item(export.item)?)?;
+                }
+                self.core_instances.push(CoreInst::Exports(exports))?;
+                return Ok(Flow::Next);
+            }
+        };
+        let modules = &cx.live.instance(self.inst)?.modules;
+        let CoreModule { image: of, module } = *modules.get(module.index()).ok_or_else(missing)?;
+        let of = cx.images.get(of).ok_or_else(missing)?;
+        let mut named: Map<&str, usize> = Map::new();
+        for arg in args.judged() {
+            let (_, arg) = arg?;
+            named.insert(arg.name, arg.instance.index())?;
+        }
+        let wanted = &of.module(module).ok_or_else(missing)?.imports;
+        let mut imports = Vec::with_capacity(wanted.len())?;
+        for import in wanted {
+            let from = *named.get(import.module.text(&of.bytes)).ok_or_else(missing)?;
+            let from = self.core_instances.get(from).ok_or_else(missing)?;
+            imports.push(core_export(cx, image, from, import.name.text(&of.bytes))?)?;
+        }
+        let sorted = sorted_exports(of, module)?;
+        let of = cx.core.add_image(of)?;
+        let made = exec::instantiate(cx.core, of, module, &imports)?;
+        self.core_instances.push(CoreInst::Module(made.instance, sorted))?;
+        Ok(made.start.map_or(Flow::Next, Flow::Start))
+    }
+
+    /// What an index of a core sort stands for.
+    pub(super) fn core_item(&self, item: CoreSortIdx) -> Result<store::Extern, Bug> {
+        let at = item.index as usize;
+        let found = match item.sort {
+            CoreSort::Extern(ExternKind::Func) => self.core_funcs.get(at).map(|id| store::Extern::Func(*id)),
+            CoreSort::Extern(ExternKind::Table) => self.core_tables.get(at).map(|id| store::Extern::Table(*id)),
+            CoreSort::Extern(ExternKind::Memory) => self.core_memories.get(at).map(|id| store::Extern::Memory(*id)),
+            CoreSort::Extern(ExternKind::Global) => self.core_globals.get(at).map(|id| store::Extern::Global(*id)),
+            CoreSort::Extern(ExternKind::Tag) => self.core_tags.get(at).map(|id| store::Extern::Tag(*id)),
+            CoreSort::Type | CoreSort::Module | CoreSort::Instance => None,
+        };
+        found.ok_or_else(missing)
+    }
+
+    pub(super) fn add_core(&mut self, item: store::Extern) -> Result<(), OutOfMemory> {
+        match item {
+            store::Extern::Func(id) => self.core_funcs.push(id),
+            store::Extern::Table(id) => self.core_tables.push(id),
+            store::Extern::Memory(id) => self.core_memories.push(id),
+            store::Extern::Global(id) => self.core_globals.push(id),
+            store::Extern::Tag(id) => self.core_tags.push(id),
+        }
+    }
+}
+
+/// An export of a core instance of a component in `image`.
+pub(super) fn core_export(cx: &Cx<'_>, image: &Image, from: &CoreInst, name: &str) -> Result<store::Extern, Bug> {
+    let found = match from {
+        CoreInst::Module(instance, sorted) => {
+            let (of, module) = cx.core.module(*instance).ok_or_else(missing)?;
+            let name_at = |at: &u32| module.exports.get(*at as usize).map(|export| export.name.of(&of.bytes));
+            let found = sorted.binary_search_by(|at| name_at(at).cmp(&Some(name.as_bytes())));
+            let position = found.ok().and_then(|at| sorted.get(at));
+            position.and_then(|position| cx.core.export_at(*instance, *position as usize))
+        }
+        CoreInst::Exports(exports) => exports.get(&find_name(image, name)?).copied(),
+    };
+    found.ok_or_else(missing)
+}
+
+/// The positions of a module's exports in the order of their names.
+fn sorted_exports(image: &Image, module: ModuleId) -> Result<Vec<u32>> {
+    let exports = &image.module(module).ok_or_else(missing)?.exports;
+    let mut sorted = Vec::collect(0..exports.len() as u32)?;
+    sorted.sort_unstable_by_key(|at| exports.get(*at as usize).map(|export| export.name.of(&image.bytes)));
+    Ok(sorted)
+}
