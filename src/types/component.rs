@@ -259,8 +259,10 @@ pub enum Origin {
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ResourceEntry {
-    /// What it is an alias of, or itself.
+    /// The variable that it stands for: itself, if it is no alias.
     pub root: ResourceId,
+    /// What it is an alias of, or itself.
+    pub of: ResourceId,
     pub origin: Origin,
 }
 
@@ -300,8 +302,8 @@ pub(super) struct DefinedEntry {
     pub layouts: [Layout; 2],
     /// Itself without aliases.
     pub plain: DefinedId,
-    /// Whether it is an alias itself, and so not interned.
-    pub alias: bool,
+    /// What it is an alias of, if it is one: then it is not interned.
+    pub alias_of: Option<DefinedId>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -442,9 +444,14 @@ impl ComponentTypes {
         self.funcs.get(id.index()).map_or(id, |entry| entry.plain)
     }
 
-    /// Whether a value type is an alias of another.
-    pub fn is_alias(&self, id: DefinedId) -> bool {
-        self.defined.get(id.index()).is_some_and(|entry| entry.alias)
+    /// What a value type is an alias of, if it is one.
+    pub fn alias_of(&self, id: DefinedId) -> Option<DefinedId> {
+        self.defined.get(id.index())?.alias_of
+    }
+
+    /// What a resource id is an alias of, if it is one.
+    pub fn resource_alias_of(&self, id: ResourceId) -> Option<ResourceId> {
+        self.resources.get(id.index()).map(|entry| entry.of).filter(|of| *of != id)
     }
 
     /// What is known of a value type.

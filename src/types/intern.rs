@@ -58,15 +58,15 @@ impl ComponentTypes {
     /// A new resource variable.
     pub fn new_resource(&mut self, origin: Origin) -> Result<ResourceId, OutOfMemory> {
         let root = ResourceId::new(next(&self.resources)?);
-        self.resources.push(ResourceEntry { root, origin })?;
+        self.resources.push(ResourceEntry { root, of: root, origin })?;
         Ok(root)
     }
 
     /// A new alias of a resource variable.
     pub fn alias_resource(&mut self, of: ResourceId) -> Result<ResourceId, OutOfMemory> {
         let id = ResourceId::new(next(&self.resources)?);
-        let entry = self.resources.get(of.index()).copied();
-        self.resources.push(entry.unwrap_or(ResourceEntry { root: of, origin: Origin::Component }))?;
+        let origin = self.resources.get(of.index()).map_or(Origin::Component, |entry| entry.origin);
+        self.resources.push(ResourceEntry { root: self.root(of), of, origin })?;
         Ok(id)
     }
 
@@ -94,7 +94,7 @@ impl ComponentTypes {
         let shape = self.push_shape(defined)?;
         let id = DefinedId::new(next(&self.defined)?);
         let layouts = [self.layout_of(defined, AddrType::I32), self.layout_of(defined, AddrType::I64)];
-        self.defined.push(DefinedEntry { shape, facts, layouts, plain: plain.unwrap_or(id), alias: false })?;
+        self.defined.push(DefinedEntry { shape, facts, layouts, plain: plain.unwrap_or(id), alias_of: None })?;
         let mut interned = core::mem::take(&mut self.interned_defined);
         let done = interned.insert_by(id, (), |a, b| match self.defined(*a) {
             Ok(a) => self.compare(a, *b),
@@ -144,7 +144,7 @@ impl ComponentTypes {
         let Some(&entry) = self.defined.get(id.index()) else { return Ok(ty) };
         let alias = DefinedId::new(next(&self.defined)?);
         let facts = entry.facts.mentioning(Mentions::ALIAS);
-        self.defined.push(DefinedEntry { alias: true, facts, ..entry })?;
+        self.defined.push(DefinedEntry { alias_of: Some(id), facts, ..entry })?;
         Ok(ValType::Defined(alias))
     }
 

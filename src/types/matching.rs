@@ -91,7 +91,9 @@ impl Matcher<'_> {
                 self.value(actual, expected, found)?;
                 // What is supplied goes by its own name from here on.
                 match (actual, expected) {
-                    (ValType::Defined(actual), ValType::Defined(expected)) if self.types.is_alias(expected) => {
+                    (ValType::Defined(actual), ValType::Defined(expected))
+                        if self.types.alias_of(expected).is_some() =>
+                    {
                         found.substitution.replace_value(expected, actual)
                     }
                     _ => Ok(()),

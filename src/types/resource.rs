@@ -95,7 +95,7 @@ impl Substitution {
             return Ok(ValType::Defined(known));
         }
         let mut new = self.defined(types, id)?;
-        if types.is_alias(id)
+        if types.alias_of(id).is_some()
             && new != id
             && let ValType::Defined(renamed) = types.alias_value(ValType::Defined(new))?
         {

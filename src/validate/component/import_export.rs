@@ -17,9 +17,6 @@ impl<'b> Judge<'b> {
     /// `import` and `importdecl`
     pub(super) fn import(&mut self, import: ExternDecl<'b>, at: u32) -> Result<()> {
         self.options.limit_len(Limit::Imports, self.scope.imports.len()).map_err(|error| error.at(at))?;
-        if let ComponentExternType::Type(TypeBound::Eq(index)) = import.ty {
-            self.check_importable(self.type_ref(index, at)?, at)?;
-        }
         let mut variables = mem::take(&mut self.scope.imported);
         let ty = self.extern_type(import.ty, &mut variables, at);
         self.scope.imported = variables;

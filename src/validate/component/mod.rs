@@ -194,7 +194,10 @@ impl<'b> Judge<'b> {
             ComponentSection::Start(start) => self.start(start, at),
             ComponentSection::Import(imports) => self.each(imports, Self::import),
             ComponentSection::Export(exports) => self.each(exports, Self::export),
-            ComponentSection::Value(values) => self.each(values, Self::value_definition),
+            ComponentSection::Value(values) => {
+                self.options.require(Features::CM_VALUES, "a value section", at)?;
+                self.each(values, Self::value_definition)
+            }
         }
     }
 

@@ -44,18 +44,17 @@ impl Judge<'_> {
         Sight { set, own: Map::new() }
     }
 
-    /// That an imported type is not one that has its name from an export, or is defined here.
-    pub(super) fn check_importable(&self, ty: TypeRef, at: u32) -> Result<()> {
-        let Some(name) = visible(&self.types, ty)? else { return Ok(()) };
-        let exported = self.scope.visible_to_exports.contains_key(&name);
-        let local = match ty {
-            TypeRef::Resource(id) => self.scope.local.contains_key(&self.types.root(id)),
-            _ => false,
+    /// Whether a type may be given a name by an import: not if it has its name from an export,
+    /// or is defined here.
+    fn is_importable(&self, name: Visible) -> bool {
+        let of = match name {
+            Visible::Value(id) => self.types.alias_of(id).map(Visible::Value),
+            Visible::Resource(id) => self.types.resource_alias_of(id).map(Visible::Resource),
         };
-        if (exported || local) && !self.scope.visible_to_imports.contains_key(&name) {
-            return Err(self.not_visible(ExternType::Type(ty), true, at));
-        }
-        Ok(())
+        let Some(of) = of else { return true };
+        let exported = self.scope.visible_to_exports.contains_key(&of);
+        let local = matches!(of, Visible::Resource(id) if self.scope.local.contains_key(&self.types.root(id)));
+        !(exported || local) || self.scope.visible_to_imports.contains_key(&of)
     }
 
     /// Whether all types are visible. Instances are nested no deeper than
@@ -70,6 +69,9 @@ impl Judge<'_> {
                     return Ok(false);
                 }
                 if let Some(name) = visible(&self.types, ty)? {
+                    if is_import && !self.is_importable(name) {
+                        return Ok(false);
+                    }
                     // Exports may refer to what is imported, not the other way round.
                     self.scope.visible_to_exports.insert(name, ())?;
                     if is_import {
