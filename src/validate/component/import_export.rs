@@ -17,10 +17,12 @@ impl<'b> Judge<'b> {
     /// `import` and `importdecl`
     pub(super) fn import(&mut self, import: ExternDecl<'b>, at: u32) -> Result<()> {
         self.options.limit_len(Limit::Imports, self.scope.imports.len()).map_err(|error| error.at(at))?;
-        let mut variables = mem::take(&mut self.scope.imported);
-        let ty = self.extern_type(import.ty, &mut variables, at);
-        self.scope.imported = variables;
-        let ty = ty?;
+        let mut variables = Vec::new();
+        let ty = self.extern_type(import.ty, &mut variables, at)?;
+        for variable in variables {
+            self.scope.imported.push(variable)?;
+            self.scope.is_imported.insert(variable, ())?;
+        }
         let mut names = mem::take(&mut self.scope.import_names);
         let name = self.extern_name(&import.name, ty, &mut names, at);
         self.scope.import_names = names;
@@ -33,10 +35,18 @@ impl<'b> Judge<'b> {
 
     /// `exportdecl`
     pub(super) fn export_declarator(&mut self, export: ExternDecl<'b>, at: u32) -> Result<()> {
-        let mut variables = mem::take(&mut self.scope.exported);
-        let ty = self.extern_type(export.ty, &mut variables, at);
-        self.scope.exported = variables;
-        self.add_export(&export.name, ty?, at).map(|_| ())
+        let mut variables = Vec::new();
+        let ty = self.extern_type(export.ty, &mut variables, at)?;
+        self.add_exported_variables(variables)?;
+        self.add_export(&export.name, ty, at).map(|_| ())
+    }
+
+    fn add_exported_variables(&mut self, variables: Vec<ResourceId>) -> Result<()> {
+        for variable in variables {
+            self.scope.exported.push(variable)?;
+            self.scope.is_exported.insert(variable, ())?;
+        }
+        Ok(())
     }
 
     /// `export`
@@ -53,7 +63,7 @@ impl<'b> Judge<'b> {
                 let mut found = Found::new(&variables)?;
                 self.charge(self.types.facts_of(inferred), at)?;
                 self.matcher().extern_type(inferred, ascribed, &mut found).map_err(|error| error.at(at))?;
-                self.scope.exported.extend(variables)?;
+                self.add_exported_variables(variables)?;
                 ascribed
             }
         };

@@ -57,8 +57,12 @@ pub(super) struct Scope {
     pub exports: Vec<Extern>,
     /// Resource variables that imports bring in.
     pub imported: Vec<ResourceId>,
+    /// The same, to look one up.
+    pub is_imported: Map<ResourceId, ()>,
     /// Resource variables that exports bring in.
     pub exported: Vec<ResourceId>,
+    /// The same, to look one up.
+    pub is_exported: Map<ResourceId, ()>,
     /// Resource types defined here, with the core type of their representation.
     pub local: Map<ResourceId, CoreValType>,
     pub import_names: Names,
@@ -92,7 +96,9 @@ impl Scope {
             imports: Vec::new(),
             exports: Vec::new(),
             imported: Vec::new(),
+            is_imported: Map::new(),
             exported: Vec::new(),
+            is_exported: Map::new(),
             local: Map::new(),
             import_names: Names::default(),
             export_names: Names::default(),

@@ -45,16 +45,23 @@ impl Judge<'_> {
     }
 
     /// Whether a type may be given a name by an import: not if it has its name from an export,
-    /// or is defined here.
+    /// nor if it is a resource type that comes from elsewhere than imports.
     fn is_importable(&self, name: Visible) -> bool {
         let of = match name {
             Visible::Value(id) => self.types.alias_of(id).map(Visible::Value),
             Visible::Resource(id) => self.types.resource_alias_of(id).map(Visible::Resource),
         };
-        let Some(of) = of else { return true };
-        let exported = self.scope.visible_to_exports.contains_key(&of);
-        let local = matches!(of, Visible::Resource(id) if self.scope.local.contains_key(&self.types.root(id)));
-        !(exported || local) || self.scope.visible_to_imports.contains_key(&of)
+        let only_exported = of.is_some_and(|of| {
+            self.scope.visible_to_exports.contains_key(&of) && !self.scope.visible_to_imports.contains_key(&of)
+        });
+        let foreign = match name {
+            Visible::Value(_) => false,
+            Visible::Resource(id) if self.scope.is_component() => {
+                !self.scope.is_imported.contains_key(&self.types.root(id))
+            }
+            Visible::Resource(id) => self.scope.is_exported.contains_key(&self.types.root(id)),
+        };
+        !only_exported && !foreign
     }
 
     /// Whether all types are visible. Instances are nested no deeper than
