@@ -92,7 +92,7 @@ limits! {
     type_size TypeSize "nodes" = 1_000_000, 10_000;
     /// Nodes of component-level types that instantiations, imports and exports go through, added
     /// up over a whole input.
-    type_work TypeWork "nodes" = 20_000_000, 20_000;
+    type_work TypeWork "nodes" = 2_000_000, 20_000;
 
     /// Value slots (8 bytes each) of one machine.
     stack_slots StackSlots "slots" = 1 << 20, 1 << 10;

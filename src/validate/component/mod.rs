@@ -20,6 +20,9 @@ mod scope;
 mod value;
 mod visibility;
 
+#[cfg(test)]
+mod tests;
+
 use super::context::Options;
 use super::module;
 use crate::binary::component::{ComponentSections, is_component};
