@@ -85,7 +85,7 @@ fn instances_that_double_at_every_level() {
         )
         .unwrap();
     }
-    check(&(text + ")"), Some(ErrorKind::Limit(Limit::TypeSize)));
+    check(&(text + ")"), Some(ErrorKind::Limit(Limit::TypeWork)));
 }
 
 /// Many small components that each use a large type.
