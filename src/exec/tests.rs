@@ -60,10 +60,10 @@ impl Fixture {
     }
 }
 
-/// Runs cases: the export, its arguments, and its results or its trap.
-/// A call: the export, its arguments, and what comes of it.
+/// A call: the export, its arguments, and its results or its trap.
 type Case<'a> = (&'a str, &'a [u64], core::result::Result<&'a [u64], Trap>);
 
+/// Runs cases one after the other on one instance.
 fn check(text: &str, cases: &[Case<'_>]) {
     let mut fixture = Fixture::new(text);
     for (name, args, expected) in cases {
