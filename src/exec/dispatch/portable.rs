@@ -44,7 +44,11 @@ const PREFIXED: u32 = 0x100;
 macro_rules! dispatch {
     (core { $([$($byte:literal)+] $text:literal $name:ident ($($imm:ident : $Imm:ty),*) : $sig:tt $feature:ident;)* } $($rest:tt)*) => {
         /// Runs until the instance's code cannot go on by itself.
-        pub(super) fn execute(mut activation: Activation<'_, '_>) -> Stopped {
+        pub(super) fn execute(activation: Activation<'_, '_>) -> Stopped {
+            // Arguments of this size come by reference; only a value of the function's own is
+            // taken apart into registers.
+            let Activation { rest, slots, top, base, stp, charged, memory, cx } = activation;
+            let mut activation = Activation { rest, slots, top, base, stp, charged, memory, cx };
             let exit = {
                 let a = &mut activation;
                 loop {
