@@ -64,6 +64,19 @@ impl<'a, X> Encoded<'a, X> {
         Items::new(self)
     }
 
+    /// Has `judge` look at each item and where it lies; checks that nothing follows the last one.
+    pub fn each(self, mut judge: impl FnMut(X, u32) -> crate::error::Result<()>) -> crate::error::Result<()>
+    where
+        X: Read<'a>,
+    {
+        let mut items = self.items();
+        for item in &mut items {
+            let (at, item) = item?;
+            judge(item, at)?;
+        }
+        items.finish()
+    }
+
     /// The items, as bytes that were validated.
     pub fn judged(self) -> Items<'a, X, super::Judged>
     where

@@ -155,12 +155,7 @@ impl<'b> Judge<'b> {
         list: Encoded<'a, T>,
         mut judge: impl FnMut(&mut Self, T, u32) -> Result<()>,
     ) -> Result<()> {
-        let mut items = list.items();
-        for item in &mut items {
-            let (at, item) = item?;
-            judge(self, item, at)?;
-        }
-        items.finish()
+        list.each(|item, at| judge(self, item, at))
     }
 
     fn imports(&mut self, imports: Encoded<'_, syntax::Import<'_>>) -> Result<()> {
