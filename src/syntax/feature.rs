@@ -119,12 +119,13 @@ impl Features {
     /// All features of the core language.
     pub const CORE: Features = Features::from_bits_retain((1 << 32) - 1);
 
-    /// What the engine can run. The validator knows more; a module or component that needs what
-    /// is not here is refused by the name of the feature.
+    /// What the engine can run as it was built. The validator knows more; a module or component
+    /// that needs what is not here is refused by the name of the feature.
     pub const IMPLEMENTED: Features = Features::WASM2
         .difference(Features::SIMD)
         .union(Features::EXTENDED_CONST)
         .union(Features::MULTI_MEMORY)
+        .union(Features::MEMORY64.if_built(cfg!(feature = "memory64")))
         .union(Features::COMPONENT_MODEL)
         .union(Features::CM_FIXED_LENGTH_LISTS)
         .union(Features::CM_NESTED_NAMES)
@@ -132,6 +133,11 @@ impl Features {
         .union(Features::CM_IMPLEMENTS)
         .union(Features::CM_MAP)
         .union(Features::CM_ACCESSORS);
+
+    /// These where the engine was built with the Cargo feature that they need, none otherwise.
+    const fn if_built(self, built: bool) -> Features {
+        if built { self } else { Features::empty() }
+    }
 
     /// The name of the first flag in `self`, as on the command line.
     pub fn name(self) -> &'static str {
