@@ -224,10 +224,12 @@ macro_rules! for_each_instruction { ($with:ident) => { $with! {
         [0x13]      "return_call_indirect"         return_call_indirect        (ty: TypeIdx, table: TableIdx)       : [rule]                           TAIL_CALL;
         [0x14]      "call_ref"                     call_ref                    (ty: TypeIdx)                        : [rule]                           FUNCTION_REFERENCES;
         [0x15]      "return_call_ref"              return_call_ref             (ty: TypeIdx)                        : [rule]                           FUNCTION_REFERENCES;
-        [0xD3]      "ref.eq"                       ref_eq                      ()                                   : [rule]                           GC;
         [0xD4]      "ref.as_non_null"              ref_as_non_null             ()                                   : [rule]                           FUNCTION_REFERENCES;
         [0xD5]      "br_on_null"                   br_on_null                  (label: LabelIdx)                    : [rule]                           FUNCTION_REFERENCES;
         [0xD6]      "br_on_non_null"               br_on_non_null              (label: LabelIdx)                    : [rule]                           FUNCTION_REFERENCES;
+    }
+    gc {
+        [0xD3]      "ref.eq"                       ref_eq                      ()                                   : [rule]                           GC;
         [0xFB 0x00] "struct.new"                   struct_new                  (ty: TypeIdx)                        : [rule]                           GC;
         [0xFB 0x01] "struct.new_default"           struct_new_default          (ty: TypeIdx)                        : [rule]                           GC;
         [0xFB 0x02] "struct.get"                   struct_get                  (ty: TypeIdx, field: FieldIdx)       : [rule]                           GC;
