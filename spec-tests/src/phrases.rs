@@ -205,7 +205,7 @@ pub const VERDICTS: &[(&str, &[Verdict])] = {
         ("undeclared function reference", &[V(I::UndeclaredFunction)]),
         ("duplicate export name", &[V(I::DuplicateExport)]),
         ("start function", &[V(I::StartFunction)]),
-        ("memory size", &[V(I::MemorySize)]),
+        ("memory size", &[V(I::MemorySize), V(I::MemorySize64), V(I::MemorySizeCustom)]),
         ("table size", &[V(I::TableSize)]),
         ("size minimum must not be greater than maximum", &[V(I::SizeOrder)]),
         ("multiple memories", &[V(I::MultipleMemories)]),

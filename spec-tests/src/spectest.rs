@@ -32,7 +32,7 @@ pub(crate) fn define(store: &mut Store<()>, linker: &mut Linker<()>, features: F
         linker.define(&*store, "spectest", "table64", table64)?;
     }
 
-    let memory = |shared| MemoryType { addr: AddrType::I32, shared, min: 1, max: Some(2), page_size_log2: 16 };
+    let memory = |shared| MemoryType { addr: AddrType::I32, shared, min: 1, max: Some(2), custom_page_size: None };
     let plain = Memory::new(&mut *store, memory(false))?;
     linker.define(&*store, "spectest", "memory", plain)?;
     if features.contains(Features::THREADS) {

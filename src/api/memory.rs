@@ -17,6 +17,9 @@ impl Memory {
     pub fn new(mut store: impl AsContextMut, ty: MemoryType) -> Result<Self> {
         let mut store = store.as_context_mut();
         let state = store.state();
+        if !ty.is_valid() {
+            return Err(Misuse::MemoryType.into());
+        }
         let id = state.core.state.add_memory(ty)?;
         Ok(Self { store: state.id, id })
     }

@@ -200,9 +200,17 @@ impl<'a> Read<'a> for MemoryType {
     fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
         let flags = LimitsFlags::read(reader, 0b1111)?;
         let (min, max) = flags.bounds(reader)?;
-        let page_size_log2 = if flags.has_page_size { reader.u32()? } else { 16 };
-        Ok(MemoryType { addr: flags.addr, shared: flags.shared, min, max, page_size_log2 })
+        let custom_page_size = if flags.has_page_size { Some(page_size(reader)?) } else { None };
+        Ok(MemoryType { addr: flags.addr, shared: flags.shared, min, max, custom_page_size })
     }
+}
+
+/// log₂ of a page size (custom-page-sizes proposal). One that no address could hold is malformed.
+fn page_size<T: Trust>(reader: &mut Reader<'_, T>) -> Result<u32, T::Error> {
+    let before = reader.clone();
+    let log2 = reader.u32()?;
+    before.require(log2 <= 64, Malformed::PageSize)?;
+    Ok(log2)
 }
 
 impl<'a> Read<'a> for TableType {

@@ -6,7 +6,7 @@ use super::reader::{Read, Reader, Trust, Unjudged};
 use crate::error::Malformed;
 use crate::syntax::module::{
     Body, ConstExpr, CustomSection, Data, DataMode, Element, ElementItems, ElementMode, Export, Global, Import,
-    LocalRun, Section, Table, TagType,
+    ImportGroup, ImportItem, LocalRun, Section, Table, TagType,
 };
 use crate::syntax::{AbstractHeapType, Encoded, ExternKind, HeapType, Instr, MemIdx, RefType, TableIdx};
 
@@ -168,9 +168,34 @@ impl<'a> Read<'a> for CustomSection<'a> {
     }
 }
 
+impl<'a> Read<'a> for ImportGroup<'a> {
+    /// After an empty second name a byte that is no kind of import begins a list of imports.
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        let module = reader.name()?;
+        let name = reader.name()?;
+        match reader.peek() {
+            Some(0x7F) if name.is_empty() => {
+                reader.byte()?;
+                Ok(ImportGroup::OfModule { module, items: Encoded::scan(reader)? })
+            }
+            Some(0x7E) if name.is_empty() => {
+                reader.byte()?;
+                Ok(ImportGroup::OfType { module, ty: reader.read()?, names: Encoded::scan(reader)? })
+            }
+            _ => Ok(ImportGroup::One(Import { module, name, ty: reader.read()? })),
+        }
+    }
+}
+
 impl<'a> Read<'a> for Import<'a> {
     fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
         Ok(Import { module: reader.name()?, name: reader.name()?, ty: reader.read()? })
+    }
+}
+
+impl<'a> Read<'a> for ImportItem<'a> {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        Ok(ImportItem { name: reader.name()?, ty: reader.read()? })
     }
 }
 

@@ -72,6 +72,8 @@ invalid! {
     MemorySize = "memory size must be at most 65536 pages (4GiB)";
     /// A memory with 64-bit addresses above what they reach.
     MemorySize64 = "memory size must be at most 2^48 pages (256 TiB)";
+    /// A memory with a page size of its own above what its addresses reach.
+    MemorySizeCustom = "memory size must be at most what its addresses reach";
     /// A table above what its addresses reach.
     TableSize = "table size";
     /// A minimum above the maximum.

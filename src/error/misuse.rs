@@ -18,6 +18,8 @@ pub enum Misuse {
     DuplicateName,
     /// A value of another type than the global, table or memory holds.
     ValueType,
+    /// A memory of a type that no module may have.
+    MemoryType,
     /// An index past the end of a table or memory.
     OutOfBounds,
     /// A component where a module was expected, or the reverse.
@@ -44,6 +46,7 @@ impl core::fmt::Display for Misuse {
             Misuse::UnknownExport => "no such export",
             Misuse::DuplicateName => "name is already defined",
             Misuse::ValueType => "value has another type",
+            Misuse::MemoryType => "memory type is not valid",
             Misuse::OutOfBounds => "index out of bounds",
             Misuse::Layer => "a component cannot stand for a module, nor a module for a component",
             Misuse::NotPaused => "call is not paused",

@@ -58,7 +58,7 @@ fn matches(types: &TypeTable, given: ExternType, wanted: ExternType) -> bool {
         (ExternType::Memory(given), ExternType::Memory(wanted)) => {
             given.addr == wanted.addr
                 && given.shared == wanted.shared
-                && given.page_size_log2 == wanted.page_size_log2
+                && given.page_size_log2() == wanted.page_size_log2()
                 && limits_match((given.min, given.max), (wanted.min, wanted.max))
         }
         (ExternType::Global(given), ExternType::Global(wanted)) => global_matches(types, given, wanted),
@@ -100,8 +100,8 @@ impl fmt::Display for Shown<'_, ExternType> {
             ExternType::Memory(ty) => {
                 let shared = if ty.shared { "shared " } else { "" };
                 write!(f, "{shared}memory{} {}pages", Addr(ty.addr), Sizes(ty.min, ty.max))?;
-                if ty.page_size_log2 != 16 {
-                    write!(f, " of {} bytes", 1u64 << ty.page_size_log2.min(63))?;
+                if ty.page_size_log2() != 16 {
+                    write!(f, " of {} bytes", 1u64 << ty.page_size_log2().min(63))?;
                 }
                 Ok(())
             }

@@ -30,19 +30,18 @@ impl Memory {
 
     /// How many pages of its own page size it has.
     pub fn pages(&self) -> u64 {
-        self.bytes.len() as u64 >> self.ty.page_size_log2
+        self.bytes.len() as u64 >> self.ty.page_size_log2()
     }
 
     /// Bytes of `pages` pages, where that fits the host's memory.
     pub(super) fn bytes_of(&self, pages: u64) -> Option<usize> {
-        let bytes = u128::from(pages) << self.ty.page_size_log2;
+        let bytes = u128::from(pages) << self.ty.page_size_log2();
         usize::try_from(bytes).ok()
     }
 
     /// The most pages that it may have by its type.
     pub(super) fn max_pages(&self) -> u64 {
-        let address_space = if self.is_64() { u64::MAX } else { 1 << 32 };
-        self.ty.max.unwrap_or(u64::MAX).min(address_space >> self.ty.page_size_log2)
+        self.ty.max.unwrap_or(u64::MAX).min(self.ty.greatest_size())
     }
 
     /// Grows to `pages` pages.

@@ -245,7 +245,7 @@ impl State {
 
     /// Adds a memory (core spec, `allocmem`).
     pub fn add_memory(&mut self, ty: MemoryType) -> Result<MemoryId> {
-        let bytes = bytes_of(ty.min, ty.page_size_log2);
+        let bytes = bytes_of(ty.min, ty.page_size_log2());
         self.quota.take_memory(bytes)?;
         let added = Memory::new(ty).and_then(|memory| self.memories.push(memory));
         if added.is_err() {

@@ -288,9 +288,41 @@ pub struct MemoryType {
     pub min: u64,
     /// Pages at most.
     pub max: Option<u64>,
-    /// log₂ of the bytes of a page: 16, or 0 with custom page sizes. As written it may be
-    /// anything.
-    pub page_size_log2: u32,
+    /// log₂ of the bytes of a page, where it is written down (custom page sizes): 0 or 16. As
+    /// written it may be anything.
+    pub custom_page_size: Option<u32>,
+}
+
+impl MemoryType {
+    /// log₂ of the bytes of a page.
+    pub const fn page_size_log2(&self) -> u32 {
+        match self.custom_page_size {
+            Some(log2) => log2,
+            None => 16,
+        }
+    }
+
+    /// Whether a module may have such a memory (core spec, Memory Types; custom page sizes;
+    /// threads). Validation says what is wrong where it is not so.
+    pub fn is_valid(&self) -> bool {
+        let sizes =
+            self.min <= self.max.unwrap_or(u64::MAX) && self.min.max(self.max.unwrap_or(0)) <= self.greatest_size();
+        matches!(self.page_size_log2(), 0 | 16) && sizes && (!self.shared || self.max.is_some())
+    }
+
+    /// The most pages that a memory of such addresses can have: what its addresses reach, as far
+    /// as `memory.size` can say it (core spec, Memory Types).
+    pub const fn greatest_size(&self) -> u64 {
+        let greatest_address = match self.addr {
+            AddrType::I32 => u32::MAX as u64,
+            AddrType::I64 => u64::MAX,
+        };
+        match self.page_size_log2() {
+            0 => greatest_address,
+            log2 if log2 < 64 => (greatest_address >> log2) + 1,
+            _ => 1,
+        }
+    }
 }
 
 /// Table types (core spec, Table Types).

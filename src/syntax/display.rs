@@ -58,9 +58,9 @@ impl fmt::Display for MemoryType {
         if self.shared {
             f.write_str(" shared")?;
         }
-        match 1u64.checked_shl(self.page_size_log2) {
-            Some(size) if size != 65_536 => write!(f, " (pagesize {size})"),
-            _ => Ok(()),
+        match self.custom_page_size.and_then(|log2| 1u64.checked_shl(log2)) {
+            Some(size) => write!(f, " (pagesize {size})"),
+            None => Ok(()),
         }
     }
 }
@@ -90,8 +90,8 @@ mod tests {
         assert_eq!(GlobalType { content: ValType::F64, mutable: true }.to_string(), "(mut f64)");
         let table = TableType { element: RefType::EXTERNREF, addr: AddrType::I64, min: 1, max: Some(2) };
         assert_eq!(table.to_string(), "i64 1 2 externref");
-        let memory = MemoryType { addr: AddrType::I32, shared: true, min: 1, max: Some(2), page_size_log2: 0 };
+        let memory = MemoryType { addr: AddrType::I32, shared: true, min: 1, max: Some(2), custom_page_size: Some(0) };
         assert_eq!(memory.to_string(), "1 2 shared (pagesize 1)");
-        assert_eq!(MemoryType { shared: false, max: None, page_size_log2: 16, ..memory }.to_string(), "1");
+        assert_eq!(MemoryType { shared: false, max: None, custom_page_size: None, ..memory }.to_string(), "1");
     }
 }

@@ -126,6 +126,8 @@ impl Features {
         .union(Features::EXTENDED_CONST)
         .union(Features::MULTI_MEMORY)
         .union(Features::MEMORY64.if_built(cfg!(feature = "memory64")))
+        .union(Features::CUSTOM_PAGE_SIZES.if_built(cfg!(feature = "custom-page-sizes")))
+        .union(Features::COMPACT_IMPORTS.if_built(cfg!(feature = "compact-imports")))
         .union(Features::COMPONENT_MODEL)
         .union(Features::CM_FIXED_LENGTH_LISTS)
         .union(Features::CM_NESTED_NAMES)

@@ -11,7 +11,7 @@ use super::{
 pub enum Section<'a> {
     Custom(CustomSection<'a>),
     Type(Encoded<'a, RecType<'a>>),
-    Import(Encoded<'a, Import<'a>>),
+    Import(Encoded<'a, ImportGroup<'a>>),
     /// Types of the module's own functions.
     Function(Encoded<'a, TypeIdx>),
     Table(Encoded<'a, Table<'a>>),
@@ -37,6 +37,39 @@ pub struct CustomSection<'a> {
     pub bytes: &'a [u8],
     /// Where `bytes` begin in the whole input.
     pub offset: u32,
+}
+
+/// Imports that are written together: one, or several of one module (compact-import-section
+/// proposal).
+#[derive(Clone, Copy, Debug)]
+pub enum ImportGroup<'a> {
+    /// An import by itself.
+    One(Import<'a>),
+    /// Imports of one module.
+    OfModule {
+        /// The first name of all.
+        module: &'a str,
+        /// What is wanted.
+        items: Encoded<'a, ImportItem<'a>>,
+    },
+    /// Imports of one module and one type.
+    OfType {
+        /// The first name of all.
+        module: &'a str,
+        /// The type of all.
+        ty: ExternType,
+        /// The second names.
+        names: Encoded<'a, &'a str>,
+    },
+}
+
+/// An import of which the module is said elsewhere.
+#[derive(Clone, Copy, Debug)]
+pub struct ImportItem<'a> {
+    /// The second name.
+    pub name: &'a str,
+    /// What is wanted.
+    pub ty: ExternType,
 }
 
 /// An import.

@@ -266,7 +266,7 @@ fn table_matches(actual: TableType, expected: TableType) -> bool {
 pub fn memory_matches(actual: MemoryType, expected: MemoryType) -> bool {
     actual.addr == expected.addr
         && actual.shared == expected.shared
-        && actual.page_size_log2 == expected.page_size_log2
+        && actual.page_size_log2() == expected.page_size_log2()
         && limits_match((actual.min, actual.max), (expected.min, expected.max))
 }
 

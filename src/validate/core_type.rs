@@ -181,22 +181,22 @@ impl Context<'_> {
         if !self.module.memories.is_empty() {
             self.require(Features::MULTI_MEMORY, "a second memory", at)?;
         }
-        if ty.page_size_log2 != 16 {
+        if let Some(log2) = ty.custom_page_size {
             self.require(Features::CUSTOM_PAGE_SIZES, "a page size", at)?;
-            if ty.page_size_log2 != 0 {
-                let message = format_args!("2^{}", ty.page_size_log2);
-                return Err(Error::invalid(Invalid::PageSize, at).with_message(message));
+            if log2 != 0 && log2 != 16 {
+                return Err(Error::invalid(Invalid::PageSize, at).with_message(format_args!("2^{log2}")));
             }
         }
-        let (bits, why) = match ty.addr {
-            AddrType::I32 => (32, Invalid::MemorySize),
-            AddrType::I64 => {
-                self.require(Features::MEMORY64, "a memory with 64-bit addresses", at)?;
-                (64, Invalid::MemorySize64)
-            }
-        };
-        let greatest = (1u128 << bits >> ty.page_size_log2).min(u128::from(u64::MAX));
-        if u128::from(ty.min) > greatest || ty.max.is_some_and(|max| u128::from(max) > greatest) {
+        if ty.addr == AddrType::I64 {
+            self.require(Features::MEMORY64, "a memory with 64-bit addresses", at)?;
+        }
+        let greatest = ty.greatest_size();
+        if ty.min > greatest || ty.max.is_some_and(|max| max > greatest) {
+            let why = match (ty.addr, ty.page_size_log2()) {
+                (AddrType::I32, 16) => Invalid::MemorySize,
+                (AddrType::I64, 16) => Invalid::MemorySize64,
+                _ => Invalid::MemorySizeCustom,
+            };
             return Err(Error::invalid(why, at).with_message(format_args!("at most {greatest} pages here")));
         }
         check_order(ty.min, ty.max, at)?;

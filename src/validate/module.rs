@@ -9,7 +9,7 @@ use crate::error::{Error, Invalid, Result};
 use crate::image::module::{Export, Import};
 use crate::image::{Bytes, Image, Module, Span};
 use crate::support::{Limit, Limits, Map, Vec};
-use crate::syntax::module::{self as syntax, Section};
+use crate::syntax::module::{self as syntax, ImportGroup, Section};
 use crate::syntax::{
     Encoded, ExternKind, ExternType, Features, FuncIdx, GlobalIdx, GlobalType, MemIdx, MemoryType, TableIdx, TagIdx,
     TypeIdx,
@@ -158,14 +158,38 @@ impl<'b> Judge<'b> {
         list.each(|item, at| judge(self, item, at))
     }
 
-    fn imports(&mut self, imports: Encoded<'_, syntax::Import<'_>>) -> Result<()> {
-        self.options.limit(Limit::Imports, imports.count).map_err(|error| error.at(imports.offset))?;
-        self.module.imports.reserve_exact(imports.count as usize)?;
-        self.each(imports, Self::import)
+    fn imports(&mut self, groups: Encoded<'_, ImportGroup<'_>>) -> Result<()> {
+        self.options.limit(Limit::Imports, groups.count).map_err(|error| error.at(groups.offset))?;
+        self.module.imports.reserve_exact(groups.count as usize)?;
+        self.each(groups, Self::import_group)
+    }
+
+    /// Imports that are written together stand for as many by themselves (compact-import-section
+    /// proposal).
+    fn import_group(&mut self, group: ImportGroup<'_>, at: u32) -> Result<()> {
+        const WHAT: &str = "imports of one module in a list";
+        match group {
+            ImportGroup::One(import) => self.import(import, at),
+            ImportGroup::OfModule { module, items } => {
+                self.options.require(Features::COMPACT_IMPORTS, WHAT, at)?;
+                items.items().try_for_each(|item| {
+                    let (at, syntax::ImportItem { name, ty }) = item?;
+                    self.import(syntax::Import { module, name, ty }, at)
+                })
+            }
+            ImportGroup::OfType { module, ty, names } => {
+                self.options.require(Features::COMPACT_IMPORTS, WHAT, at)?;
+                names.items().try_for_each(|name| {
+                    let (at, name) = name?;
+                    self.import(syntax::Import { module, name, ty }, at)
+                })
+            }
+        }
     }
 
     /// Core spec, Imports.
     fn import(&mut self, import: syntax::Import<'_>, at: u32) -> Result<()> {
+        self.options.limit_len(Limit::Imports, self.module.imports.len()).map_err(|error| error.at(at))?;
         let (kind, index) = match import.ty {
             ExternType::Func(ty) => {
                 self.function(ty, at)?;

@@ -52,7 +52,7 @@ fn memory_need(memory: &MemoryType) -> String {
 }
 
 fn pages(memory: &MemoryType, count: u64) -> String {
-    let bytes = u128::from(count) << memory.page_size_log2;
+    let bytes = u128::from(count) << memory.page_size_log2();
     let unit = if count == 1 { "page" } else { "pages" };
     match bytes % 1024 {
         0 => format!("{count} {unit} ({} KiB)", bytes / 1024),

@@ -283,7 +283,7 @@ impl CoreSides<'_> {
                     && limits_fit((a.min, a.max), (b.min, b.max))
             }
             (E::Memory(a), E::Memory(b)) => {
-                (a.addr, a.shared, a.page_size_log2) == (b.addr, b.shared, b.page_size_log2)
+                (a.addr, a.shared, a.page_size_log2()) == (b.addr, b.shared, b.page_size_log2())
                     && limits_fit((a.min, a.max), (b.min, b.max))
             }
             (E::Global(a), E::Global(b)) => {

@@ -132,7 +132,7 @@ impl<'b> Judge<'b> {
         if memory.addr == AddrType::I64 {
             self.options.require(Features::CM64, "a memory with 64-bit addresses for values", at)?;
         }
-        let expected = MemoryType { addr: memory.addr, shared: false, min: 0, max: None, page_size_log2: 16 };
+        let expected = MemoryType { addr: memory.addr, shared: false, min: 0, max: None, custom_page_size: None };
         if !memory_matches(memory, expected) {
             return Err(invalid(Invalid::TypeMismatch, at, format_args!("the option `memory`")));
         }
