@@ -9,7 +9,7 @@ use crate::syntax::instr::{
 use crate::syntax::{Encoded, Instr, LabelIdx, MemIdx, RefType};
 
 macro_rules! read_instructions {
-    ($($group:ident { $([$($byte:literal)+] $text:literal $name:ident ($($imm:ident : $Imm:ty),*) : $sig:tt $feature:ident;)* })*) => {
+    ($(#[$gate:meta] $group:ident { $([$($byte:literal)+] $text:literal $name:ident ($($imm:ident : $Imm:ty),*) : $sig:tt $feature:ident;)* })*) => {
         impl<'a> Read<'a> for Instr<'a> {
             #[inline]
             fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {

@@ -1,16 +1,18 @@
 //! What the machine has at hand while code of one instance runs.
 //!
-//! A handler of an instruction takes an [`Activation`] and leaves it behind the instruction. It
-//! is always inlined and hands the activation to no function that is not: so a dispatcher can
-//! keep the fields in registers, whether it loops or calls the next handler at the end of this
-//! one. What is rarely needed is behind one pointer, [`Context`]; what is rare altogether is
-//! left to the machine by an [`Exit`].
+//! An [`Activation`] is the safe form of [`Registers`]. A handler that takes one is always inlined
+//! and hands it to no function that is not: so a dispatcher can keep the fields in registers of
+//! the processor. What is rarely needed is behind one pointer, [`Context`]; what is rare
+//! altogether is left to the machine by an [`Exit`].
 
 use super::frame::Frame;
-use crate::error::{Bug, Trap};
+use super::registers::Registers;
+use crate::binary::leb128;
+use crate::error::{Bug, Trap, bug};
 use crate::image::Module;
 use crate::store::{FuncId, FuncInst, Global, GlobalId, Instance, InstanceId, Memory, MemoryId, Table, TableId};
 use crate::support::{Arena, Vec};
+use crate::syntax::{GlobalIdx, TableIdx};
 use crate::types::TypeTable;
 
 /// The state of the running function.
@@ -98,25 +100,24 @@ impl From<Bug> for Exit {
 /// What a handler says: go on, or not.
 pub(super) type Step<T = ()> = Result<T, Exit>;
 
-impl<'a> Activation<'_, 'a> {
-    /// Pushes a slot. Validation knows every height and the frame was made for the greatest, so
-    /// there is always room.
+impl Context<'_> {
+    /// The global that an index stands for.
     #[inline(always)]
-    pub(super) fn push(&mut self, slot: u64) {
-        self.set(self.top, slot);
-        self.top = self.top.wrapping_add(1);
+    pub(super) fn global(&mut self, index: GlobalIdx) -> Option<&mut Global> {
+        self.globals.get_mut(self.instance.global(index)?)
     }
 
-    /// Pops a slot.
+    /// The table that an index stands for.
     #[inline(always)]
-    pub(super) fn pop(&mut self) -> u64 {
-        self.top = self.top.wrapping_sub(1);
-        self.get(self.top)
+    pub(super) fn table(&mut self, index: TableIdx) -> Option<&mut Table> {
+        self.tables.get_mut(self.instance.table(index)?)
     }
+}
 
+impl Activation<'_, '_> {
     /// The slot at `at`, which is one of the frame's.
     #[inline(always)]
-    pub(super) fn get(&self, at: usize) -> u64 {
+    fn get(&self, at: usize) -> u64 {
         match self.slots.get(at) {
             Some(slot) => *slot,
             None => {
@@ -128,7 +129,7 @@ impl<'a> Activation<'_, 'a> {
 
     /// Changes the slot at `at`, which is one of the frame's.
     #[inline(always)]
-    pub(super) fn set(&mut self, at: usize, value: u64) {
+    fn set(&mut self, at: usize, value: u64) {
         match self.slots.get_mut(at) {
             Some(slot) => *slot = value,
             None => debug_assert!(false, "a slot past the stack"),
@@ -151,7 +152,7 @@ impl<'a> Activation<'_, 'a> {
 
     /// Copies `count` slots from `from` down to `to`.
     #[inline(always)]
-    pub(super) fn move_down(&mut self, from: usize, to: usize, count: u32) {
+    fn move_down(&mut self, from: usize, to: usize, count: u32) {
         for at in 0..count as usize {
             let slot = self.get(from.wrapping_add(at));
             self.set(to.wrapping_add(at), slot);
@@ -169,7 +170,208 @@ impl<'a> Activation<'_, 'a> {
 
     /// A check point: whether there is fuel to go on.
     #[inline(always)]
-    pub(super) fn check_point(&self) -> Step {
+    fn check_point(&self) -> Step {
         if self.cx.fuel < 0 { Err(Exit::OutOfFuel) } else { Ok(()) }
+    }
+}
+
+#[inline(never)]
+fn long_unsigned(bytes: &[u8]) -> (u64, &[u8]) {
+    let (value, len) = leb128::judged(bytes);
+    (value, bytes.get(len..).unwrap_or_default())
+}
+
+#[inline(never)]
+fn long_signed(bytes: &[u8]) -> (i64, &[u8]) {
+    let (value, len) = leb128::judged_signed(bytes);
+    (value, bytes.get(len..).unwrap_or_default())
+}
+
+impl<'a> Registers<'a> for Activation<'_, 'a> {
+    #[inline(always)]
+    fn push(&mut self, slot: u64) {
+        self.set(self.top, slot);
+        self.top = self.top.wrapping_add(1);
+    }
+
+    #[inline(always)]
+    fn pop(&mut self) -> u64 {
+        self.top = self.top.wrapping_sub(1);
+        self.get(self.top)
+    }
+
+    #[inline(always)]
+    fn top(&self) -> u64 {
+        self.get(self.top.wrapping_sub(1))
+    }
+
+    #[inline(always)]
+    fn set_top(&mut self, slot: u64) {
+        self.set(self.top.wrapping_sub(1), slot);
+    }
+
+    #[inline(always)]
+    fn local(&self, index: u32) -> u64 {
+        self.get(self.base.wrapping_add(index as usize))
+    }
+
+    #[inline(always)]
+    fn set_local(&mut self, index: u32, slot: u64) {
+        self.set(self.base.wrapping_add(index as usize), slot);
+    }
+
+    #[inline(always)]
+    fn at_end(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    // One and two bytes are decoded in line; longer numbers are rare enough for a call.
+    #[inline(always)]
+    fn unsigned(&mut self) -> u64 {
+        match *self.rest {
+            [a, ref rest @ ..] if a < 0x80 => {
+                self.rest = rest;
+                u64::from(a)
+            }
+            [a, b, ref rest @ ..] if b < 0x80 => {
+                self.rest = rest;
+                u64::from(a & 0x7F) | u64::from(b) << 7
+            }
+            _ => {
+                let (value, rest) = long_unsigned(self.rest);
+                self.rest = rest;
+                value
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn signed(&mut self) -> i64 {
+        match *self.rest {
+            [a, ref rest @ ..] if a < 0x80 => {
+                self.rest = rest;
+                i64::from((a << 1) as i8 >> 1)
+            }
+            [a, b, ref rest @ ..] if b < 0x80 => {
+                self.rest = rest;
+                i64::from(((u16::from(a & 0x7F) | u16::from(b) << 7) << 2) as i16 >> 2)
+            }
+            _ => {
+                let (value, rest) = long_signed(self.rest);
+                self.rest = rest;
+                value
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn peek_array<const N: usize>(&self) -> [u8; N] {
+        self.rest.first_chunk().copied().unwrap_or([0; N])
+    }
+
+    #[inline(always)]
+    fn array<const N: usize>(&mut self) -> [u8; N] {
+        let (bytes, rest) = self.rest.split_first_chunk().unwrap_or((&[0; N], &[]));
+        self.rest = rest;
+        *bytes
+    }
+
+    #[inline(always)]
+    fn peek_unsigned(&self) -> u64 {
+        match *self.rest {
+            [a, ..] if a < 0x80 => u64::from(a),
+            _ => long_unsigned(self.rest).0,
+        }
+    }
+
+    #[inline(always)]
+    fn memory(&mut self) -> &mut [u8] {
+        self.memory
+    }
+
+    #[inline(always)]
+    fn cx(&mut self) -> &mut Context<'a> {
+        self.cx
+    }
+
+    #[inline(always)]
+    fn skip_entries(&mut self, count: u32) {
+        self.stp = self.stp.wrapping_add(count);
+    }
+
+    #[inline(always)]
+    fn branch(&mut self) -> Step {
+        self.charge();
+        let Some(branch) = self.cx.module.side_table.branch(self.stp) else {
+            return Err(bug!("a branch has no entry").into());
+        };
+        let target = self.ip().wrapping_sub(1).wrapping_add_signed(branch.delta_ip);
+        if branch.drop != 0 {
+            let from = self.top.wrapping_sub(branch.keep as usize);
+            let to = from.wrapping_sub(branch.drop as usize);
+            self.move_down(from, to, branch.keep);
+            self.top = to.wrapping_add(branch.keep as usize);
+        }
+        self.stp = self.stp.wrapping_add_signed(branch.delta_stp);
+        self.go_to(target, self.cx.code_end);
+        self.check_point()
+    }
+
+    #[inline(always)]
+    fn call(&mut self, index: u32) -> Step {
+        self.charge();
+        let module = self.cx.module;
+        let Some(func) = module.funcs.get(index as usize) else { return Err(bug!("a function is missing").into()) };
+        let Some(prologue) = module.side_table.prologue(func.side) else {
+            return Err(bug!("a function has no prologue").into());
+        };
+        let base = self.top.wrapping_sub(prologue.params as usize);
+        // The machine grows its stacks, or traps where it may not.
+        let slots_fit = base.wrapping_add(prologue.frame_slots() as usize) <= self.slots.len();
+        let frames_fit = self.cx.frames.len() < self.cx.call_depth;
+        if !slots_fit || !frames_fit {
+            return Err(Exit::Enter(self.cx.id, index));
+        }
+        let ip = self.ip();
+        if let Some(caller) = self.cx.frames.last_mut() {
+            (caller.ip, caller.stp) = (ip, self.stp);
+        }
+        let frame = Frame {
+            instance: self.cx.id,
+            func: index,
+            ip: func.code,
+            stp: func.side.wrapping_add(1),
+            base: base as u32,
+        };
+        if self.cx.frames.push(frame).is_err() {
+            return Err(Exit::Enter(self.cx.id, index));
+        }
+        for _ in 0..prologue.locals {
+            self.push(0);
+        }
+        (self.base, self.stp, self.cx.code_end) = (base, frame.stp, func.end);
+        self.go_to(func.code, func.end);
+        self.check_point()
+    }
+
+    #[inline(always)]
+    fn return_(&mut self) -> Step {
+        self.charge();
+        let module = self.cx.module;
+        let frame = self.cx.frames.pop();
+        let func = frame.and_then(|frame| module.funcs.get(frame.func as usize));
+        let Some(prologue) = func.and_then(|func| module.side_table.prologue(func.side)) else {
+            return Err(bug!("the returning function has no prologue").into());
+        };
+        self.move_down(self.top.wrapping_sub(prologue.results as usize), self.base, prologue.results);
+        self.top = self.base.wrapping_add(prologue.results as usize);
+        let Some(caller) = self.cx.frames.last().copied().filter(|frame| frame.instance == self.cx.id) else {
+            return Err(Exit::Returned);
+        };
+        // A boundary has no function of the module, whatever its token is.
+        let Some(func) = module.funcs.get(caller.func as usize) else { return Err(Exit::Returned) };
+        (self.base, self.stp, self.cx.code_end) = (caller.base as usize, caller.stp, func.end);
+        self.go_to(caller.ip, func.end);
+        self.check_point()
     }
 }

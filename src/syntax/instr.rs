@@ -6,7 +6,8 @@
 //! rule of the instruction; `[rule]` says that there is a function of that name instead.
 //! `addr` stands for the address type of the memory that the immediates name.
 //!
-//! The rows stand in groups, so that a layer can say which of them it knows.
+//! The rows stand in groups, each with the Cargo features that the machine needs to run it: decoder
+//! and validator know all of them.
 
 use super::{
     BlockType, DataIdx, ElemIdx, Encoded, FieldIdx, FuncIdx, GlobalIdx, HeapType, LabelIdx, LocalIdx, MemIdx, RefType,
@@ -16,7 +17,7 @@ use super::{
 /// Hands all rows to the macro `$with`.
 #[rustfmt::skip]
 macro_rules! for_each_instruction { ($with:ident) => { $with! {
-    core {
+    #[cfg(all())] core {
         [0x00]      "unreachable"          unreachable          ()                                 : [rule]               MVP;
         [0x01]      "nop"                  nop                  ()                                 : [ -> ]               MVP;
         [0x02]      "block"                block                (ty: BlockType)                    : [rule]               MVP;
@@ -219,7 +220,7 @@ macro_rules! for_each_instruction { ($with:ident) => { $with! {
         [0xFC 0x10] "table.size"           table_size           (table: TableIdx)                  : [rule]               REFERENCE_TYPES;
         [0xFC 0x11] "table.fill"           table_fill           (table: TableIdx)                  : [rule]               REFERENCE_TYPES;
     }
-    reference {
+    #[cfg(any())] function_reference {
         [0x12]      "return_call"                  return_call                 (func: FuncIdx)                      : [rule]                           TAIL_CALL;
         [0x13]      "return_call_indirect"         return_call_indirect        (ty: TypeIdx, table: TableIdx)       : [rule]                           TAIL_CALL;
         [0x14]      "call_ref"                     call_ref                    (ty: TypeIdx)                        : [rule]                           FUNCTION_REFERENCES;
@@ -228,7 +229,7 @@ macro_rules! for_each_instruction { ($with:ident) => { $with! {
         [0xD5]      "br_on_null"                   br_on_null                  (label: LabelIdx)                    : [rule]                           FUNCTION_REFERENCES;
         [0xD6]      "br_on_non_null"               br_on_non_null              (label: LabelIdx)                    : [rule]                           FUNCTION_REFERENCES;
     }
-    gc {
+    #[cfg(any())] gc {
         [0xD3]      "ref.eq"                       ref_eq                      ()                                   : [rule]                           GC;
         [0xFB 0x00] "struct.new"                   struct_new                  (ty: TypeIdx)                        : [rule]                           GC;
         [0xFB 0x01] "struct.new_default"           struct_new_default          (ty: TypeIdx)                        : [rule]                           GC;
@@ -262,18 +263,18 @@ macro_rules! for_each_instruction { ($with:ident) => { $with! {
         [0xFB 0x1D] "i31.get_s"                    i31_get_s                   ()                                   : [rule]                           GC;
         [0xFB 0x1E] "i31.get_u"                    i31_get_u                   ()                                   : [rule]                           GC;
     }
-    exception {
+    #[cfg(any())] exception {
         [0x08]      "throw"                        throw                       (tag: TagIdx)                        : [rule]                           EXCEPTIONS;
         [0x0A]      "throw_ref"                    throw_ref                   ()                                   : [rule]                           EXCEPTIONS;
         [0x1F]      "try_table"                    try_table                   (ty: BlockType, catches: Catches<'a>) : [rule]                           EXCEPTIONS;
     }
-    wide {
+    #[cfg(any())] wide {
         [0xFC 0x13] "i64.add128"                   i64_add128                  ()                                   : [i64 i64 i64 i64 -> i64 i64]     WIDE_ARITHMETIC;
         [0xFC 0x14] "i64.sub128"                   i64_sub128                  ()                                   : [i64 i64 i64 i64 -> i64 i64]     WIDE_ARITHMETIC;
         [0xFC 0x15] "i64.mul_wide_s"               i64_mul_wide_s              ()                                   : [i64 i64 -> i64 i64]             WIDE_ARITHMETIC;
         [0xFC 0x16] "i64.mul_wide_u"               i64_mul_wide_u              ()                                   : [i64 i64 -> i64 i64]             WIDE_ARITHMETIC;
     }
-    simd {
+    #[cfg(any())] simd {
         [0xFD 0x00] "v128.load"                    v128_load                   (at: MemArg<16>)                     : [addr -> v128]                   SIMD;
         [0xFD 0x01] "v128.load8x8_s"               v128_load8x8_s              (at: MemArg<8>)                      : [addr -> v128]                   SIMD;
         [0xFD 0x02] "v128.load8x8_u"               v128_load8x8_u              (at: MemArg<8>)                      : [addr -> v128]                   SIMD;
@@ -614,7 +615,7 @@ pub const fn opcode_of(bytes: &[u32]) -> u32 {
 }
 
 macro_rules! instructions {
-    ($($group:ident { $([$($byte:literal)+] $text:literal $name:ident ($($imm:ident : $Imm:ty),*) : $sig:tt $feature:ident;)* })*) => {
+    ($(#[$gate:meta] $group:ident { $([$($byte:literal)+] $text:literal $name:ident ($($imm:ident : $Imm:ty),*) : $sig:tt $feature:ident;)* })*) => {
         /// An instruction with its immediates.
         #[derive(Clone, Copy, Debug)]
         #[allow(non_camel_case_types, missing_docs)]

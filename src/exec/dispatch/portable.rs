@@ -2,6 +2,7 @@
 
 use crate::error::bug;
 use crate::exec::activation::{Activation, Exit, Step};
+use crate::exec::registers::Registers;
 use crate::exec::{num, ops};
 use crate::syntax::instr::{for_each_instruction, opcode, opcode_of};
 
@@ -42,7 +43,7 @@ macro_rules! handler {
 const PREFIXED: u32 = 0x100;
 
 macro_rules! dispatch {
-    (core { $([$($byte:literal)+] $text:literal $name:ident ($($imm:ident : $Imm:ty),*) : $sig:tt $feature:ident;)* } $($rest:tt)*) => {
+    ($(#[$gate:meta] $group:ident { $([$($byte:literal)+] $text:literal $name:ident ($($imm:ident : $Imm:ty),*) : $sig:tt $feature:ident;)* })*) => {
         /// Runs until the instance's code cannot go on by itself.
         pub(super) fn execute(activation: Activation<'_, '_>) -> Stopped {
             // Arguments of this size come by reference; only a value of the function's own is
@@ -56,9 +57,9 @@ macro_rules! dispatch {
                     let [byte, rest @ ..] = a.rest else { break Exit::Bug("code goes on after its end") };
                     a.rest = rest;
                     match u32::from(*byte) {
-                        $( opcode::$name if const { opcode::$name < PREFIXED } => {
+                        $($( #[$gate] opcode::$name if const { opcode::$name < PREFIXED } => {
                             if let Err(exit) = handler!(a $name $sig) { break exit }
-                        } )*
+                        } )*)*
                         prefix => {
                             if let Err(exit) = prefixed(a, prefix) { break exit }
                         }
@@ -73,7 +74,7 @@ macro_rules! dispatch {
         #[inline(always)]
         fn prefixed(a: &mut Activation<'_, '_>, prefix: u32) -> Step {
             match opcode_of(&[prefix, a.index()]) {
-                $( opcode::$name if const { opcode::$name >= PREFIXED } => handler!(a $name $sig), )*
+                $($( #[$gate] opcode::$name if const { opcode::$name >= PREFIXED } => handler!(a $name $sig), )*)*
                 _ => Err(bug!("no handler for a validated instruction").into()),
             }
         }

@@ -2,7 +2,8 @@
 //! spec, Memory Instructions). All other work on memories is in `bulk`.
 
 use crate::error::{Trap, bug};
-use crate::exec::activation::{Activation, Exit, Step};
+use crate::exec::activation::{Exit, Step};
+use crate::exec::registers::Registers;
 use crate::exec::slot::Slot;
 use crate::syntax::MemIdx;
 use crate::syntax::instr::opcode;
@@ -16,7 +17,7 @@ struct Access {
 
 /// Reads the immediates of an access.
 #[inline(always)]
-fn access(a: &mut Activation<'_, '_>) -> Access {
+fn access<'a>(a: &mut impl Registers<'a>) -> Access {
     const HAS_MEMORY: u32 = 0x40;
     let flags = a.index();
     let other = if flags & HAS_MEMORY != 0 { Some(MemIdx::new(a.index())) } else { None };
@@ -36,14 +37,14 @@ fn place<const N: usize>(memory: &mut [u8], address: u64, offset: u64) -> Step<&
 
 /// The bytes of the memory that an access names.
 #[inline(always)]
-fn memory<'m>(a: &'m mut Activation<'_, '_>, other: Option<MemIdx>) -> Step<&'m mut [u8]> {
-    let Some(index) = other else { return Ok(a.memory) };
-    let id = a.cx.instance.memory(index);
+fn memory<'m, 'a: 'm>(a: &'m mut impl Registers<'a>, other: Option<MemIdx>) -> Step<&'m mut [u8]> {
+    let Some(index) = other else { return Ok(a.memory()) };
+    let id = a.cx().instance.memory(index);
     // Two indices may stand for one memory.
-    if id == a.cx.memory {
-        return Ok(a.memory);
+    if id == a.cx().memory {
+        return Ok(a.memory());
     }
-    match id.and_then(|id| a.cx.memories.get_mut(id)) {
+    match id.and_then(|id| a.cx().memories.get_mut(id)) {
         Some(memory) => Ok(memory.bytes_mut()),
         None => Err(bug!("a memory is missing").into()),
     }
@@ -51,22 +52,21 @@ fn memory<'m>(a: &'m mut Activation<'_, '_>, other: Option<MemIdx>) -> Step<&'m 
 
 /// Any load: `decode` makes a value of the bytes.
 #[inline(always)]
-pub(in crate::exec) fn load<const N: usize, T: Slot>(
-    a: &mut Activation<'_, '_>,
+pub(in crate::exec) fn load<'a, const N: usize, T: Slot>(
+    a: &mut impl Registers<'a>,
     decode: impl Fn([u8; N]) -> T,
 ) -> Step {
     let Access { other, offset } = access(a);
-    let at = a.top.wrapping_sub(1);
-    let address = a.get(at);
+    let address = a.top();
     let bytes = *place::<N>(memory(a, other)?, address, offset)?;
-    a.set(at, decode(bytes).into_slot());
+    a.set_top(decode(bytes).into_slot());
     Ok(())
 }
 
 /// Any store: `encode` makes bytes of a value.
 #[inline(always)]
-pub(in crate::exec) fn store<const N: usize, T: Slot>(
-    a: &mut Activation<'_, '_>,
+pub(in crate::exec) fn store<'a, const N: usize, T: Slot>(
+    a: &mut impl Registers<'a>,
     encode: impl Fn(T) -> [u8; N],
 ) -> Step {
     let Access { other, offset } = access(a);
@@ -78,28 +78,32 @@ pub(in crate::exec) fn store<const N: usize, T: Slot>(
 
 /// `memory.fill` of the memory at hand.
 #[inline(always)]
-pub(in crate::exec) fn memory_fill(a: &mut Activation<'_, '_>) -> Step {
-    let [0, rest @ ..] = a.rest else { return Err(Exit::Slow(opcode::memory_fill)) };
-    a.rest = rest;
+pub(in crate::exec) fn memory_fill<'a>(a: &mut impl Registers<'a>) -> Step {
+    if a.next_byte() != 0 {
+        return Err(Exit::Slow(opcode::memory_fill));
+    }
+    a.skip_byte();
     let (len, value, to) = (a.pop(), a.pop(), a.pop());
     // The value is cut to a byte, as the specification says.
-    range(a.memory, to, len)?.fill(value as u8);
-    a.cx.fuel = a.cx.fuel.saturating_sub_unsigned(len);
+    range(a.memory(), to, len)?.fill(value as u8);
+    a.charge_extra(len);
     Ok(())
 }
 
 /// `memory.copy` within the memory at hand.
 #[inline(always)]
-pub(in crate::exec) fn memory_copy(a: &mut Activation<'_, '_>) -> Step {
-    let [0, 0, rest @ ..] = a.rest else { return Err(Exit::Slow(opcode::memory_copy)) };
-    a.rest = rest;
+pub(in crate::exec) fn memory_copy<'a>(a: &mut impl Registers<'a>) -> Step {
+    if a.peek_array() != [0, 0] {
+        return Err(Exit::Slow(opcode::memory_copy));
+    }
+    let [_, _] = a.array();
     let (len, from, to) = (a.pop(), a.pop(), a.pop());
-    range(a.memory, from, len)?;
-    range(a.memory, to, len)?;
+    range(a.memory(), from, len)?;
+    range(a.memory(), to, len)?;
     // Both ranges are within the memory, so these fit and nothing panics.
     let (len, from, to) = (len as usize, from as usize, to as usize);
-    a.memory.copy_within(from..from + len, to);
-    a.cx.fuel = a.cx.fuel.saturating_sub_unsigned(len as u64);
+    a.memory().copy_within(from..from + len, to);
+    a.charge_extra(len as u64);
     Ok(())
 }
 

@@ -1,13 +1,13 @@
 //! What instructions do, each once, for every dispatcher: a function is named as its row of
 //! the instruction table, and rows with a signature of numbers share one by their shape.
 //!
-//! All are inlined into a dispatcher; see [`Activation`](super::activation::Activation).
+//! All are inlined into a dispatcher; see [`Registers`](super::registers::Registers).
 
 /// Declares handlers that leave their instruction to [`bulk`].
 macro_rules! slow {
     ($($name:ident)*) => { $(
         #[inline(always)]
-        pub(in crate::exec) fn $name(_: &mut crate::exec::activation::Activation<'_, '_>) -> crate::exec::activation::Step {
+        pub(in crate::exec) fn $name<'a>(_: &mut impl crate::exec::registers::Registers<'a>) -> crate::exec::activation::Step {
             Err(crate::exec::activation::Exit::Slow(crate::syntax::instr::opcode::$name))
         }
     )* };

@@ -2,7 +2,8 @@
 //! in `num`.
 
 use crate::error::Trap;
-use crate::exec::activation::{Activation, Step};
+use crate::exec::activation::Step;
+use crate::exec::registers::Registers;
 use crate::exec::slot::Slot;
 
 /// What a numeric function returns: a value, or a value or a trap.
@@ -27,13 +28,13 @@ impl<T: Slot> Outcome for Result<T, Trap> {
 
 /// `nop`
 #[inline(always)]
-pub(in crate::exec) fn nop(_: &mut Activation<'_, '_>) -> Step {
+pub(in crate::exec) fn nop<'a>(_: &mut impl Registers<'a>) -> Step {
     Ok(())
 }
 
 /// `i32.const`
 #[inline(always)]
-pub(in crate::exec) fn i32_const(a: &mut Activation<'_, '_>) -> Step {
+pub(in crate::exec) fn i32_const<'a>(a: &mut impl Registers<'a>) -> Step {
     let value = a.signed();
     a.push((value as i32).into_slot());
     Ok(())
@@ -41,7 +42,7 @@ pub(in crate::exec) fn i32_const(a: &mut Activation<'_, '_>) -> Step {
 
 /// `i64.const`
 #[inline(always)]
-pub(in crate::exec) fn i64_const(a: &mut Activation<'_, '_>) -> Step {
+pub(in crate::exec) fn i64_const<'a>(a: &mut impl Registers<'a>) -> Step {
     let value = a.signed();
     a.push(value.into_slot());
     Ok(())
@@ -49,7 +50,7 @@ pub(in crate::exec) fn i64_const(a: &mut Activation<'_, '_>) -> Step {
 
 /// `f32.const`
 #[inline(always)]
-pub(in crate::exec) fn f32_const(a: &mut Activation<'_, '_>) -> Step {
+pub(in crate::exec) fn f32_const<'a>(a: &mut impl Registers<'a>) -> Step {
     let value = u32::from_le_bytes(a.array());
     a.push(value.into_slot());
     Ok(())
@@ -57,7 +58,7 @@ pub(in crate::exec) fn f32_const(a: &mut Activation<'_, '_>) -> Step {
 
 /// `f64.const`
 #[inline(always)]
-pub(in crate::exec) fn f64_const(a: &mut Activation<'_, '_>) -> Step {
+pub(in crate::exec) fn f64_const<'a>(a: &mut impl Registers<'a>) -> Step {
     let value = u64::from_le_bytes(a.array());
     a.push(value);
     Ok(())
@@ -65,19 +66,20 @@ pub(in crate::exec) fn f64_const(a: &mut Activation<'_, '_>) -> Step {
 
 /// One operand, one result.
 #[inline(always)]
-pub(in crate::exec) fn unary<T: Slot, U: Outcome>(a: &mut Activation<'_, '_>, compute: impl Fn(T) -> U) -> Step {
-    let at = a.top.wrapping_sub(1);
-    let result = compute(T::from_slot(a.get(at))).slot()?;
-    a.set(at, result);
+pub(in crate::exec) fn unary<'a, T: Slot, U: Outcome>(a: &mut impl Registers<'a>, compute: impl Fn(T) -> U) -> Step {
+    let result = compute(T::from_slot(a.top())).slot()?;
+    a.set_top(result);
     Ok(())
 }
 
 /// Two operands of one type, one result.
 #[inline(always)]
-pub(in crate::exec) fn binary<T: Slot, U: Outcome>(a: &mut Activation<'_, '_>, compute: impl Fn(T, T) -> U) -> Step {
+pub(in crate::exec) fn binary<'a, T: Slot, U: Outcome>(
+    a: &mut impl Registers<'a>,
+    compute: impl Fn(T, T) -> U,
+) -> Step {
     let right = T::from_slot(a.pop());
-    let at = a.top.wrapping_sub(1);
-    let result = compute(T::from_slot(a.get(at)), right).slot()?;
-    a.set(at, result);
+    let result = compute(T::from_slot(a.top()), right).slot()?;
+    a.set_top(result);
     Ok(())
 }

@@ -1,12 +1,13 @@
 //! References (core spec, Reference Instructions).
 
-use crate::exec::activation::{Activation, Step};
+use crate::exec::activation::Step;
+use crate::exec::registers::Registers;
 use crate::store::Ref;
 use crate::syntax::FuncIdx;
 
 /// `ref.null`
 #[inline(always)]
-pub(in crate::exec) fn ref_null(a: &mut Activation<'_, '_>) -> Step {
+pub(in crate::exec) fn ref_null<'a>(a: &mut impl Registers<'a>) -> Step {
     a.skip_heap_type();
     a.push(Ref::NULL.into_slot());
     Ok(())
@@ -14,7 +15,7 @@ pub(in crate::exec) fn ref_null(a: &mut Activation<'_, '_>) -> Step {
 
 /// `ref.is_null`
 #[inline(always)]
-pub(in crate::exec) fn ref_is_null(a: &mut Activation<'_, '_>) -> Step {
+pub(in crate::exec) fn ref_is_null<'a>(a: &mut impl Registers<'a>) -> Step {
     let reference = Ref::from_slot(a.pop());
     a.push(u64::from(reference.is_null()));
     Ok(())
@@ -22,9 +23,9 @@ pub(in crate::exec) fn ref_is_null(a: &mut Activation<'_, '_>) -> Step {
 
 /// `ref.func`
 #[inline(always)]
-pub(in crate::exec) fn ref_func(a: &mut Activation<'_, '_>) -> Step {
+pub(in crate::exec) fn ref_func<'a>(a: &mut impl Registers<'a>) -> Step {
     let func = FuncIdx::new(a.index());
-    let id = a.cx.instance.func(func);
+    let id = a.cx().instance.func(func);
     a.push(Ref::from_func(id).into_slot());
     Ok(())
 }

@@ -2,16 +2,17 @@
 //! `bulk`.
 
 use crate::error::{Trap, bug};
-use crate::exec::activation::{Activation, Step};
+use crate::exec::activation::Step;
+use crate::exec::registers::Registers;
 use crate::store::Ref;
 use crate::syntax::TableIdx;
 
 /// `table.get`
 #[inline(always)]
-pub(in crate::exec) fn table_get(a: &mut Activation<'_, '_>) -> Step {
+pub(in crate::exec) fn table_get<'a>(a: &mut impl Registers<'a>) -> Step {
     let table = TableIdx::new(a.index());
     let index = a.pop();
-    let Some(table) = a.cx.instance.table(table).and_then(|id| a.cx.tables.get(id)) else {
+    let Some(table) = a.cx().table(table) else {
         return Err(bug!("a table is missing").into());
     };
     let Some(element) = table.get(index) else { return Err(Trap::OutOfBoundsTableAccess.into()) };
@@ -21,11 +22,11 @@ pub(in crate::exec) fn table_get(a: &mut Activation<'_, '_>) -> Step {
 
 /// `table.set`
 #[inline(always)]
-pub(in crate::exec) fn table_set(a: &mut Activation<'_, '_>) -> Step {
+pub(in crate::exec) fn table_set<'a>(a: &mut impl Registers<'a>) -> Step {
     let table = TableIdx::new(a.index());
     let value = Ref::from_slot(a.pop());
     let index = a.pop();
-    let Some(table) = a.cx.instance.table(table).and_then(|id| a.cx.tables.get_mut(id)) else {
+    let Some(table) = a.cx().table(table) else {
         return Err(bug!("a table is missing").into());
     };
     let place = usize::try_from(index).ok().and_then(|index| table.elements_mut().get_mut(index));

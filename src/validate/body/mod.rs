@@ -251,7 +251,7 @@ macro_rules! rule {
 }
 
 macro_rules! rules {
-    ($($group:ident { $([$($byte:literal)+] $text:literal $name:ident
+    ($(#[$gate:meta] $group:ident { $([$($byte:literal)+] $text:literal $name:ident
         ($($imm:ident : $Imm:ty),*) : $sig:tt $feature:ident;)* })*) => {
         impl Body<'_> {
             /// Reads and judges instructions to the end of the code (core spec, Instructions).

@@ -1,0 +1,123 @@
+//! What a handler of an instruction works with: the running function's stack, locals, code and
+//! memory, however a dispatcher keeps them.
+//!
+//! Handlers are written once, over this trait. All of it is inlined into them, and they into a
+//! dispatcher, so that what every instruction changes stays in registers of the processor. What
+//! few instructions need is behind [`Registers::cx`]; what is rare altogether is left to the
+//! machine by an [`Exit`](super::activation::Exit).
+
+use super::activation::{Context, Step};
+
+/// The state of the running function.
+///
+/// The code was validated: heights, indices and immediates are what they should be. Where one is
+/// not, that is a bug of ours: an implementation may compute nonsense, never more than that.
+pub(super) trait Registers<'a> {
+    /// Pushes a value of one slot. Validation knows every height and the frame was made for the
+    /// greatest, so there is always room.
+    fn push(&mut self, slot: u64);
+
+    /// Pops a value of one slot.
+    fn pop(&mut self) -> u64;
+
+    /// The value on top, of one slot.
+    fn top(&self) -> u64;
+
+    /// Replaces the value on top.
+    fn set_top(&mut self, slot: u64);
+
+    /// A local of one slot.
+    fn local(&self, index: u32) -> u64;
+
+    /// Changes a local of one slot.
+    fn set_local(&mut self, index: u32, slot: u64);
+
+    /// Whether the code ends here: the `end` just read was the function's.
+    fn at_end(&self) -> bool;
+
+    /// The next byte of code; not read yet.
+    #[inline(always)]
+    fn next_byte(&self) -> u8 {
+        let [byte] = self.peek_array();
+        byte
+    }
+
+    /// Passes over a byte of code.
+    #[inline(always)]
+    fn skip_byte(&mut self) {
+        let [_] = self.array();
+    }
+
+    /// Reads a `u64`.
+    fn unsigned(&mut self) -> u64;
+
+    /// Reads an `s64`; an `s32` or `s33` as well: sign-extended they have the same bytes.
+    fn signed(&mut self) -> i64;
+
+    /// The next `N` bytes of code; not read yet.
+    fn peek_array<const N: usize>(&self) -> [u8; N];
+
+    /// Reads `N` bytes.
+    fn array<const N: usize>(&mut self) -> [u8; N];
+
+    /// Reads a `u32`: indices and counts.
+    #[inline(always)]
+    fn index(&mut self) -> u32 {
+        // Validation saw to it that the number has 32 bits.
+        self.unsigned() as u32
+    }
+
+    /// Reads a `u64` that begins here, and does not move on.
+    fn peek_unsigned(&self) -> u64;
+
+    /// Passes over a LEB128 number.
+    #[inline(always)]
+    fn skip_number(&mut self) {
+        while self.next_byte() >= 0x80 {
+            self.skip_byte();
+        }
+        self.skip_byte();
+    }
+
+    /// Passes over a heap type.
+    #[inline(always)]
+    fn skip_heap_type(&mut self) {
+        self.skip_number();
+    }
+
+    /// Passes over a block type: a number, or a value type, whose byte reads as one; only
+    /// `(ref null? heap)` has a heap type after its byte.
+    #[inline(always)]
+    fn skip_block_type(&mut self) {
+        if let 0x63 | 0x64 = self.next_byte() {
+            self.skip_byte();
+        }
+        self.skip_number();
+    }
+
+    /// The memory with index 0; empty where there is none.
+    fn memory(&mut self) -> &mut [u8];
+
+    /// All that is rarely needed.
+    fn cx(&mut self) -> &mut Context<'a>;
+
+    /// Moves past `count` side-table entries.
+    fn skip_entries(&mut self, count: u32);
+
+    /// Takes the branch at the current side-table entry, right behind the opcode that branches:
+    /// so far it is charged.
+    fn branch(&mut self) -> Step;
+
+    /// Calls a function that the module defines, by its number among those.
+    fn call(&mut self, func: u32) -> Step;
+
+    /// Returns from the running function.
+    fn return_(&mut self) -> Step;
+
+    /// Charges for what an instruction does besides being there.
+    #[inline(always)]
+    fn charge_extra(&mut self, units: u64) {
+        let cx = self.cx();
+        cx.fuel = cx.fuel.saturating_sub_unsigned(units);
+    }
+}
