@@ -10,6 +10,8 @@ pub mod convert;
 pub mod float;
 pub mod int;
 mod round;
+#[cfg(feature = "simd")]
+pub mod simd;
 mod sqrt;
 #[cfg(test)]
 mod tests;
@@ -18,3 +20,5 @@ pub use access::*;
 pub use convert::*;
 pub use float::*;
 pub use int::*;
+#[cfg(feature = "simd")]
+pub use simd::*;
