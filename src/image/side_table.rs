@@ -2,7 +2,7 @@
 //!
 //! This file alone knows the bits. After Titzer, "A fast in-place interpreter for WebAssembly"
 //! (OOPSLA 2022): each branch has an entry that says how far the instruction and side-table
-//! positions move and which slots survive. A function's words are its [`Prologue`] and then
+//! positions move and which values survive. A function's words are its [`Prologue`] and then
 //! its branches in the order of their instructions.
 //!
 //! # Who has entries
@@ -27,9 +27,15 @@
 //! nothing is dropped, nothing moves: then `keep` is 0 whatever the label takes. So it always
 //! is for `if` and `else`.
 //!
-//! The entries of `try_table` are other: in the place of `drop` they have a height, in slots
+//! The entries of `try_table` are other: in the place of `drop` they have a height, counted
 //! above the locals. The first one has that of the operands below the block's parameters; a
-//! clause's has what is left under the `keep` slots that the exception brings.
+//! clause's has what is left under the `keep` values that the exception brings.
+//!
+//! # What is counted
+//!
+//! All counts are of values. In most functions a value takes a slot of the machine's stack; in
+//! those with vectors each takes two, of which all but vectors use the first one only. So the
+//! machine knows where a value lies without knowing its type.
 
 use crate::error::Error;
 use crate::support::{Limit, OutOfMemory, Vec};
@@ -41,29 +47,39 @@ pub struct Branch {
     pub delta_ip: i32,
     /// From this entry to the first one after the target.
     pub delta_stp: i32,
-    /// How many slots are kept.
+    /// How many values are kept.
     pub keep: u32,
-    /// How many slots below them go.
+    /// How many values below them go.
     pub drop: u32,
 }
 
 /// What a call needs to know of its callee.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Prologue {
-    /// Slots of the parameters.
+    /// Parameters.
     pub params: u32,
-    /// Slots of the other locals, zero at first.
+    /// The other locals, zero at first.
     pub locals: u32,
-    /// Slots of operands at most.
+    /// Operands at most.
     pub height: u32,
-    /// Slots of the results.
+    /// Results.
     pub results: u32,
+    /// Whether the function has vectors: then each of its values takes two slots.
+    pub vectors: bool,
 }
 
 impl Prologue {
+    /// Slots that each value takes.
+    #[inline]
+    pub const fn stride(&self) -> u32 {
+        1 << self.vectors as u32
+    }
+
     /// Slots of a frame in all.
+    #[inline]
     pub const fn frame_slots(&self) -> u32 {
-        self.params + self.locals + self.height
+        // `Limits` bounds the sum.
+        (self.params + self.locals + self.height) << self.vectors as u32
     }
 }
 
@@ -83,8 +99,10 @@ const WIDE_INDEX: u32 = 0x00FF_FFFF;
 const NARROW_MIN: i32 = -32_512;
 const NARROW_MAX: i32 = 32_767;
 
-// A prologue: wide 1 | params 6 | results 4 | locals 10 | height 11
+// A prologue: 0 | vectors 1 | params 6 | results 4 | locals 10 | height 10
+// or:         1 | vectors 1 | index into `wide_prologues` 30
 const WIDE_PROLOGUE: u32 = 1 << 31;
+const VECTORS: u32 = 1 << 30;
 
 impl SideTable {
     /// A table without entries; allocates nothing.
@@ -123,13 +141,14 @@ impl SideTable {
     pub fn prologue(&self, stp: u32) -> Option<Prologue> {
         let word = *self.words.get(stp as usize)?;
         if word & WIDE_PROLOGUE != 0 {
-            return self.wide_prologues.get((word & !WIDE_PROLOGUE) as usize).copied();
+            return self.wide_prologues.get((word & !(WIDE_PROLOGUE | VECTORS)) as usize).copied();
         }
         Some(Prologue {
-            params: word >> 25 & 0x3F,
-            results: word >> 21 & 0xF,
-            locals: word >> 11 & 0x3FF,
-            height: word & 0x7FF,
+            params: word >> 24 & 0x3F,
+            results: word >> 20 & 0xF,
+            locals: word >> 10 & 0x3FF,
+            height: word & 0x3FF,
+            vectors: word & VECTORS != 0,
         })
     }
 
@@ -165,16 +184,16 @@ impl SideTable {
 
     /// Fills in the prologue at `stp`.
     pub fn set_prologue(&mut self, stp: u32, prologue: Prologue) -> Result<(), OutOfMemory> {
-        let Prologue { params, locals, height, results } = prologue;
-        let word = if params <= 0x3F && results <= 0xF && locals <= 0x3FF && height <= 0x7FF {
-            params << 25 | results << 21 | locals << 11 | height
+        let Prologue { params, locals, height, results, vectors } = prologue;
+        let word = if params <= 0x3F && results <= 0xF && locals <= 0x3FF && height <= 0x3FF {
+            params << 24 | results << 20 | locals << 10 | height
         } else {
             let index = self.wide_prologues.len() as u32;
             self.wide_prologues.push(prologue)?;
             WIDE_PROLOGUE | index
         };
         if let Some(place) = self.words.get_mut(stp as usize) {
-            *place = word;
+            *place = if vectors { word | VECTORS } else { word };
         }
         Ok(())
     }
@@ -216,9 +235,9 @@ mod tests {
         let mut table = SideTable::default();
         for params in [0, 63, 64, 1000] {
             for locals in [0, 1023, 1024, 100_000] {
-                for height in [0, 2047, 2048, 7_000_000] {
-                    for results in [0, 15, 16, 1000] {
-                        let prologue = Prologue { params, locals, height, results };
+                for height in [0, 1023, 1024, 7_000_000] {
+                    for (results, vectors) in [(0, true), (15, false), (16, true), (1000, false)] {
+                        let prologue = Prologue { params, locals, height, results, vectors };
                         let stp = table.reserve().unwrap();
                         table.set_prologue(stp, prologue).unwrap();
                         assert_eq!(table.prologue(stp), Some(prologue));

@@ -21,7 +21,7 @@ pub(super) struct Target {
     pub stp: u32,
 }
 
-/// What a branch does to the value stack, in slots.
+/// What a branch does to the value stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Shift {
     pub keep: u32,
@@ -32,7 +32,7 @@ impl Shift {
     /// Nothing moves.
     pub(super) const NONE: Shift = Shift { keep: 0, drop: 0 };
 
-    /// Keeps `keep` slots, drops `drop` below them. Where none is dropped nothing moves, however
+    /// Keeps `keep` values, drops `drop` below them. Where none is dropped nothing moves, however
     /// many are kept: such entries say so, and stay small.
     pub(super) const fn of(keep: u32, drop: u32) -> Self {
         if drop == 0 { Self::NONE } else { Shift { keep, drop } }

@@ -39,9 +39,7 @@ pub(super) struct Frame {
     unreachable: bool,
     signature: Signature,
     /// The operands below the block's own.
-    height: u32,
-    /// The slots of those.
-    pub(super) slots: u32,
+    pub(super) height: u32,
     /// Locals that were initialized before it began.
     pub(super) initialized: u32,
     /// Of a loop: where its body begins. Of an `if` or `try_table`: its opcode and first entry.
@@ -91,7 +89,6 @@ impl<'m> Body<'m> {
         self.operands.truncate(self.floor);
         if let Some(frame) = self.frames.last_mut() {
             frame.unreachable = true;
-            self.slots = frame.slots;
         }
     }
 
@@ -111,7 +108,6 @@ impl<'m> Body<'m> {
             unreachable: false,
             signature,
             height: self.operands.len() as u32,
-            slots: self.slots,
             initialized: self.locals.initialized(),
             origin: match kind {
                 Kind::Loop => Target { ip: self.next, stp: self.branches.next() },
@@ -175,14 +171,15 @@ impl<'m> Body<'m> {
         self.frames.len().checked_sub(1)?.checked_sub(label.index())
     }
 
-    /// Adds the entry of a branch to `label` that is taken while the operands take `slots`, the
-    /// ones that it takes along included.
-    pub(super) fn branch(&mut self, label: LabelIdx, keep: u32, slots: u32) -> Result<()> {
+    /// Adds the entry of a branch to `label` that is taken at that height, the operands that it
+    /// takes along included.
+    pub(super) fn branch(&mut self, label: LabelIdx, keep: usize, height: usize) -> Result<()> {
         let Some(at) = self.depth(label) else { return Ok(()) };
         let Some(frame) = self.frames.get_mut(at) else { return Ok(()) };
         // In code that cannot be reached the numbers mean nothing, and nobody reads them.
-        let drop = slots.saturating_sub(keep).saturating_sub(frame.slots);
-        let shift = Shift::of(keep, drop);
+        let drop = height.saturating_sub(keep).saturating_sub(frame.height as usize);
+        // Heights are limited, and results are fewer than the bytes that say them.
+        let shift = Shift::of(keep as u32, drop as u32);
         match frame.kind {
             Kind::Loop => self.branches.backward(self.at, frame.origin, shift),
             _ => self.branches.forward(self.at, &mut frame.pending, shift),
@@ -190,10 +187,10 @@ impl<'m> Body<'m> {
     }
 
     /// Adds the entry of a catch clause, which has the height that is left in place of `drop`.
-    pub(super) fn catch(&mut self, label: LabelIdx, keep: u32) -> Result<()> {
+    pub(super) fn catch(&mut self, label: LabelIdx, keep: usize) -> Result<()> {
         let Some(at) = self.depth(label) else { return Ok(()) };
         let Some(frame) = self.frames.get_mut(at) else { return Ok(()) };
-        let shift = Shift { keep, drop: frame.slots };
+        let shift = Shift { keep: keep as u32, drop: frame.height };
         match frame.kind {
             Kind::Loop => self.branches.backward(self.at, frame.origin, shift),
             _ => self.branches.forward(self.at, &mut frame.pending, shift),
@@ -203,7 +200,7 @@ impl<'m> Body<'m> {
     /// Adds the entry of a `try_table` that says where it ends and what height it began at.
     pub(super) fn lead_to_end(&mut self) -> Result<()> {
         let Some(frame) = self.frames.last_mut() else { return Ok(()) };
-        self.branches.forward(self.at, &mut frame.pending, Shift { keep: 0, drop: frame.slots })
+        self.branches.forward(self.at, &mut frame.pending, Shift { keep: 0, drop: frame.height })
     }
 
     pub(super) fn unreachable(&mut self) -> Result<()> {
@@ -269,9 +266,9 @@ impl<'m> Body<'m> {
 
     pub(super) fn br(&mut self, label: LabelIdx) -> Result<()> {
         let types = self.label(label)?;
-        let slots = self.slots;
+        let height = self.operands.len();
         self.pop_types(types)?;
-        self.branch(label, types.slots(), slots)?;
+        self.branch(label, types.len(), height)?;
         self.set_unreachable();
         Ok(())
     }
@@ -283,25 +280,25 @@ impl<'m> Body<'m> {
 
     /// A branch that may be taken, what decides it being off the stack.
     pub(super) fn br_conditional(&mut self, label: LabelIdx) -> Result<()> {
-        let (types, slots) = (self.label(label)?, self.slots);
+        let (types, height) = (self.label(label)?, self.operands.len());
         self.pop_types(types)?;
         self.push_types(types)?;
-        self.branch(label, types.slots(), slots)
+        self.branch(label, types.len(), height)
     }
 
     /// A branch that takes along a reference, which is off the stack, and `rest` below it. With
-    /// both the operands take `slots`.
-    pub(super) fn br_with(&mut self, label: LabelIdx, rest: Types<'m>, slots: u32) -> Result<()> {
+    /// both the operands have that height.
+    pub(super) fn br_with(&mut self, label: LabelIdx, rest: Types<'m>, height: usize) -> Result<()> {
         self.pop_types(rest)?;
         self.push_types(rest)?;
-        self.branch(label, rest.slots() + 1, slots)
+        self.branch(label, rest.len() + 1, height)
     }
 
     pub(super) fn br_table(&mut self, labels: BrTable<'_>) -> Result<()> {
         self.pop(Operand::I32)?;
         self.cx.limit(Limit::BrTableTargets, labels.labels.count).map_err(|error| error.at(self.at))?;
         let default = self.label(labels.default)?;
-        let (arity, keep, slots) = (default.len(), default.slots(), self.slots);
+        let (arity, height) = (default.len(), self.operands.len());
         for label in labels.labels.items() {
             let (_, label) = label?;
             let types = self.label(label)?;
@@ -312,10 +309,10 @@ impl<'m> Body<'m> {
             if !types.is_same_list(default) {
                 self.check_top(types)?;
             }
-            self.branch(label, keep, slots)?;
+            self.branch(label, arity, height)?;
         }
         self.pop_types(default)?;
-        self.branch(labels.default, keep, slots)?;
+        self.branch(labels.default, arity, height)?;
         self.set_unreachable();
         Ok(())
     }

@@ -50,6 +50,6 @@ impl<'m> Body<'m> {
             let message = format_args!("a catch clause does not pass what its label takes");
             return Err(self.invalid(Invalid::TypeMismatch, message));
         }
-        self.catch(label, wanted.slots())
+        self.catch(label, wanted.len())
     }
 }

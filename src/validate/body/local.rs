@@ -70,6 +70,11 @@ impl Locals {
         Ok(Some(()))
     }
 
+    /// Whether one of them is a vector.
+    fn have_vectors(&self) -> bool {
+        self.runs.iter().any(|(_, ty)| *ty == Operand::V128)
+    }
+
     /// Core spec, Local Types: whether the local may be read.
     #[inline]
     pub(super) fn is_initialized(&self, local: LocalIdx, ty: Operand) -> bool {
@@ -118,23 +123,22 @@ fn is_defaultable(ty: Operand) -> bool {
 
 impl Body<'_> {
     /// Declares parameters and locals (core spec, Functions and Local Types). Returns how many
-    /// slots the locals take that are no parameters.
+    /// locals are no parameters.
     pub(super) fn begin_locals(&mut self, params: &[ValType], runs: Encoded<'_, LocalRun>) -> Result<u32> {
         self.locals.begin();
         for ty in params {
             self.locals.add(1, Operand::from(*ty))?;
         }
         self.locals.params = self.locals.count;
-        let mut slots = 0u32;
         for run in runs.items() {
             let (at, LocalRun { count, ty }) = run?;
             let ty = self.cx.val_type(ty, at).map(Operand::from)?;
             if self.locals.add(count, ty)?.is_none() {
                 return Err(Error::malformed(Malformed::TooManyLocals, at));
             }
-            slots = slots.saturating_add(count.saturating_mul(ty.slots()));
         }
         self.cx.limit(Limit::Locals, self.locals.count).map_err(|error| error.at(self.at))?;
-        Ok(slots)
+        self.vectors = self.locals.have_vectors();
+        Ok(self.locals.count - self.locals.params)
     }
 }

@@ -33,7 +33,7 @@ use crate::syntax::instr::{
 use crate::syntax::module::{Body as Code, ConstExpr};
 use crate::syntax::{
     BlockType, DataIdx, ElemIdx, Features, FieldIdx, FuncIdx, GlobalIdx, HeapType, Instr, LabelIdx, LocalIdx, MemIdx,
-    TableIdx, TagIdx, TypeIdx,
+    TableIdx, TagIdx, TypeIdx, ValType,
 };
 use crate::types::{TypeId, TypeTable};
 use branch::Branches;
@@ -79,9 +79,10 @@ pub(super) struct Body<'m> {
     operands: Vec<Operand>,
     /// The first operand of the innermost block.
     floor: usize,
-    /// The slots that `operands` take at run time.
-    slots: u32,
-    max_slots: u32,
+    /// How many operands there are at most.
+    max_height: usize,
+    /// Whether the function has vectors: see [`Prologue::vectors`].
+    vectors: bool,
     frames: Vec<Frame>,
     locals: Locals,
     branches: Branches,
@@ -100,8 +101,8 @@ impl<'m> Body<'m> {
             next: 0,
             operands,
             floor: 0,
-            slots: 0,
-            max_slots: 0,
+            max_height: 0,
+            vectors: false,
             frames,
             locals,
             branches,
@@ -131,14 +132,17 @@ impl<'m> Body<'m> {
         if !reader.is_empty() {
             return Err(Error::malformed(Malformed::EndExpected, reader.position()));
         }
+        // Each was read from at least one byte of the input, or is limited by now.
         let prologue = Prologue {
-            params: Types::Many(params).slots(),
+            params: params.len() as u32,
             locals,
-            height: self.max_slots,
-            results: Types::Many(results).slots(),
+            height: self.max_height as u32,
+            results: results.len() as u32,
+            vectors: self.vectors || results.contains(&ValType::V128),
         };
         let frame = prologue.params.saturating_add(prologue.locals).saturating_add(prologue.height);
-        self.cx.limit(Limit::StackSlots, frame.max(prologue.results)).map_err(|error| error.at(code.start))?;
+        let slots = frame.max(prologue.results).saturating_mul(prologue.stride());
+        self.cx.limit(Limit::StackSlots, slots).map_err(|error| error.at(code.start))?;
         self.branches.table.set_prologue(side, prologue)?;
         Ok(Func { code: code.offset, end: reader.position(), side, body: code.start })
     }
@@ -161,7 +165,7 @@ impl<'m> Body<'m> {
     fn begin(&mut self, signature: Signature) -> Result<()> {
         self.operands.clear();
         self.frames.clear();
-        (self.floor, self.slots, self.max_slots) = (0, 0, 0);
+        (self.floor, self.max_height) = (0, 0);
         self.open(Kind::Code, signature)
     }
 
@@ -179,8 +183,9 @@ impl<'m> Body<'m> {
     /// Notes a new greatest height.
     #[cold]
     fn raise_height(&mut self) -> Result<()> {
-        self.max_slots = self.slots;
-        self.cx.limit(Limit::StackSlots, self.slots).map_err(|error| error.at(self.at))
+        self.max_height = self.operands.len();
+        // Limited to 32 bits one by one.
+        self.cx.limit(Limit::StackSlots, self.max_height as u32).map_err(|error| error.at(self.at))
     }
 
     #[cold]

@@ -52,12 +52,6 @@ impl Operand {
         matches!(self, Self::I32 | Self::I64 | Self::F32 | Self::F64)
     }
 
-    /// How many slots of the machine's stack a value takes.
-    #[inline]
-    pub(in crate::validate) const fn slots(self) -> u32 {
-        if matches!(self, Self::V128) { 2 } else { 1 }
-    }
-
     /// Core spec, Matching; unreachable code's types match whatever they can stand for.
     pub(in crate::validate) fn matches(self, sup: Operand, types: &TypeTable) -> bool {
         if self == sup || self == Self::BOTTOM {
@@ -110,15 +104,6 @@ impl Types<'_> {
         }
     }
 
-    /// The slots that all of them take.
-    pub(in crate::validate) fn slots(self) -> u32 {
-        match self {
-            Types::One(ty) => ty.slots(),
-            // Fewer than 2³¹ slots: `Limits` bounds the lists by what was read for them.
-            Types::Many(types) => types.iter().fold(0u32, |sum, ty| sum.saturating_add(ty.slots())),
-        }
-    }
-
     /// Whether both are one list of the type section: then what matches one matches the other.
     pub(in crate::validate) fn is_same_list(self, other: Self) -> bool {
         match (self, other) {
@@ -141,8 +126,8 @@ impl<'m> Body<'m> {
     #[inline]
     pub(super) fn push(&mut self, ty: Operand) -> Result<()> {
         self.operands.push(ty)?;
-        self.slots += ty.slots();
-        if self.slots > self.max_slots {
+        self.vectors |= ty == Operand::V128;
+        if self.operands.len() > self.max_height {
             return self.raise_height();
         }
         Ok(())
@@ -153,7 +138,6 @@ impl<'m> Body<'m> {
     pub(super) fn pop(&mut self, expected: Operand) -> Result<()> {
         if self.operands.len() > self.floor && self.operands.last() == Some(&expected) {
             self.operands.pop();
-            self.slots -= expected.slots();
             return Ok(());
         }
         self.pop_other(expected)
@@ -234,9 +218,7 @@ impl<'m> Body<'m> {
         if self.operands.len() <= self.floor {
             return Ok(self.is_unreachable().then_some(Operand::BOTTOM));
         }
-        let found = self.operands.pop();
-        self.slots -= found.map_or(0, Operand::slots);
-        Ok(found)
+        Ok(self.operands.pop())
     }
 
     /// Signatures of the instruction table: takes `params`, the last first, and leaves `results`.

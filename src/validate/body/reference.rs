@@ -66,10 +66,10 @@ impl<'m> Body<'m> {
     /// Branches with the reference, or goes on without it.
     pub(super) fn br_on_non_null(&mut self, label: LabelIdx) -> Result<()> {
         let (rest, last) = self.label_with_ref(label)?;
-        let slots = self.slots;
+        let height = self.operands.len();
         let nullable = last.as_ref().map_or(last, |ty| Operand::of_ref(ty.as_nullable()));
         self.pop(nullable)?;
-        self.br_with(label, rest, slots)
+        self.br_with(label, rest, height)
     }
 
     pub(super) fn br_on_cast(&mut self, cast: BrOnCast) -> Result<()> {
@@ -94,9 +94,9 @@ impl<'m> Body<'m> {
     fn br_on_cast_to(&mut self, label: LabelIdx, from: RefType, taken: RefType, otherwise: RefType) -> Result<()> {
         let (rest, last) = self.label_with_ref(label)?;
         self.check_element(Operand::of_ref(taken), last)?;
-        let slots = self.slots;
+        let height = self.operands.len();
         self.pop(Operand::of_ref(from))?;
-        self.br_with(label, rest, slots)?;
+        self.br_with(label, rest, height)?;
         self.push(Operand::of_ref(otherwise))
     }
 

@@ -24,15 +24,32 @@ fn prologue(func: &str) -> Prologue {
 }
 
 #[test]
-fn prologues_count_slots() {
+fn prologues_count_values() {
     assert_eq!(prologue("(func)"), Prologue::default());
     assert_eq!(
         prologue("(func (param i32 v128) (result i64 v128) (local f32 v128) (i64.const 1) (local.get 1))"),
-        Prologue { params: 3, locals: 3, height: 3, results: 3 }
+        Prologue { params: 2, locals: 2, height: 2, results: 2, vectors: true }
     );
     // The highest point counts, also inside a block that is left.
     let text = "(func (block (i32.const 1) (i32.const 2) (br 0)) (i32.const 1) drop)";
     assert_eq!(prologue(text).height, 2);
+}
+
+#[test]
+fn functions_with_vectors_are_marked() {
+    let vectors = |func: &str| prologue(func).vectors;
+    assert!(!vectors("(func (param i64) (result i64) (local f64) (local.get 0))"));
+    assert!(vectors("(func (param v128))"));
+    assert!(vectors("(func (result v128) unreachable)"));
+    assert!(vectors("(func (local v128))"));
+    assert!(vectors("(func (drop (i32x4.extract_lane 0 (v128.const i64x2 0 0))))"));
+    assert!(vectors("(func (drop (i32x4.extract_lane 0 (global.get 0)))) (global v128 (v128.const i64x2 0 0))"));
+    assert!(vectors("(func (drop (call 1))) (func (result v128) unreachable)"));
+    // The mark is of a function, not of those after it.
+    let module = judge("(module (func (param v128)) (func (param i32)))").unwrap();
+    let marks: Vec<_> =
+        module.funcs.iter().map(|func| module.side_table.prologue(func.side).unwrap().vectors).collect();
+    assert_eq!(marks, [true, false]);
 }
 
 #[test]
@@ -52,7 +69,7 @@ fn kept_and_dropped() {
     // Nothing is below: nothing moves.
     assert_eq!(entries("(func (result i32) (br 0 (i32.const 1)))"), [(2, 1, 0, 0)]);
     assert_eq!(entries("(func (result i32) (i32.const 9) (br 0 (i32.const 1)))"), [(2, 1, 1, 1)]);
-    assert_eq!(entries("(func (result v128) (i32.const 9) (br 0 (v128.const i64x2 0 0)))"), [(2, 1, 2, 1)]);
+    assert_eq!(entries("(func (result v128) (i32.const 9) (br 0 (v128.const i64x2 0 0)))"), [(2, 1, 1, 1)]);
     // The block begins at a height of its own; the condition is off the stack.
     let text = "(func (i64.const 1) (block (i64.const 2) (br_if 0 (i32.const 1)) drop) drop)";
     assert_eq!(entries(text), [(4, 1, 0, 1)]);
@@ -104,7 +121,7 @@ fn try_table_says_where_it_ends_and_what_is_left() {
     let text = "(func (i64.const 1) (block (result i32 v128) (i64.const 2) (i64.const 3)
         (try_table (catch $e 0)) unreachable) unreachable)";
     let entries = entries(text);
-    assert_eq!(entries.iter().map(|entry| (entry.1, entry.2, entry.3)).collect::<Vec<_>>(), [(2, 0, 3), (1, 3, 1)]);
+    assert_eq!(entries.iter().map(|entry| (entry.1, entry.2, entry.3)).collect::<Vec<_>>(), [(2, 0, 3), (1, 2, 1)]);
 }
 
 #[test]

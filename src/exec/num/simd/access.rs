@@ -1,8 +1,8 @@
 //! Loads and stores of vectors and lanes (core spec, Memory Instructions), little end first.
 
+use super::V128;
 use super::lane::{extract, replace};
 use super::lanes::Lanes;
-use super::V128;
 
 /// `load`
 #[inline]
