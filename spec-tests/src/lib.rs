@@ -24,6 +24,7 @@ pub mod runner;
 mod scope;
 mod spectest;
 pub mod suites;
+mod threads;
 mod values;
 
 pub use report::{Failure, FileReport, Report};

@@ -1,9 +1,9 @@
 //! What executing something gave, held against what a directive expects.
 
-use crate::phrases;
 use crate::runner::Outcome;
-use wast::{QuoteWat, WastDirective, Wat};
-use windlass::{Error, ErrorKind, Limit, Trap, Val};
+use crate::{components, phrases, values};
+use wast::{QuoteWat, WastDirective, WastExecute, WastRet, Wat};
+use windlass::{Error, ErrorKind, Limit, Store, Trap, Val};
 
 /// Executing something: what the engine answered.
 pub(crate) enum Executed {
@@ -14,7 +14,7 @@ pub(crate) enum Executed {
 
 impl Executed {
     /// The error that was expected, whatever it says.
-    pub(crate) fn into_error(self, expected: &str) -> Outcome<Error> {
+    fn into_error(self, expected: &str) -> Outcome<Error> {
         match self {
             Executed::Error(error) => Ok(error),
             Executed::Values(values) => Err(format!("expected {expected:?}, but it returned {values:?}")),
@@ -23,7 +23,57 @@ impl Executed {
     }
 }
 
-pub(crate) fn check_trap(executed: Executed, message: &str) -> Outcome {
+/// What a directive expects of what it executes.
+pub(crate) enum Expect<'a> {
+    /// That it does not fail.
+    Success,
+    Return(Vec<WastRet<'a>>),
+    Trap(&'a str),
+    Exhaustion(&'a str),
+    Exception,
+    Suspension(&'a str),
+}
+
+impl<'a> Expect<'a> {
+    /// What a directive executes and what it expects of it; a directive that executes nothing is
+    /// given back.
+    pub(crate) fn of(directive: WastDirective<'a>) -> Result<(WastExecute<'a>, Self), WastDirective<'a>> {
+        Ok(match directive {
+            WastDirective::Invoke(invoke) => (WastExecute::Invoke(invoke), Expect::Success),
+            WastDirective::AssertReturn { exec, results, .. } => (exec, Expect::Return(results)),
+            WastDirective::AssertTrap { exec, message, .. } => (exec, Expect::Trap(message)),
+            WastDirective::AssertExhaustion { call, message, .. } => {
+                (WastExecute::Invoke(call), Expect::Exhaustion(message))
+            }
+            WastDirective::AssertException { exec, .. } => (exec, Expect::Exception),
+            WastDirective::AssertSuspension { exec, message, .. } => (exec, Expect::Suspension(message)),
+            other => return Err(other),
+        })
+    }
+
+    /// Compares.
+    pub(crate) fn check(&self, executed: Executed, store: &Store<()>) -> Outcome {
+        match self {
+            Expect::Success => match executed {
+                Executed::Error(error) => Err(error.to_string()),
+                _ => Ok(()),
+            },
+            Expect::Return(results) => match executed {
+                Executed::Values(found) => values::check_core(&found, results, store),
+                Executed::Component(found) => components::check(&found, results),
+                Executed::Error(error) => Err(error.to_string()),
+            },
+            Expect::Trap(message) => check_trap(executed, message),
+            Expect::Exhaustion(message) => check_exhaustion(executed, message),
+            Expect::Exception => check_exception(executed),
+            Expect::Suspension(message) => {
+                Err(format!("expected suspension {message:?}, got: {}", executed.into_error(message)?))
+            }
+        }
+    }
+}
+
+fn check_trap(executed: Executed, message: &str) -> Outcome {
     let error = executed.into_error(message)?;
     match error.kind() {
         ErrorKind::Trap(trap) => phrases::trap_agrees(message, &trap),
@@ -31,7 +81,7 @@ pub(crate) fn check_trap(executed: Executed, message: &str) -> Outcome {
     }
 }
 
-pub(crate) fn check_exhaustion(executed: Executed, message: &str) -> Outcome {
+fn check_exhaustion(executed: Executed, message: &str) -> Outcome {
     let error = executed.into_error(message)?;
     match error.kind() {
         ErrorKind::Trap(trap @ Trap::CallStackExhausted) => phrases::trap_agrees(message, &trap),
@@ -40,7 +90,7 @@ pub(crate) fn check_exhaustion(executed: Executed, message: &str) -> Outcome {
     }
 }
 
-pub(crate) fn check_exception(executed: Executed) -> Outcome {
+fn check_exception(executed: Executed) -> Outcome {
     let error = executed.into_error("an exception")?;
     match error.kind() {
         ErrorKind::UncaughtException => Ok(()),

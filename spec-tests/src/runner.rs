@@ -1,26 +1,27 @@
 //! Executes the directives of a file, one after the other, each on its own.
 
-use crate::components::{self, Components};
+use crate::components::Components;
 use crate::features::{self, FileFeatures};
-use crate::outcome::{Executed, check_exception, check_exhaustion, check_trap, keyword};
+use crate::outcome::{Executed, Expect, keyword};
 use crate::phrases::{self, Agreement};
 use crate::report::{Failure, FileReport, Report};
 use crate::scope::{Definition, Instantiated, Scope};
+use crate::spectest;
 use crate::suites::SuiteFile;
-use crate::values;
+use crate::threads::{Step, Threads};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use wast::lexer::Lexer;
 use wast::parser::{self, ParseBuffer};
 use wast::token::Id;
-use wast::{QuoteWat, Wast, WastDirective, WastExecute, WastInvoke, WastThread, Wat};
+use wast::{QuoteWat, Wast, WastDirective, WastExecute, Wat};
 use windlass::syntax::Features;
-use windlass::{Config, Engine, Error, ErrorKind, Extern, Func, Linker, Module, Store, Val};
+use windlass::{Config, Engine, Error, ErrorKind, Extern, Linker, Module, Store};
 
 /// The fuel of one directive: far above what any suite needs, so that a loop that should end
 /// and does not becomes a failure.
-const FUEL: u64 = 4_000_000_000;
+pub(crate) const FUEL: u64 = 4_000_000_000;
 
 /// Adds imports of a test's own to a fresh linker.
 pub type AddImports = dyn Fn(&mut Store<()>, &mut Linker<()>) -> windlass::Result<()> + Send + Sync;
@@ -95,6 +96,7 @@ pub fn run_text(name: &str, text: &str, options: &Options) -> FileReport {
     for directive in wast.directives {
         runner.run(text, directive);
     }
+    runner.end(text);
     runner.report
 }
 
@@ -114,32 +116,56 @@ fn broken_file(name: &str, features: &FileFeatures, line: usize, column: usize, 
 /// Why a directive failed.
 pub(crate) type Outcome<T = ()> = Result<T, String>;
 
-struct Runner<'o> {
+pub(crate) struct Runner<'a> {
     engine: Engine,
-    store: Store<()>,
+    pub(crate) store: Store<()>,
+    /// With the suite's own module and all that is registered.
+    linker: Linker<()>,
     components: Components,
-    scope: Scope,
-    options: &'o Options,
+    pub(crate) scope: Scope,
+    pub(crate) threads: Threads<'a>,
     report: FileReport,
 }
 
-impl<'o> Runner<'o> {
-    fn new(name: &str, features: &FileFeatures, options: &'o Options) -> windlass::Result<Self> {
+impl<'a> Runner<'a> {
+    fn new(name: &str, features: &FileFeatures, options: &Options) -> windlass::Result<Self> {
         let mut config = Config::new();
         config.wasm_features(Features::all(), false).wasm_features(features.set, true).consume_fuel(true);
         let engine = Engine::new(&config);
         let mut store = Store::new(&engine, ());
-        let scope = Scope::new(&engine, &mut store, options, features.set)?;
+        let mut linker = Linker::new(&engine);
+        linker.allow_shadowing(true);
+        spectest::define(&mut store, &mut linker, features.set)?;
+        if let Some(imports) = &options.imports {
+            imports(&mut store, &mut linker)?;
+        }
         let mut report = broken_file(name, features, 0, 0, String::new());
         report.failures.clear();
-        Ok(Self { components: Components::new(&engine), engine, store, scope, options, report })
+        Ok(Self {
+            components: Components::new(&engine),
+            engine,
+            store,
+            linker,
+            scope: Scope::default(),
+            threads: Threads::default(),
+            report,
+        })
     }
 
     /// Runs one directive; whatever happens, it is counted and the next one can run.
-    fn run(&mut self, text: &str, directive: WastDirective<'_>) {
+    fn run(&mut self, text: &str, directive: WastDirective<'a>) {
         let (line, column) = directive.span().linecol_in(text);
         let keyword = keyword(&directive);
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.directive(text, directive)));
+        self.count((line, column), keyword, |runner| {
+            let step = runner.begin(text, directive);
+            runner.finish(text, step)
+        });
+    }
+
+    /// Counts what `directive` comes to, also where the engine panics.
+    fn count(&mut self, at: (usize, usize), keyword: &'static str, directive: impl FnOnce(&mut Self) -> Outcome) {
+        let (line, column) = at;
+        let outcome = catch_unwind(AssertUnwindSafe(|| directive(self)));
         let outcome = outcome.unwrap_or_else(|panic| {
             let why = panic.downcast_ref::<String>().cloned();
             let why = why.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
@@ -154,9 +180,28 @@ impl<'o> Runner<'o> {
         }
     }
 
-    fn directive(&mut self, text: &str, directive: WastDirective<'_>) -> Outcome {
+    /// Threads that nobody has waited for: their failures count where the file ends.
+    fn end(&mut self, text: &str) {
+        let last = text.lines().count().saturating_sub(1);
+        if let Err(why) = self.end_threads(text) {
+            self.count((last, 0), "thread", |_| Err(why));
+        }
+    }
+
+    /// Begins a directive: only a call of a core function can pause.
+    pub(crate) fn begin(&mut self, text: &str, directive: WastDirective<'a>) -> Step<'a> {
         // A store that consumes fuel can be given some.
-        self.store.set_fuel(FUEL).map_err(engine_error)?;
+        if let Err(error) = self.store.set_fuel(FUEL) {
+            return Step::Done(Err(engine_error(error)));
+        }
+        match Expect::of(directive) {
+            Ok((exec, expect)) => self.execute(exec, expect).unwrap_or_else(|why| Step::Done(Err(why))),
+            Err(directive) => Step::Done(self.directive(text, directive)),
+        }
+    }
+
+    /// A directive that is no call.
+    fn directive(&mut self, text: &str, directive: WastDirective<'a>) -> Outcome {
         match directive {
             WastDirective::Module(mut wat) => {
                 let name = wat.name();
@@ -182,32 +227,14 @@ impl<'o> Runner<'o> {
                 Ok(())
             }
             WastDirective::Register { name, module, .. } => self.register(name, module),
-            WastDirective::Invoke(invoke) => match self.invoke(&invoke)? {
-                Executed::Error(error) => Err(engine_error(error)),
-                _ => Ok(()),
-            },
-            WastDirective::AssertReturn { exec, results, .. } => match self.execute(exec)? {
-                Executed::Values(found) => values::check_core(&found, &results, &self.store),
-                Executed::Component(found) => components::check(&found, &results),
-                Executed::Error(error) => Err(engine_error(error)),
-            },
-            WastDirective::AssertTrap { exec, message, .. } => check_trap(self.execute(exec)?, message),
-            WastDirective::AssertExhaustion { call, message, .. } => check_exhaustion(self.invoke(&call)?, message),
-            WastDirective::AssertException { exec, .. } => check_exception(self.execute(exec)?),
-            WastDirective::AssertSuspension { exec, message, .. } => {
-                let error = self.execute(exec)?.into_error(message)?;
-                Err(format!("expected suspension {message:?}, got: {error}"))
-            }
             WastDirective::AssertUnlinkable { module, message, .. } => self.assert_unlinkable(module, message),
             WastDirective::AssertMalformed { module, message, .. } => self.assert_malformed(module, message),
             WastDirective::AssertInvalid { module, message, .. } => self.assert_invalid(module, message),
             WastDirective::AssertMalformedCustom { module, message, .. } => self.assert_custom(module, message, true),
             WastDirective::AssertInvalidCustom { module, message, .. } => self.assert_custom(module, message, false),
             WastDirective::Thread(thread) => self.thread(text, thread),
-            WastDirective::Wait { thread, .. } => match self.scope.threads.get(thread.name()) {
-                Some(()) => Ok(()),
-                None => Err(format!("no thread is called {}", thread.name())),
-            },
+            WastDirective::Wait { thread, .. } => self.wait_for(text, thread.name()),
+            other => Err(format!("{} is a call", keyword(&other))),
         }
     }
 
@@ -227,9 +254,7 @@ impl<'o> Runner<'o> {
 
     fn instantiate(&mut self, definition: &Definition) -> Outcome<windlass::Result<Instantiated>> {
         Ok(match definition {
-            Definition::Module(module) => {
-                self.scope.linker.instantiate(&mut self.store, module).map(Instantiated::Module)
-            }
+            Definition::Module(module) => self.linker.instantiate(&mut self.store, module).map(Instantiated::Module),
             Definition::Component(component) => {
                 self.components.instantiate(&mut self.store, component).map(Instantiated::Component)
             }
@@ -239,7 +264,7 @@ impl<'o> Runner<'o> {
     fn register(&mut self, name: &str, module: Option<Id<'_>>) -> Outcome {
         match self.scope.instance(module)? {
             Instantiated::Module(instance) => {
-                self.scope.linker.instance(&mut self.store, name, instance).map(|_| ()).map_err(engine_error)
+                self.linker.instance(&mut self.store, name, instance).map(|_| ()).map_err(engine_error)
             }
             Instantiated::Component(instance) => {
                 self.components.register(&mut self.store, name, &instance).map_err(engine_error)
@@ -247,50 +272,42 @@ impl<'o> Runner<'o> {
         }
     }
 
-    fn execute(&mut self, exec: WastExecute<'_>) -> Outcome<Executed> {
-        match exec {
-            WastExecute::Invoke(invoke) => self.invoke(&invoke),
+    fn execute(&mut self, exec: WastExecute<'a>, expect: Expect<'a>) -> Outcome<Step<'a>> {
+        let executed = match exec {
+            WastExecute::Invoke(invoke) => match self.scope.instance(invoke.module)? {
+                Instantiated::Module(_) => return self.start(&invoke, expect),
+                Instantiated::Component(instance) => {
+                    match self.components.call(&mut self.store, &instance, invoke.name, &invoke.args) {
+                        Ok(values) => Executed::Component(values),
+                        Err(error) => Executed::Error(error),
+                    }
+                }
+            },
             WastExecute::Wat(wat) => {
                 let definition = self.define(&mut QuoteWat::Wat(wat))?;
-                Ok(match self.instantiate(&definition)? {
+                match self.instantiate(&definition)? {
                     Ok(_) => Executed::Values(Vec::new()),
                     Err(error) => Executed::Error(error),
-                })
+                }
             }
             WastExecute::Get { module, global, .. } => match self.export(module, global)? {
-                Extern::Global(found) => Ok(match found.get(&mut self.store) {
+                Extern::Global(found) => match found.get(&mut self.store) {
                     Ok(value) => Executed::Values(vec![value]),
                     Err(error) => Executed::Error(error),
-                }),
-                _ => Err(format!("export {global:?} is not a global")),
+                },
+                _ => return Err(format!("export {global:?} is not a global")),
             },
-        }
+        };
+        Ok(Step::Done(expect.check(executed, &self.store)))
     }
 
-    fn export(&mut self, module: Option<Id<'_>>, name: &str) -> Outcome<Extern> {
+    pub(crate) fn export(&mut self, module: Option<Id<'_>>, name: &str) -> Outcome<Extern> {
         match self.scope.instance(module)? {
             Instantiated::Module(instance) => {
                 instance.get_export(&mut self.store, name).ok_or_else(|| format!("no export is called {name:?}"))
             }
             Instantiated::Component(_) => Err("a component instance has no core exports".into()),
         }
-    }
-
-    fn invoke(&mut self, invoke: &WastInvoke<'_>) -> Outcome<Executed> {
-        if let Instantiated::Component(instance) = self.scope.instance(invoke.module)? {
-            return Ok(match self.components.call(&mut self.store, &instance, invoke.name, &invoke.args) {
-                Ok(values) => Executed::Component(values),
-                Err(error) => Executed::Error(error),
-            });
-        }
-        let Extern::Func(func) = self.export(invoke.module, invoke.name)? else {
-            return Err(format!("export {:?} is not a function", invoke.name));
-        };
-        let args = values::core_args(&invoke.args)?;
-        Ok(match call(func, &mut self.store, &args) {
-            Ok(values) => Executed::Values(values),
-            Err(error) => Executed::Error(error),
-        })
     }
 
     fn assert_unlinkable(&mut self, module: Wat<'_>, message: &str) -> Outcome {
@@ -351,38 +368,12 @@ impl<'o> Runner<'o> {
         }
         Ok(())
     }
-
-    /// A thread of a script runs to its end where it stands: one possible order of all.
-    fn thread(&mut self, text: &str, thread: WastThread<'_>) -> Outcome {
-        let mut scope =
-            Scope::new(&self.engine, &mut self.store, self.options, self.report.features).map_err(engine_error)?;
-        if let Some(shared) = thread.shared_module {
-            let instance = self.scope.instance(Some(shared))?;
-            scope.name_instance(Some(shared), instance);
-        }
-        let outer = std::mem::replace(&mut self.scope, scope);
-        let mut outcome = Ok(());
-        for directive in thread.directives {
-            let (line, _) = directive.span().linecol_in(text);
-            outcome = outcome.and(self.directive(text, directive).map_err(|why| format!("line {}: {why}", line + 1)));
-        }
-        self.scope = outer;
-        self.scope.threads.insert(thread.name.name().to_owned(), ());
-        outcome
-    }
 }
 
-fn engine_error(error: Error) -> String {
+pub(crate) fn engine_error(error: Error) -> String {
     error.to_string()
 }
 
 fn text_error(error: wast::Error) -> String {
     format!("the text parser refused it: {}", error.message())
-}
-
-fn call(func: Func, store: &mut Store<()>, args: &[Val]) -> windlass::Result<Vec<Val>> {
-    let count = func.ty(&*store)?.results().len();
-    let mut results = vec![Val::I32(0); count];
-    func.call(store, args, &mut results)?;
-    Ok(results)
 }

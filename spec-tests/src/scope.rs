@@ -1,12 +1,10 @@
-//! What the names of a script mean: instances, definitions, what is registered.
+//! What the names of a script mean: instances and definitions.
 
 use crate::components::{Component, ComponentInstance};
-use crate::runner::{Options, Outcome};
-use crate::spectest;
+use crate::runner::Outcome;
 use std::collections::HashMap;
 use wast::token::Id;
-use windlass::syntax::Features;
-use windlass::{Engine, Instance, Linker, Module, Store};
+use windlass::{Instance, Module};
 
 /// Something that was defined but not instantiated.
 #[derive(Clone)]
@@ -22,39 +20,16 @@ pub(crate) enum Instantiated {
     Component(ComponentInstance),
 }
 
-/// What the names of a script mean; a thread of a script has its own.
+/// What the names of a script mean; a thread of a script has its own. What is registered, all see.
+#[derive(Default)]
 pub(crate) struct Scope {
-    pub(crate) linker: Linker<()>,
     pub(crate) instances: HashMap<String, Instantiated>,
     pub(crate) current: Option<Instantiated>,
     pub(crate) definitions: HashMap<String, Definition>,
     pub(crate) last_definition: Option<Definition>,
-    pub(crate) threads: HashMap<String, ()>,
 }
 
 impl Scope {
-    pub(crate) fn new(
-        engine: &Engine,
-        store: &mut Store<()>,
-        options: &Options,
-        features: Features,
-    ) -> windlass::Result<Self> {
-        let mut linker = Linker::new(engine);
-        linker.allow_shadowing(true);
-        spectest::define(store, &mut linker, features)?;
-        if let Some(imports) = &options.imports {
-            imports(store, &mut linker)?;
-        }
-        Ok(Self {
-            linker,
-            instances: HashMap::new(),
-            current: None,
-            definitions: HashMap::new(),
-            last_definition: None,
-            threads: HashMap::new(),
-        })
-    }
-
     pub(crate) fn name_instance(&mut self, name: Option<Id<'_>>, instance: Instantiated) {
         if let Some(name) = name {
             self.instances.insert(name.name().to_owned(), instance.clone());

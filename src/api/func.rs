@@ -112,7 +112,9 @@ impl Func {
     /// `params` must be of the function's types, and `results` have as many places as it has
     /// results. Running out of fuel is the error [`OutOfFuel`](crate::ErrorKind::OutOfFuel), and
     /// what was done until then stays done; for calls that can go on there is
-    /// [`call_resumable`](Self::call_resumable).
+    /// [`call_resumable`](Self::call_resumable). As nothing else runs before the call ends, a
+    /// `memory.atomic.wait` times out at once, or is the trap [`Deadlock`](crate::Trap::Deadlock)
+    /// where it has no timeout.
     pub fn call(&self, mut store: impl AsContextMut, params: &[Val], results: &mut [Val]) -> Result<()> {
         let mut store = store.as_context_mut();
         let mut slots = self.lower(store.state(), params, results)?;
@@ -120,7 +122,10 @@ impl Func {
         self.lift(store.state(), &slots, results)
     }
 
-    /// Calls the function and runs it until it ends or has no fuel left.
+    /// Calls the function and runs it until it ends, waits for another call, or has no fuel left.
+    ///
+    /// Calls of one store that are paused at the same time are its threads: they share its
+    /// memories, and which one goes on is up to who resumes them. So equal inputs give equal runs.
     ///
     /// ```
     /// use windlass::{Config, Engine, Instance, Module, Progress, Store};
@@ -164,6 +169,7 @@ impl Func {
                 Progress::Done
             }
             Progress::OutOfFuel(machine) => Progress::OutOfFuel(PausedCall { func: self, machine, slots }),
+            Progress::Waiting(machine) => Progress::Waiting(PausedCall { func: self, machine, slots }),
         })
     }
 
@@ -220,7 +226,8 @@ pub(crate) fn slot_count(types: &[ValType]) -> usize {
     types.iter().map(|ty| ty.slots() as usize).sum()
 }
 
-/// A call that ran out of fuel. Dropping it ends the call where it stands.
+/// A call that ran out of fuel or waits. Dropping it ends the call where it stands; one that waits
+/// keeps its place among those that `memory.atomic.notify` counts.
 pub struct PausedCall {
     func: Func,
     machine: Machine,
@@ -236,6 +243,29 @@ impl PausedCall {
             return Err(Misuse::ResultCount.into());
         }
         let progress = run::resume(&mut store, machine, &mut slots)?;
+        func.after(store.state(), progress, slots, results)
+    }
+
+    /// Whether the call waits and no other has woken it yet.
+    pub fn is_waiting(&self, store: impl AsContext) -> bool {
+        self.machine.is_waiting(&store.as_context().inner.state.core)
+    }
+
+    /// For how many nanoseconds the call waits at most; `None` where it does not wait, or for
+    /// ever. The engine has no clock: see [`stop_waiting`](Self::stop_waiting).
+    pub fn timeout(&self) -> Option<u64> {
+        self.machine.timeout()
+    }
+
+    /// Goes on with a call that waits although no other has woken it: its time is up. Where it has
+    /// no timeout that is the trap [`Deadlock`](crate::Trap::Deadlock).
+    pub fn stop_waiting(self, mut store: impl AsContextMut, results: &mut [Val]) -> Result<Progress<PausedCall>> {
+        let Self { func, machine, mut slots } = self;
+        let mut store = store.as_context_mut();
+        if func.types(store.state())?.1.len() != results.len() {
+            return Err(Misuse::ResultCount.into());
+        }
+        let progress = run::stop_waiting(&mut store, machine, &mut slots)?;
         func.after(store.state(), progress, slots, results)
     }
 }

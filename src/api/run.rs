@@ -18,20 +18,27 @@ pub enum Progress<P> {
     Done,
     /// It has no fuel left and can go on.
     OutOfFuel(P),
+    /// It waits for another call to wake it, with `memory.atomic.wait32` or `wait64`.
+    Waiting(P),
 }
 
 /// Calls a function and runs it to its end.
 pub(crate) fn call<T>(store: &mut StoreContextMut<'_, T>, func: FuncId, slots: &mut Slots) -> Result<()> {
-    match start(store, func, slots)? {
-        Progress::Done => Ok(()),
-        Progress::OutOfFuel(machine) => {
-            give_back(store.state(), machine);
-            Err(Error::new(ErrorKind::OutOfFuel))
+    let mut progress = start(store, func, slots)?;
+    loop {
+        match progress {
+            Progress::Done => return Ok(()),
+            Progress::OutOfFuel(machine) => {
+                give_back(store.state(), machine);
+                return Err(Error::new(ErrorKind::OutOfFuel));
+            }
+            // Nothing else runs until this call ends.
+            Progress::Waiting(machine) => progress = stop_waiting(store, machine, slots)?,
         }
     }
 }
 
-/// Calls a function and runs it until it ends or has no fuel left.
+/// Calls a function and runs it until it ends, waits, or has no fuel left.
 pub(crate) fn start<T>(
     store: &mut StoreContextMut<'_, T>,
     func: FuncId,
@@ -42,6 +49,22 @@ pub(crate) fn start<T>(
         Ok(()) => resume(store, machine, slots),
         Err(error) => {
             give_back(store.state(), machine);
+            Err(error)
+        }
+    }
+}
+
+/// Goes on with a call whose wait is over although no other woke it.
+pub(crate) fn stop_waiting<T>(
+    store: &mut StoreContextMut<'_, T>,
+    mut machine: Machine,
+    slots: &mut Slots,
+) -> Result<Progress<Machine>> {
+    let state = store.state();
+    match machine.stop_waiting(&mut state.core) {
+        Ok(()) => resume(store, machine, slots),
+        Err(error) => {
+            give_back(state, machine);
             Err(error)
         }
     }
@@ -64,6 +87,7 @@ pub(crate) fn resume<T>(
     state.host_depth -= 1;
     match done {
         Ok(Stop::OutOfFuel) => return Ok(Progress::OutOfFuel(machine)),
+        Ok(Stop::Wait) => return Ok(Progress::Waiting(machine)),
         Ok(_) => {
             let results = slots.results_mut();
             let found = machine.args(results.len());
@@ -86,7 +110,7 @@ fn give_back(state: &mut State, mut machine: Machine) {
     state.idle = Some(machine);
 }
 
-/// Runs until the call ends or there is no fuel left.
+/// Runs until the call ends, waits, or has no fuel left.
 fn drive<T>(store: &mut StoreContextMut<'_, T>, machine: &mut Machine) -> Result<Stop> {
     loop {
         match machine.run(&mut store.state().core)? {
@@ -96,7 +120,7 @@ fn drive<T>(store: &mut StoreContextMut<'_, T>, machine: &mut Machine) -> Result
                 FuncKind::Wasm { .. } => return Err(bug!("the machine runs WebAssembly functions itself").into()),
             },
             Stop::ReturnInto(_) => return Err(bug!("a boundary that nobody pushed").into()),
-            stop @ (Stop::Done | Stop::OutOfFuel) => return Ok(stop),
+            stop @ (Stop::Done | Stop::OutOfFuel | Stop::Wait) => return Ok(stop),
         }
     }
 }

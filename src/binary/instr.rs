@@ -4,7 +4,8 @@
 use super::reader::{Read, Reader, Trust};
 use crate::error::Malformed;
 use crate::syntax::instr::{
-    BrOnCast, BrTable, Catch, Catches, F32, F64, Lane, MemArg, Shuffle, V128, ValTypes, for_each_instruction, opcode,
+    AtomicArg, BrOnCast, BrTable, Catch, Catches, F32, F64, Lane, MemArg, Shuffle, V128, ValTypes, ZeroByte,
+    for_each_instruction, opcode,
 };
 use crate::syntax::{Encoded, Instr, LabelIdx, MemIdx, RefType};
 
@@ -115,6 +116,22 @@ impl<'a, const N: u32> Read<'a> for MemArg<N> {
         before.require(flags < 0x80, Malformed::MemopFlags)?;
         let memory = if flags & 0x40 != 0 { reader.read()? } else { MemIdx::new(0) };
         Ok(MemArg { align: flags & 0x3F, memory, offset: reader.u64()? })
+    }
+}
+
+impl<'a, const N: u32> Read<'a> for AtomicArg<N> {
+    #[inline]
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        reader.read().map(AtomicArg)
+    }
+}
+
+impl<'a> Read<'a> for ZeroByte {
+    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        let before = reader.clone();
+        let byte = reader.byte()?;
+        before.require(byte == 0, Malformed::ZeroByte)?;
+        Ok(ZeroByte)
     }
 }
 

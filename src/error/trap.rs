@@ -47,6 +47,12 @@ traps! {
     IndirectCallTypeMismatch = "indirect call type mismatch";
     /// Core spec, `call_ref`: null.
     NullFunctionReference = "null function reference";
+    /// Threads proposal: an atomic access is not aligned.
+    UnalignedAtomic = "unaligned atomic";
+    /// Threads proposal, `memory.atomic.wait`: the memory is not shared.
+    ExpectedSharedMemory = "expected shared memory";
+    /// A thread waits and no other one can wake it.
+    Deadlock = "deadlock: nothing can wake the waiting thread";
     /// Core spec: the value stack or the call depth is exhausted.
     CallStackExhausted = "call stack exhausted";
 

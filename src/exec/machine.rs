@@ -9,13 +9,18 @@ use super::{Stop, backtrace, dispatch};
 use crate::error::{Misuse, Result, Trap, bug};
 use crate::image::module::Func;
 use crate::image::side_table::Prologue;
-use crate::store::{FuncId, FuncKind, InstanceId, Store, known};
+use crate::store::{FuncId, FuncKind, InstanceId, Store, Ticket, known};
 use crate::support::{Limits, Vec};
 
 /// Slots that a machine begins with.
 const FIRST_SLOTS: usize = 64;
 /// The token of the boundary under a nested run; the owner has none of this number.
 const NESTED: u32 = u32::MAX;
+
+/// What `memory.atomic.wait32` and `wait64` return where another thread woke this one.
+const WOKEN: u64 = 0;
+/// What they return where nobody did for so long.
+const TIMED_OUT: u64 = 2;
 
 /// A thread of core code, stopped.
 #[derive(Debug, Default)]
@@ -24,8 +29,26 @@ pub struct Machine {
     /// The first slot that is free.
     pub(super) top: usize,
     pub(super) frames: Vec<Frame>,
-    /// A function outside of WebAssembly that was called but not yet reported.
-    pending: Option<FuncId>,
+    /// What has to happen before the topmost frame goes on.
+    pub(super) pending: Option<Pending>,
+}
+
+/// What has to happen before code goes on.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Pending {
+    /// A function outside of WebAssembly was called but not yet reported.
+    Call(FuncId),
+    /// `memory.atomic.wait32` or `wait64`: another thread wakes this one, or its time is up.
+    Wait(Wait),
+}
+
+/// How a thread waits.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wait {
+    /// Its place in the queue.
+    pub ticket: Ticket,
+    /// For how many nanoseconds at most.
+    pub timeout: Option<u64>,
 }
 
 /// How high a machine's stacks stood: see [`Machine::unwind_to`].
@@ -83,7 +106,7 @@ impl Machine {
         match known(store.state.funcs.get(func))?.kind {
             FuncKind::Wasm { instance, func } => self.push_frame(store, instance, func),
             FuncKind::Host(_) | FuncKind::Canon(_) => {
-                self.pending = Some(func);
+                self.pending = Some(Pending::Call(func));
                 Ok(())
             }
         }
@@ -133,8 +156,14 @@ impl Machine {
     /// still there: the owner unwinds them.
     pub fn run(&mut self, store: &mut Store) -> Result<Stop> {
         loop {
-            if let Some(func) = self.pending.take() {
-                return Ok(Stop::Call(func));
+            match self.pending {
+                Some(Pending::Call(func)) => {
+                    self.pending = None;
+                    return Ok(Stop::Call(func));
+                }
+                Some(Pending::Wait(_)) if self.is_waiting(store) => return Ok(Stop::Wait),
+                Some(Pending::Wait(_)) => self.finish_wait(store, WOKEN)?,
+                None => {}
             }
             let Some(frame) = self.frames.last() else { return Ok(Stop::Done) };
             if let Some(token) = frame.token() {
@@ -148,6 +177,37 @@ impl Machine {
                 return Ok(stop);
             }
         }
+    }
+
+    /// Whether the thread waits and no other one has woken it yet.
+    pub fn is_waiting(&self, store: &Store) -> bool {
+        matches!(self.pending, Some(Pending::Wait(wait)) if store.state.waiters.is_waiting(wait.ticket))
+    }
+
+    /// For how many nanoseconds the thread waits at most, where it waits and not for ever.
+    pub fn timeout(&self) -> Option<u64> {
+        match self.pending {
+            Some(Pending::Wait(wait)) => wait.timeout,
+            _ => None,
+        }
+    }
+
+    /// Ends a [`Stop::Wait`] for which no other thread can be waited: the time is up. A thread
+    /// that would wait for ever traps.
+    pub fn stop_waiting(&mut self, store: &mut Store) -> Result<()> {
+        let Some(Pending::Wait(wait)) = self.pending else { return Ok(()) };
+        store.state.waiters.leave(wait.ticket);
+        if wait.timeout.is_some() {
+            return self.finish_wait(store, TIMED_OUT);
+        }
+        self.pending = None;
+        Err(backtrace::attach(self, store, Trap::Deadlock.into()))
+    }
+
+    /// Goes on behind the instruction that waited, which returns `result`.
+    fn finish_wait(&mut self, store: &Store, result: u64) -> Result<()> {
+        self.pending = None;
+        self.push(&store.state.quota.limits, &[result])
     }
 
     /// The `count` slots on top of the stack: the arguments of a [`Stop::Call`], or the results
@@ -251,6 +311,8 @@ impl Machine {
                 Stop::Call(func) => on_call(self, store, func)?,
                 Stop::ReturnInto(NESTED) => return Ok(()),
                 Stop::OutOfFuel => return Err(call.exhausted.into()),
+                // Nobody else can run before the call returns.
+                Stop::Wait => self.stop_waiting(store)?,
                 Stop::ReturnInto(_) | Stop::Done => return Err(bug!("a nested run lost its boundary").into()),
             }
         }

@@ -15,4 +15,7 @@ pub enum Stop {
     ReturnInto(u32),
     /// The store's fuel is used up; goes on once there is more.
     OutOfFuel,
+    /// The thread waits for another one; goes on once that has woken it, or by
+    /// [`stop_waiting`](super::Machine::stop_waiting).
+    Wait,
 }

@@ -11,6 +11,7 @@ pub mod memory;
 pub mod quota;
 pub mod reference;
 pub mod table;
+pub mod waiters;
 
 pub use fuel::Fuel;
 pub use instance::Instance;
@@ -18,6 +19,7 @@ pub use memory::Memory;
 pub use quota::Quota;
 pub use reference::Ref;
 pub use table::Table;
+pub use waiters::{Ticket, Waiters};
 
 use crate::error::{Result, bug};
 use crate::image::{Image, ImageRef, Module};
@@ -69,6 +71,8 @@ pub struct State {
     pub tags: Arena<TagId, TypeId>,
     /// Module instances.
     pub instances: Arena<InstanceId, Instance>,
+    /// Threads that wait for others.
+    pub waiters: Waiters,
     /// What the store may hold.
     pub quota: Quota,
     /// What running costs.
@@ -157,6 +161,7 @@ impl Store {
             globals: Arena::new(),
             tags: Arena::new(),
             instances: Arena::new(),
+            waiters: Waiters::new(),
             quota: Quota::new(limits),
             fuel,
         };

@@ -88,6 +88,11 @@ impl<T> Vec<T> {
         self.0.clear();
     }
 
+    /// Keeps the items of which `keep` is true, in their order.
+    pub fn retain(&mut self, keep: impl FnMut(&T) -> bool) {
+        self.0.retain(keep);
+    }
+
     /// Removes the items in `range` and returns them one by one.
     pub fn drain_from(&mut self, start: usize) -> alloc::vec::Drain<'_, T> {
         let start = start.min(self.0.len());

@@ -4,7 +4,8 @@
 //! the variant of [`Instr`], the constant in [`opcode`], the rule in `validate::body` and
 //! the handler in `exec`. A signature in brackets, such as `[i32 i32 -> i32]`, is the whole
 //! rule of the instruction; `[rule]` says that there is a function of that name instead.
-//! `addr` stands for the address type of the memory that the immediates name.
+//! `addr` stands for the address type of the memory that the immediates name, and `atomic` for the
+//! same in an atomic instruction.
 //!
 //! The rows stand in groups, each with the Cargo features that the machine needs to run it: decoder
 //! and validator know all of them.
@@ -268,11 +269,80 @@ macro_rules! for_each_instruction { ($with:ident) => { $with! {
         [0x0A]      "throw_ref"                    throw_ref                   ()                                   : [rule]                           EXCEPTIONS;
         [0x1F]      "try_table"                    try_table                   (ty: BlockType, catches: Catches<'a>) : [rule]                           EXCEPTIONS;
     }
-    #[cfg(any())] wide {
+    #[cfg(feature = "wide-arithmetic")] wide {
         [0xFC 0x13] "i64.add128"                   i64_add128                  ()                                   : [i64 i64 i64 i64 -> i64 i64]     WIDE_ARITHMETIC;
         [0xFC 0x14] "i64.sub128"                   i64_sub128                  ()                                   : [i64 i64 i64 i64 -> i64 i64]     WIDE_ARITHMETIC;
         [0xFC 0x15] "i64.mul_wide_s"               i64_mul_wide_s              ()                                   : [i64 i64 -> i64 i64]             WIDE_ARITHMETIC;
         [0xFC 0x16] "i64.mul_wide_u"               i64_mul_wide_u              ()                                   : [i64 i64 -> i64 i64]             WIDE_ARITHMETIC;
+    }
+    #[cfg(feature = "threads")] atomic {
+        [0xFE 0x00] "memory.atomic.notify"       memory_atomic_notify        (at: AtomicArg<4>)                   : [atomic i32 -> i32]               THREADS;
+        [0xFE 0x01] "memory.atomic.wait32"       memory_atomic_wait32        (at: AtomicArg<4>)                   : [atomic i32 i64 -> i32]           THREADS;
+        [0xFE 0x02] "memory.atomic.wait64"       memory_atomic_wait64        (at: AtomicArg<8>)                   : [atomic i64 i64 -> i32]           THREADS;
+        [0xFE 0x03] "atomic.fence"               atomic_fence                (reserved: ZeroByte)                 : [ -> ]                          THREADS;
+        [0xFE 0x10] "i32.atomic.load"            i32_atomic_load             (at: AtomicArg<4>)                   : [atomic -> i32]                   THREADS;
+        [0xFE 0x11] "i64.atomic.load"            i64_atomic_load             (at: AtomicArg<8>)                   : [atomic -> i64]                   THREADS;
+        [0xFE 0x12] "i32.atomic.load8_u"         i32_atomic_load8_u          (at: AtomicArg<1>)                   : [atomic -> i32]                   THREADS;
+        [0xFE 0x13] "i32.atomic.load16_u"        i32_atomic_load16_u         (at: AtomicArg<2>)                   : [atomic -> i32]                   THREADS;
+        [0xFE 0x14] "i64.atomic.load8_u"         i64_atomic_load8_u          (at: AtomicArg<1>)                   : [atomic -> i64]                   THREADS;
+        [0xFE 0x15] "i64.atomic.load16_u"        i64_atomic_load16_u         (at: AtomicArg<2>)                   : [atomic -> i64]                   THREADS;
+        [0xFE 0x16] "i64.atomic.load32_u"        i64_atomic_load32_u         (at: AtomicArg<4>)                   : [atomic -> i64]                   THREADS;
+        [0xFE 0x17] "i32.atomic.store"           i32_atomic_store            (at: AtomicArg<4>)                   : [atomic i32 -> ]                  THREADS;
+        [0xFE 0x18] "i64.atomic.store"           i64_atomic_store            (at: AtomicArg<8>)                   : [atomic i64 -> ]                  THREADS;
+        [0xFE 0x19] "i32.atomic.store8"          i32_atomic_store8           (at: AtomicArg<1>)                   : [atomic i32 -> ]                  THREADS;
+        [0xFE 0x1A] "i32.atomic.store16"         i32_atomic_store16          (at: AtomicArg<2>)                   : [atomic i32 -> ]                  THREADS;
+        [0xFE 0x1B] "i64.atomic.store8"          i64_atomic_store8           (at: AtomicArg<1>)                   : [atomic i64 -> ]                  THREADS;
+        [0xFE 0x1C] "i64.atomic.store16"         i64_atomic_store16          (at: AtomicArg<2>)                   : [atomic i64 -> ]                  THREADS;
+        [0xFE 0x1D] "i64.atomic.store32"         i64_atomic_store32          (at: AtomicArg<4>)                   : [atomic i64 -> ]                  THREADS;
+        [0xFE 0x1E] "i32.atomic.rmw.add"         i32_atomic_rmw_add          (at: AtomicArg<4>)                   : [atomic i32 -> i32]               THREADS;
+        [0xFE 0x1F] "i64.atomic.rmw.add"         i64_atomic_rmw_add          (at: AtomicArg<8>)                   : [atomic i64 -> i64]               THREADS;
+        [0xFE 0x20] "i32.atomic.rmw8.add_u"      i32_atomic_rmw8_add_u       (at: AtomicArg<1>)                   : [atomic i32 -> i32]               THREADS;
+        [0xFE 0x21] "i32.atomic.rmw16.add_u"     i32_atomic_rmw16_add_u      (at: AtomicArg<2>)                   : [atomic i32 -> i32]               THREADS;
+        [0xFE 0x22] "i64.atomic.rmw8.add_u"      i64_atomic_rmw8_add_u       (at: AtomicArg<1>)                   : [atomic i64 -> i64]               THREADS;
+        [0xFE 0x23] "i64.atomic.rmw16.add_u"     i64_atomic_rmw16_add_u      (at: AtomicArg<2>)                   : [atomic i64 -> i64]               THREADS;
+        [0xFE 0x24] "i64.atomic.rmw32.add_u"     i64_atomic_rmw32_add_u      (at: AtomicArg<4>)                   : [atomic i64 -> i64]               THREADS;
+        [0xFE 0x25] "i32.atomic.rmw.sub"         i32_atomic_rmw_sub          (at: AtomicArg<4>)                   : [atomic i32 -> i32]               THREADS;
+        [0xFE 0x26] "i64.atomic.rmw.sub"         i64_atomic_rmw_sub          (at: AtomicArg<8>)                   : [atomic i64 -> i64]               THREADS;
+        [0xFE 0x27] "i32.atomic.rmw8.sub_u"      i32_atomic_rmw8_sub_u       (at: AtomicArg<1>)                   : [atomic i32 -> i32]               THREADS;
+        [0xFE 0x28] "i32.atomic.rmw16.sub_u"     i32_atomic_rmw16_sub_u      (at: AtomicArg<2>)                   : [atomic i32 -> i32]               THREADS;
+        [0xFE 0x29] "i64.atomic.rmw8.sub_u"      i64_atomic_rmw8_sub_u       (at: AtomicArg<1>)                   : [atomic i64 -> i64]               THREADS;
+        [0xFE 0x2A] "i64.atomic.rmw16.sub_u"     i64_atomic_rmw16_sub_u      (at: AtomicArg<2>)                   : [atomic i64 -> i64]               THREADS;
+        [0xFE 0x2B] "i64.atomic.rmw32.sub_u"     i64_atomic_rmw32_sub_u      (at: AtomicArg<4>)                   : [atomic i64 -> i64]               THREADS;
+        [0xFE 0x2C] "i32.atomic.rmw.and"         i32_atomic_rmw_and          (at: AtomicArg<4>)                   : [atomic i32 -> i32]               THREADS;
+        [0xFE 0x2D] "i64.atomic.rmw.and"         i64_atomic_rmw_and          (at: AtomicArg<8>)                   : [atomic i64 -> i64]               THREADS;
+        [0xFE 0x2E] "i32.atomic.rmw8.and_u"      i32_atomic_rmw8_and_u       (at: AtomicArg<1>)                   : [atomic i32 -> i32]               THREADS;
+        [0xFE 0x2F] "i32.atomic.rmw16.and_u"     i32_atomic_rmw16_and_u      (at: AtomicArg<2>)                   : [atomic i32 -> i32]               THREADS;
+        [0xFE 0x30] "i64.atomic.rmw8.and_u"      i64_atomic_rmw8_and_u       (at: AtomicArg<1>)                   : [atomic i64 -> i64]               THREADS;
+        [0xFE 0x31] "i64.atomic.rmw16.and_u"     i64_atomic_rmw16_and_u      (at: AtomicArg<2>)                   : [atomic i64 -> i64]               THREADS;
+        [0xFE 0x32] "i64.atomic.rmw32.and_u"     i64_atomic_rmw32_and_u      (at: AtomicArg<4>)                   : [atomic i64 -> i64]               THREADS;
+        [0xFE 0x33] "i32.atomic.rmw.or"          i32_atomic_rmw_or           (at: AtomicArg<4>)                   : [atomic i32 -> i32]               THREADS;
+        [0xFE 0x34] "i64.atomic.rmw.or"          i64_atomic_rmw_or           (at: AtomicArg<8>)                   : [atomic i64 -> i64]               THREADS;
+        [0xFE 0x35] "i32.atomic.rmw8.or_u"       i32_atomic_rmw8_or_u        (at: AtomicArg<1>)                   : [atomic i32 -> i32]               THREADS;
+        [0xFE 0x36] "i32.atomic.rmw16.or_u"      i32_atomic_rmw16_or_u       (at: AtomicArg<2>)                   : [atomic i32 -> i32]               THREADS;
+        [0xFE 0x37] "i64.atomic.rmw8.or_u"       i64_atomic_rmw8_or_u        (at: AtomicArg<1>)                   : [atomic i64 -> i64]               THREADS;
+        [0xFE 0x38] "i64.atomic.rmw16.or_u"      i64_atomic_rmw16_or_u       (at: AtomicArg<2>)                   : [atomic i64 -> i64]               THREADS;
+        [0xFE 0x39] "i64.atomic.rmw32.or_u"      i64_atomic_rmw32_or_u       (at: AtomicArg<4>)                   : [atomic i64 -> i64]               THREADS;
+        [0xFE 0x3A] "i32.atomic.rmw.xor"         i32_atomic_rmw_xor          (at: AtomicArg<4>)                   : [atomic i32 -> i32]               THREADS;
+        [0xFE 0x3B] "i64.atomic.rmw.xor"         i64_atomic_rmw_xor          (at: AtomicArg<8>)                   : [atomic i64 -> i64]               THREADS;
+        [0xFE 0x3C] "i32.atomic.rmw8.xor_u"      i32_atomic_rmw8_xor_u       (at: AtomicArg<1>)                   : [atomic i32 -> i32]               THREADS;
+        [0xFE 0x3D] "i32.atomic.rmw16.xor_u"     i32_atomic_rmw16_xor_u      (at: AtomicArg<2>)                   : [atomic i32 -> i32]               THREADS;
+        [0xFE 0x3E] "i64.atomic.rmw8.xor_u"      i64_atomic_rmw8_xor_u       (at: AtomicArg<1>)                   : [atomic i64 -> i64]               THREADS;
+        [0xFE 0x3F] "i64.atomic.rmw16.xor_u"     i64_atomic_rmw16_xor_u      (at: AtomicArg<2>)                   : [atomic i64 -> i64]               THREADS;
+        [0xFE 0x40] "i64.atomic.rmw32.xor_u"     i64_atomic_rmw32_xor_u      (at: AtomicArg<4>)                   : [atomic i64 -> i64]               THREADS;
+        [0xFE 0x41] "i32.atomic.rmw.xchg"        i32_atomic_rmw_xchg         (at: AtomicArg<4>)                   : [atomic i32 -> i32]               THREADS;
+        [0xFE 0x42] "i64.atomic.rmw.xchg"        i64_atomic_rmw_xchg         (at: AtomicArg<8>)                   : [atomic i64 -> i64]               THREADS;
+        [0xFE 0x43] "i32.atomic.rmw8.xchg_u"     i32_atomic_rmw8_xchg_u      (at: AtomicArg<1>)                   : [atomic i32 -> i32]               THREADS;
+        [0xFE 0x44] "i32.atomic.rmw16.xchg_u"    i32_atomic_rmw16_xchg_u     (at: AtomicArg<2>)                   : [atomic i32 -> i32]               THREADS;
+        [0xFE 0x45] "i64.atomic.rmw8.xchg_u"     i64_atomic_rmw8_xchg_u      (at: AtomicArg<1>)                   : [atomic i64 -> i64]               THREADS;
+        [0xFE 0x46] "i64.atomic.rmw16.xchg_u"    i64_atomic_rmw16_xchg_u     (at: AtomicArg<2>)                   : [atomic i64 -> i64]               THREADS;
+        [0xFE 0x47] "i64.atomic.rmw32.xchg_u"    i64_atomic_rmw32_xchg_u     (at: AtomicArg<4>)                   : [atomic i64 -> i64]               THREADS;
+        [0xFE 0x48] "i32.atomic.rmw.cmpxchg"     i32_atomic_rmw_cmpxchg      (at: AtomicArg<4>)                   : [atomic i32 i32 -> i32]           THREADS;
+        [0xFE 0x49] "i64.atomic.rmw.cmpxchg"     i64_atomic_rmw_cmpxchg      (at: AtomicArg<8>)                   : [atomic i64 i64 -> i64]           THREADS;
+        [0xFE 0x4A] "i32.atomic.rmw8.cmpxchg_u"  i32_atomic_rmw8_cmpxchg_u   (at: AtomicArg<1>)                   : [atomic i32 i32 -> i32]           THREADS;
+        [0xFE 0x4B] "i32.atomic.rmw16.cmpxchg_u" i32_atomic_rmw16_cmpxchg_u  (at: AtomicArg<2>)                   : [atomic i32 i32 -> i32]           THREADS;
+        [0xFE 0x4C] "i64.atomic.rmw8.cmpxchg_u"  i64_atomic_rmw8_cmpxchg_u   (at: AtomicArg<1>)                   : [atomic i64 i64 -> i64]           THREADS;
+        [0xFE 0x4D] "i64.atomic.rmw16.cmpxchg_u" i64_atomic_rmw16_cmpxchg_u  (at: AtomicArg<2>)                   : [atomic i64 i64 -> i64]           THREADS;
+        [0xFE 0x4E] "i64.atomic.rmw32.cmpxchg_u" i64_atomic_rmw32_cmpxchg_u  (at: AtomicArg<4>)                   : [atomic i64 i64 -> i64]           THREADS;
     }
     #[cfg(any())] simd {
         [0xFD 0x00] "v128.load"                    v128_load                   (at: MemArg<16>)                     : [addr -> v128]                   SIMD;
@@ -545,6 +615,15 @@ pub struct MemArg<const N: u32> {
     /// Added to the address.
     pub offset: u64,
 }
+
+/// An atomic memory instruction's immediates; `N` is its natural alignment in bytes, which it
+/// has to promise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AtomicArg<const N: u32>(pub MemArg<N>);
+
+/// A byte that is reserved for later and zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ZeroByte;
 
 /// A lane of a vector of `N` lanes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

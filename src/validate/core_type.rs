@@ -2,7 +2,7 @@
 
 use super::context::{Context, unknown};
 use super::module::Judge;
-use crate::error::{Error, Invalid, Result};
+use crate::error::{Error, Invalid, Malformed, Result};
 use crate::image::Module;
 use crate::support::{Limit, Vec};
 use crate::syntax::{
@@ -167,6 +167,7 @@ impl Context<'_> {
                 u64::MAX
             }
         };
+        self.check_width(ty.min, ty.max, at)?;
         if ty.min > greatest || ty.max.is_some_and(|max| max > greatest) {
             let message = format_args!("at most {greatest} elements");
             return Err(Error::invalid(Invalid::TableSize, at).with_message(message));
@@ -190,6 +191,7 @@ impl Context<'_> {
         if ty.addr == AddrType::I64 {
             self.require(Features::MEMORY64, "a memory with 64-bit addresses", at)?;
         }
+        self.check_width(ty.min, ty.max, at)?;
         let greatest = ty.greatest_size();
         if ty.min > greatest || ty.max.is_some_and(|max| max > greatest) {
             let why = match (ty.addr, ty.page_size_log2()) {
@@ -205,6 +207,15 @@ impl Context<'_> {
             if ty.max.is_none() {
                 return Err(Error::invalid(Invalid::SharedMemory, at));
             }
+        }
+        Ok(())
+    }
+
+    /// Before memory64, sizes were 32-bit numbers, so larger ones were malformed and not invalid.
+    fn check_width(&self, min: u64, max: Option<u64>, at: u32) -> Result<()> {
+        let is_wide = min.max(max.unwrap_or(0)) > u64::from(u32::MAX);
+        if is_wide && !self.features.contains(Features::MEMORY64) {
+            return Err(Error::malformed(Malformed::IntegerTooLarge, at));
         }
         Ok(())
     }

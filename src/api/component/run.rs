@@ -90,6 +90,8 @@ pub(super) fn drive<T>(
                     }
                 }
             },
+            // Nothing else runs core code of a component until the call ends.
+            Stop::Wait => machine.stop_waiting(&mut store.state().core)?,
             Stop::OutOfFuel => return Err(Error::new(ErrorKind::OutOfFuel)),
             Stop::Done => return Err(bug!("a call without boundary").into()),
         }

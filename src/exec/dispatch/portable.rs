@@ -25,6 +25,9 @@ macro_rules! handler {
     ($a:ident $name:ident [ -> $result:ident]) => {
         ops::$name($a)
     };
+    ($a:ident $name:ident [atomic $($operand:ident)* -> $($result:ident)?]) => {
+        ops::slow(opcode::$name)
+    };
     ($a:ident $name:ident [addr -> $result:ident]) => {
         ops::load($a, num::$name)
     };
@@ -36,6 +39,12 @@ macro_rules! handler {
     };
     ($a:ident $name:ident [$left:ident $right:ident -> $result:ident]) => {
         ops::binary($a, num::$name)
+    };
+    ($a:ident $name:ident [i64 i64 -> i64 i64]) => {
+        ops::widening($a, num::$name)
+    };
+    ($a:ident $name:ident [i64 i64 i64 i64 -> i64 i64]) => {
+        ops::wide($a, num::$name)
     };
 }
 

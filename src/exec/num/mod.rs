@@ -15,6 +15,8 @@ pub mod simd;
 mod sqrt;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "wide-arithmetic")]
+pub mod wide;
 
 pub use access::*;
 pub use convert::*;
@@ -22,3 +24,5 @@ pub use float::*;
 pub use int::*;
 #[cfg(feature = "simd")]
 pub use simd::*;
+#[cfg(feature = "wide-arithmetic")]
+pub use wide::*;

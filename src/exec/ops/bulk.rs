@@ -28,17 +28,17 @@ pub(in crate::exec) fn run(machine: &mut Machine, store: &mut Store, opcode: u32
     Ok(())
 }
 
-struct Bulk<'a> {
-    machine: &'a mut Machine,
-    state: &'a mut State,
+pub(super) struct Bulk<'a> {
+    pub(super) machine: &'a mut Machine,
+    pub(super) state: &'a mut State,
     image: &'a Image,
     module: &'a Module,
-    instance: InstanceId,
-    reader: Reader<'a, Judged>,
+    pub(super) instance: InstanceId,
+    pub(super) reader: Reader<'a, Judged>,
 }
 
 /// What an instruction costs beyond its own bytes.
-type Cost = Result<u64>;
+pub(super) type Cost = Result<u64>;
 
 impl Bulk<'_> {
     fn dispatch(&mut self, opcode: u32) -> Cost {
@@ -55,16 +55,18 @@ impl Bulk<'_> {
             opcode::table_copy => self.table_copy(),
             opcode::table_init => self.table_init(),
             opcode::elem_drop => self.elem_drop(),
+            #[cfg(feature = "threads")]
+            _ if opcode >> 16 == 0xFE => self.atomic(opcode),
             _ => Err(bug!("an instruction is not a bulk operation").into()),
         }
     }
 
-    fn pop(&mut self) -> u64 {
+    pub(super) fn pop(&mut self) -> u64 {
         self.machine.top = self.machine.top.wrapping_sub(1);
         self.machine.slots.get(self.machine.top).copied().unwrap_or_default()
     }
 
-    fn push(&mut self, slot: u64) {
+    pub(super) fn push(&mut self, slot: u64) {
         if let Some(place) = self.machine.slots.get_mut(self.machine.top) {
             *place = slot;
         }

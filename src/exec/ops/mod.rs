@@ -13,6 +13,15 @@ macro_rules! slow {
     )* };
 }
 
+/// Leaves the instruction with that opcode to [`bulk`].
+#[cfg(feature = "threads")]
+#[inline(always)]
+pub(super) fn slow(opcode: u32) -> super::activation::Step {
+    Err(super::activation::Exit::Slow(opcode))
+}
+
+#[cfg(feature = "threads")]
+mod atomic;
 pub(super) mod bulk;
 mod call;
 mod control;
@@ -23,6 +32,8 @@ mod reference;
 mod table;
 mod variable;
 
+#[cfg(feature = "threads")]
+pub(super) use atomic::*;
 pub(super) use call::*;
 pub(super) use control::*;
 pub(super) use memory::*;

@@ -83,3 +83,38 @@ pub(in crate::exec) fn binary<'a, T: Slot, U: Outcome>(
     a.set_top(result);
     Ok(())
 }
+
+/// Two operands of 64 bits, a result of 128.
+#[cfg(feature = "wide-arithmetic")]
+#[inline(always)]
+pub(in crate::exec) fn widening<'a>(a: &mut impl Registers<'a>, compute: impl Fn(i64, i64) -> i128) -> Step {
+    let right = i64::from_slot(a.pop());
+    let left = i64::from_slot(a.pop());
+    push_wide(a, compute(left, right))
+}
+
+/// Two operands of 128 bits, a result of as many.
+#[cfg(feature = "wide-arithmetic")]
+#[inline(always)]
+pub(in crate::exec) fn wide<'a>(a: &mut impl Registers<'a>, compute: impl Fn(i128, i128) -> i128) -> Step {
+    let right = pop_wide(a);
+    let left = pop_wide(a);
+    push_wide(a, compute(left, right))
+}
+
+/// Pops a value of 128 bits, its high half first.
+#[cfg(feature = "wide-arithmetic")]
+#[inline(always)]
+fn pop_wide<'a>(a: &mut impl Registers<'a>) -> i128 {
+    let high = u128::from(a.pop());
+    (high << 64 | u128::from(a.pop())).cast_signed()
+}
+
+/// Pushes a value of 128 bits, its low half first.
+#[cfg(feature = "wide-arithmetic")]
+#[inline(always)]
+fn push_wide<'a>(a: &mut impl Registers<'a>, value: i128) -> Step {
+    a.push(value as u64);
+    a.push((value >> 64) as u64);
+    Ok(())
+}

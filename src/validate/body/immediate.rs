@@ -3,7 +3,7 @@
 use super::{Body, Operand};
 use crate::error::{Invalid, Result};
 use crate::syntax::AddrType;
-use crate::syntax::instr::{F32, F64, Lane, MemArg, Shuffle, V128};
+use crate::syntax::instr::{AtomicArg, F32, F64, Lane, MemArg, Shuffle, V128, ZeroByte};
 
 /// An immediate that can be wrong by itself.
 pub(super) trait Immediate {
@@ -25,6 +25,18 @@ impl<const N: u32> Immediate for MemArg<N> {
         }
         *address = Operand::of_addr(ty.addr);
         Ok(())
+    }
+}
+
+impl<const N: u32> Immediate for AtomicArg<N> {
+    /// Threads proposal, Alignment: the promised alignment is the natural one.
+    #[inline]
+    fn check(self, body: &Body<'_>, address: &mut Operand) -> Result<()> {
+        self.0.check(body, address)?;
+        if self.0.align == N.trailing_zeros() {
+            return Ok(());
+        }
+        Err(body.invalid(Invalid::AtomicAlignment, format_args!("2^{} where {N} is natural", self.0.align)))
     }
 }
 
@@ -60,4 +72,4 @@ macro_rules! constants {
         }
     )* };
 }
-constants!(i32 i64 F32 F64 V128);
+constants!(i32 i64 F32 F64 V128 ZeroByte);

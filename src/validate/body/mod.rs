@@ -28,7 +28,8 @@ use crate::image::module::Func;
 use crate::image::side_table::{Prologue, SideTable};
 use crate::support::{Limit, Vec};
 use crate::syntax::instr::{
-    BrOnCast, BrTable, Catches, F32, F64, Lane, MemArg, Shuffle, V128, ValTypes, for_each_instruction, opcode,
+    AtomicArg, BrOnCast, BrTable, Catches, F32, F64, Lane, MemArg, Shuffle, V128, ValTypes, ZeroByte,
+    for_each_instruction, opcode,
 };
 use crate::syntax::module::{Body as Code, ConstExpr};
 use crate::syntax::{
@@ -239,6 +240,9 @@ macro_rules! operand {
         Operand::V128
     };
     (addr $address:ident) => {
+        $address
+    };
+    (atomic $address:ident) => {
         $address
     };
 }
