@@ -39,6 +39,7 @@ pub(super) enum Pending {
     /// A function outside of WebAssembly was called but not yet reported.
     Call(FuncId),
     /// `memory.atomic.wait32` or `wait64`: another thread wakes this one, or its time is up.
+    #[cfg_attr(not(feature = "threads"), allow(dead_code))]
     Wait(Wait),
 }
 

@@ -3,6 +3,8 @@
 //! A thread is a machine of the owner's; here it is a ticket in a queue. Whoever notifies takes
 //! tickets out, and the machine sees that its own is gone.
 
+#![cfg_attr(not(feature = "threads"), allow(dead_code))]
+
 use super::MemoryId;
 use crate::support::{OutOfMemory, Vec};
 

@@ -41,6 +41,24 @@ fn core_traps() {
             Trap::IndirectCallTypeMismatch,
         ),
         ("(func $f (export \"f\") (call $f))", Trap::CallStackExhausted),
+        ("(memory 1) (func (export \"f\") (drop (i32.atomic.load (i32.const 65535))))", Trap::UnalignedAtomic),
+        (
+            "(memory 1) (func (export \"f\") (i64.atomic.store offset=4 (i32.const 8) (i64.const 1)))",
+            Trap::UnalignedAtomic,
+        ),
+        (
+            "(memory 1) (func (export \"f\") (i64.atomic.store (i32.const 65536) (i64.const 1)))",
+            Trap::OutOfBoundsMemoryAccess,
+        ),
+        (
+            "(memory 1) (func (export \"f\") (drop (memory.atomic.wait32 (i32.const 0) (i32.const 1) (i64.const 1))))",
+            Trap::ExpectedSharedMemory,
+        ),
+        (
+            "(memory 1 1 shared)
+            (func (export \"f\") (drop (memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const -1))))",
+            Trap::Deadlock,
+        ),
     ] {
         check(functions, expected);
     }
