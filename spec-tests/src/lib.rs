@@ -14,6 +14,7 @@
 //! assert_eq!((report.passed, report.failed()), (2, 0));
 //! ```
 
+mod annotations;
 pub mod components;
 pub mod features;
 mod outcome;

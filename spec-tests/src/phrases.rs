@@ -28,6 +28,7 @@ pub const TRAPS: &[(&str, &str)] = &[
     ("null function", "NullFunctionReference"),
     ("call stack exhausted", "CallStackExhausted"),
     ("null reference", "NullReference"),
+    ("null exception reference", "NullExceptionReference"),
     ("null structure reference", "NullStructureReference"),
     ("null array reference", "NullArrayReference"),
     ("null i31 reference", "NullI31Reference"),

@@ -1,7 +1,7 @@
 //! The module `spectest` that the core suite imports from (spec `interpreter/host/spectest.ml`).
 
 use windlass::syntax::{AddrType, Features, GlobalType, MemoryType, RefType, TableType, ValType};
-use windlass::{Global, Linker, Memory, Store, Table, Val};
+use windlass::{Global, Linker, Memory, Ref, Store, Table, Val};
 
 /// Defines it in a linker. What a feature gates is only there with that feature.
 pub(crate) fn define(store: &mut Store<()>, linker: &mut Linker<()>, features: Features) -> windlass::Result<()> {
@@ -25,10 +25,10 @@ pub(crate) fn define(store: &mut Store<()>, linker: &mut Linker<()>, features: F
     }
 
     let table = |addr| TableType { element: RefType::FUNCREF, addr, min: 10, max: Some(20) };
-    let table32 = Table::new(&mut *store, table(AddrType::I32), Val::FuncRef(None))?;
+    let table32 = Table::new(&mut *store, table(AddrType::I32), Ref::Func(None))?;
     linker.define(&*store, "spectest", "table", table32)?;
     if features.contains(Features::MEMORY64) {
-        let table64 = Table::new(&mut *store, table(AddrType::I64), Val::FuncRef(None))?;
+        let table64 = Table::new(&mut *store, table(AddrType::I64), Ref::Func(None))?;
         linker.define(&*store, "spectest", "table64", table64)?;
     }
 

@@ -3,6 +3,8 @@
 #[cfg(feature = "component")]
 pub mod component;
 mod engine;
+#[cfg(feature = "exceptions")]
+mod exception;
 mod func;
 mod global;
 mod host;
@@ -10,6 +12,7 @@ mod instance;
 mod linker;
 mod memory;
 mod module;
+mod reference;
 mod run;
 mod slots;
 mod store;
@@ -26,9 +29,10 @@ pub use instance::{Export, Extern, Instance};
 pub use linker::Linker;
 pub use memory::Memory;
 pub use module::{ExportType, ImportType, Module};
+pub use reference::Ref;
 pub use run::Progress;
 pub use store::{AsContext, AsContextMut, Store, StoreContext, StoreContextMut};
 pub use table::Table;
-pub use tag::Tag;
+pub use tag::{Tag, TagType};
 pub use typed::{IntoFunc, TypedFunc, WasmList, WasmRet, WasmTy};
 pub use val::{AnyRef, ExnRef, ExternRef, Val};

@@ -62,6 +62,12 @@ impl Module {
         validate::module(bytes, span, config.features(), config.get_limits()).map(|_| ())
     }
 
+    /// Judges the module's custom sections about instructions, such as branch hints. They are
+    /// advice: whatever they hold, the module is valid and runs.
+    pub fn validate_code_metadata(&self) -> Result<()> {
+        validate::code_metadata(&self.image.bytes, self.judged())
+    }
+
     /// What the module needs, in order.
     pub fn imports(&self) -> impl ExactSizeIterator<Item = ImportType<'_>> {
         let module = self.judged();

@@ -115,7 +115,11 @@ fn drive<T>(store: &mut StoreContextMut<'_, T>, machine: &mut Machine) -> Result
     loop {
         match machine.run(&mut store.state().core)? {
             Stop::Call(func) => match known(store.state().core.state.funcs.get(func))?.kind {
-                FuncKind::Host(number) => host_call(store, machine, func, number)?,
+                FuncKind::Host(number) => {
+                    if let Err(error) = host_call(store, machine, func, number) {
+                        machine.fail_call(&mut store.state().core, error)?;
+                    }
+                }
                 FuncKind::Canon(_) => return Err(bug!("a canonical function without a component runtime").into()),
                 FuncKind::Wasm { .. } => return Err(bug!("the machine runs WebAssembly functions itself").into()),
             },

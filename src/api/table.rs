@@ -1,12 +1,27 @@
 //! Tables.
 
-use super::Val;
 use super::store::{AsContext, AsContextMut, State, StoreId};
+use super::{Ref, Val};
 use crate::error::{Misuse, Result};
-use crate::store::{Ref, TableId, known};
+use crate::store::{self, TableId, known};
 use crate::syntax::{RefType, TableType, ValType};
 
 /// A table: a handle, good for its store only.
+///
+/// ```
+/// use windlass::syntax::{AddrType, RefType, TableType};
+/// use windlass::{Engine, Func, Ref, Store, Table};
+///
+/// let mut store = Store::new(&Engine::default(), ());
+/// let ty = TableType { element: RefType::FUNCREF, addr: AddrType::I32, min: 1, max: None };
+/// let table = Table::new(&mut store, ty, Ref::Func(None))?;
+/// let func = Func::wrap(&mut store, || ())?;
+/// assert_eq!(table.grow(&mut store, 2, func.into())?, 1);
+/// assert_eq!(table.get(&mut store, 0), Some(Ref::Func(None)));
+/// assert_eq!(table.get(&mut store, 2), Some(func.into()));
+/// assert_eq!(table.get(&mut store, 3), None);
+/// # Ok::<(), windlass::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Table {
     pub(crate) store: StoreId,
@@ -15,7 +30,7 @@ pub struct Table {
 
 impl Table {
     /// A new table, every element of it `init`.
-    pub fn new(mut store: impl AsContextMut, ty: TableType, init: Val) -> Result<Self> {
+    pub fn new(mut store: impl AsContextMut, ty: TableType, init: Ref) -> Result<Self> {
         let mut store = store.as_context_mut();
         let state = store.state();
         let init = element(init, ty.element, state)?;
@@ -39,31 +54,34 @@ impl Table {
         Ok(known(state.core.state.tables.get(self.id))?.size())
     }
 
-    /// The element at `index`.
-    pub fn get(&self, mut store: impl AsContextMut, index: u64) -> Result<Val> {
+    /// The element at `index`, if there is one.
+    pub fn get(&self, mut store: impl AsContextMut, index: u64) -> Option<Ref> {
         let mut store = store.as_context_mut();
         let state = store.state();
-        state.own(self.store)?;
-        let table = known(state.core.state.tables.get(self.id))?;
-        let raw = table.get(index).ok_or(Misuse::OutOfBounds)?;
-        Ok(Val::from_ref(table.ty().element, raw, state))
+        state.own(self.store).ok()?;
+        let table = state.core.state.tables.get(self.id)?;
+        Val::from_ref(table.ty().element, table.get(index)?, state).ref_()
     }
 
     /// Changes the element at `index`.
-    pub fn set(&self, mut store: impl AsContextMut, index: u64, value: Val) -> Result<()> {
+    pub fn set(&self, store: impl AsContextMut, index: u64, value: Ref) -> Result<()> {
+        self.fill(store, index, value, 1)
+    }
+
+    /// Changes `len` elements from `start` on to `value`.
+    pub fn fill(&self, mut store: impl AsContextMut, start: u64, value: Ref, len: u64) -> Result<()> {
         let mut store = store.as_context_mut();
         let state = store.state();
         state.own(self.store)?;
         let raw = element(value, known(state.core.state.tables.get(self.id))?.ty().element, state)?;
-        let table = known(state.core.state.tables.get_mut(self.id))?;
-        let index = usize::try_from(index).map_err(|_| Misuse::OutOfBounds)?;
-        *table.elements_mut().get_mut(index).ok_or(Misuse::OutOfBounds)? = raw;
+        let elements = known(state.core.state.tables.get_mut(self.id))?.elements_mut();
+        range(elements, start, len)?.fill(raw);
         Ok(())
     }
 
     /// Adds elements; returns how many it had. An error where its type, the limits or the
     /// allocator do not allow it; then nothing has changed.
-    pub fn grow(&self, mut store: impl AsContextMut, delta: u64, init: Val) -> Result<u64> {
+    pub fn grow(&self, mut store: impl AsContextMut, delta: u64, init: Ref) -> Result<u64> {
         let mut store = store.as_context_mut();
         let state = store.state();
         state.own(self.store)?;
@@ -72,7 +90,17 @@ impl Table {
     }
 }
 
-fn element(value: Val, ty: RefType, state: &State) -> Result<Ref> {
+/// `len` elements from `start` on.
+fn range(elements: &mut [store::Ref], start: u64, len: u64) -> Result<&mut [store::Ref]> {
+    let end = start.checked_add(len).and_then(|end| usize::try_from(end).ok());
+    // The start is not above the end, which fits.
+    let range = end.and_then(|end| elements.get_mut(start as usize..end));
+    range.ok_or_else(|| Misuse::OutOfBounds.into())
+}
+
+/// A reference as an element of a table of `ty`.
+fn element(value: Ref, ty: RefType, state: &State) -> Result<store::Ref> {
+    let value = Val::from(value);
     if !value.is_of(ValType::Ref(ty), state) {
         return Err(Misuse::ValueType.into());
     }

@@ -46,8 +46,8 @@ pub struct AnyRef {
 /// An exception.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExnRef {
-    store: StoreId,
-    raw: Ref,
+    pub(super) store: StoreId,
+    pub(super) raw: Ref,
 }
 
 /// The four hierarchies of references (core spec, Heap Types).
@@ -244,6 +244,7 @@ fn ref_matches(raw: Ref, top: Top, ty: RefType, state: &State) -> bool {
         }
         (Top::Func, HeapType::Abstract(heap)) => heap == AbstractHeapType::Func,
         (Top::Extern, HeapType::Abstract(heap)) => heap == AbstractHeapType::Extern,
+        (Top::Exn, HeapType::Abstract(heap)) => heap == AbstractHeapType::Exn,
         // Until there is a garbage-collected heap there are no others.
         _ => false,
     }

@@ -60,7 +60,7 @@ fn illegal<T: Trust>(at: &Reader<'_, T>, opcode: u32) -> T::Error {
     T::refuse(
         why,
         at.position(),
-        format_args!("`{old}` belongs to the old exception handling, which the standard replaced by `try_table`"),
+        format_args!("`{old}` is legacy exception handling, which the standard replaced by `try_table`"),
     )
 }
 

@@ -90,6 +90,8 @@ invalid! {
     TagResults = "non-empty tag result type";
     /// A declared supertype that does not match.
     SubType = "sub type";
+    /// A branch hint of something else than a conditional branch.
+    BranchHint = "invalid branch hint";
     /// An atomic access whose alignment is not the natural one.
     AtomicAlignment = "atomic alignment must be natural";
 

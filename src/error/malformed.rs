@@ -72,6 +72,8 @@ malformed! {
     CastFlags = "malformed br_on_cast flags";
     /// A catch clause of no known kind.
     CatchKind = "malformed catch clause";
+    /// A branch hint that says neither likely nor unlikely.
+    BranchHint = "malformed branch hint";
     /// A reserved byte is not zero.
     ZeroByte = "zero byte expected";
     /// No instruction has this opcode.

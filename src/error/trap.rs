@@ -47,6 +47,10 @@ traps! {
     IndirectCallTypeMismatch = "indirect call type mismatch";
     /// Core spec, `call_ref`: null.
     NullFunctionReference = "null function reference";
+    /// Core spec, Reference Instructions: null where a reference is needed.
+    NullReference = "null reference";
+    /// Core spec, `throw_ref`: null.
+    NullExceptionReference = "null exception reference";
     /// Threads proposal: an atomic access is not aligned.
     UnalignedAtomic = "unaligned atomic";
     /// Threads proposal, `memory.atomic.wait`: the memory is not shared.
@@ -60,6 +64,8 @@ traps! {
     CannotEnterInstance = "cannot enter component instance";
     /// CanonicalABI.md: an import is called where `may_leave` is off.
     CannotLeaveInstance = "cannot leave component instance";
+    /// CanonicalABI.md, `call_and_trap_on_throw`: an exception would leave the component.
+    UncaughtException = "uncaught exception";
     /// CanonicalABI.md, Loading: a pointer is not aligned.
     PointerNotAligned = "unaligned pointer";
     /// CanonicalABI.md, Loading: a pointer or its end lies past the memory.

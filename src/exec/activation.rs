@@ -10,6 +10,8 @@ use super::registers::Registers;
 use crate::binary::leb128;
 use crate::error::{Bug, Trap, bug};
 use crate::image::Module;
+use crate::image::module::Func;
+use crate::image::side_table::Prologue;
 use crate::store::{FuncId, FuncInst, Global, GlobalId, Instance, InstanceId, Memory, MemoryId, Table, TableId};
 use crate::support::{Arena, Vec};
 use crate::syntax::{GlobalIdx, TableIdx};
@@ -72,6 +74,9 @@ pub(super) enum Exit {
     Returned,
     /// The frame of this function of that instance is to be pushed.
     Enter(InstanceId, u32),
+    /// The same, in the place of the running frame.
+    #[cfg(feature = "tail-call")]
+    Replace(InstanceId, u32),
     /// A function outside of WebAssembly is called.
     Call(FuncId),
     /// The instruction with this opcode needs more than is at hand; its immediates are not
@@ -114,7 +119,7 @@ impl Context<'_> {
     }
 }
 
-impl Activation<'_, '_> {
+impl<'a> Activation<'_, 'a> {
     /// The slot at `at`, which is one of the frame's.
     #[inline(always)]
     fn get(&self, at: usize) -> u64 {
@@ -166,6 +171,36 @@ impl Activation<'_, '_> {
         // A run is shorter than the input, so below 2³².
         self.cx.fuel = self.cx.fuel.wrapping_sub(run as i64);
         self.charged = self.rest.len();
+    }
+
+    /// A function that the module defines.
+    #[inline(always)]
+    fn callee(&self, index: u32) -> Step<(&'a Func, Prologue)> {
+        let module = self.cx.module;
+        let Some(func) = module.funcs.get(index as usize) else { return Err(bug!("a function is missing").into()) };
+        match module.side_table.prologue(func.side) {
+            Some(prologue) => Ok((func, prologue)),
+            None => Err(bug!("a function has no prologue").into()),
+        }
+    }
+
+    /// The frame of a function of the instance before it begins.
+    #[inline(always)]
+    fn frame_of(&self, index: u32, func: &Func, base: usize) -> Frame {
+        // Slots are fewer than 2³², as their limit is.
+        let (stp, base) = (func.side.wrapping_add(1), base as u32);
+        Frame { instance: self.cx.id, func: index, ip: func.code, stp, base }
+    }
+
+    /// Begins the code of a function whose frame is the topmost one, with its parameters on top.
+    #[inline(always)]
+    fn begin(&mut self, func: &Func, prologue: Prologue) -> Step {
+        for _ in 0..prologue.locals {
+            self.push(0);
+        }
+        (self.stp, self.cx.code_end) = (func.side.wrapping_add(1), func.end);
+        self.go_to(func.code, func.end);
+        self.check_point()
     }
 
     /// A check point: whether there is fuel to go on.
@@ -320,11 +355,7 @@ impl<'a> Registers<'a> for Activation<'_, 'a> {
     #[inline(always)]
     fn call(&mut self, index: u32) -> Step {
         self.charge();
-        let module = self.cx.module;
-        let Some(func) = module.funcs.get(index as usize) else { return Err(bug!("a function is missing").into()) };
-        let Some(prologue) = module.side_table.prologue(func.side) else {
-            return Err(bug!("a function has no prologue").into());
-        };
+        let (func, prologue) = self.callee(index)?;
         let base = self.top.wrapping_sub(prologue.params as usize);
         // The machine grows its stacks, or traps where it may not.
         let slots_fit = base.wrapping_add(prologue.frame_slots() as usize) <= self.slots.len();
@@ -336,22 +367,38 @@ impl<'a> Registers<'a> for Activation<'_, 'a> {
         if let Some(caller) = self.cx.frames.last_mut() {
             (caller.ip, caller.stp) = (ip, self.stp);
         }
-        let frame = Frame {
-            instance: self.cx.id,
-            func: index,
-            ip: func.code,
-            stp: func.side.wrapping_add(1),
-            base: base as u32,
-        };
+        let frame = self.frame_of(index, func, base);
         if self.cx.frames.push(frame).is_err() {
             return Err(Exit::Enter(self.cx.id, index));
         }
-        for _ in 0..prologue.locals {
-            self.push(0);
+        self.base = base;
+        self.begin(func, prologue)
+    }
+
+    #[cfg(feature = "tail-call")]
+    #[inline(always)]
+    fn tail_call(&mut self, index: u32) -> Step {
+        self.charge();
+        let (func, prologue) = self.callee(index)?;
+        // The machine grows its stack, or traps where it may not.
+        if self.base.wrapping_add(prologue.frame_slots() as usize) > self.slots.len() {
+            return Err(Exit::Replace(self.cx.id, index));
         }
-        (self.base, self.stp, self.cx.code_end) = (base, frame.stp, func.end);
-        self.go_to(func.code, func.end);
-        self.check_point()
+        self.move_down(self.top.wrapping_sub(prologue.params as usize), self.base, prologue.params);
+        self.top = self.base.wrapping_add(prologue.params as usize);
+        let frame = self.frame_of(index, func, self.base);
+        if let Some(running) = self.cx.frames.last_mut() {
+            *running = frame;
+        }
+        self.begin(func, prologue)
+    }
+
+    #[cfg(feature = "tail-call")]
+    #[inline(always)]
+    fn skip_to_end(&mut self) {
+        self.charge();
+        let end = self.cx.code_end;
+        self.go_to(end.wrapping_sub(1), end);
     }
 
     #[inline(always)]

@@ -6,7 +6,7 @@
 
 use super::frame::Frame;
 use super::{Stop, backtrace, dispatch};
-use crate::error::{Misuse, Result, Trap, bug};
+use crate::error::{Error, Misuse, Result, Trap, bug};
 use crate::image::module::Func;
 use crate::image::side_table::Prologue;
 use crate::store::{FuncId, FuncKind, InstanceId, Store, Ticket, known};
@@ -136,6 +136,25 @@ impl Machine {
         Ok(())
     }
 
+    /// Puts the frame of a function in the place of the topmost one (core spec, Administrative
+    /// Instructions: `return_invoke`). Its arguments are on top of the stack.
+    #[cfg(feature = "tail-call")]
+    #[cold]
+    pub(super) fn replace_frame(&mut self, store: &Store, instance: InstanceId, func: u32) -> Result<()> {
+        let (_, module) = known(store.module(instance))?;
+        let side = known(module.funcs.get(func as usize))?.side;
+        let params = known(module.side_table.prologue(side))?.params as usize;
+        let base = known(self.frames.pop())?.base as usize;
+        let args = self.top.wrapping_sub(params)..self.top;
+        self.top = base;
+        for from in args {
+            let arg = *known(self.slots.get(from))?;
+            *known(self.slots.get_mut(self.top))? = arg;
+            self.top += 1;
+        }
+        self.push_frame(store, instance, func)
+    }
+
     /// Sees to it that there are `slots` slots in all.
     fn reserve(&mut self, limits: &Limits, slots: usize) -> Result<()> {
         if slots <= self.slots.len() {
@@ -239,6 +258,19 @@ impl Machine {
     pub fn finish_call(&mut self, limits: &Limits, params: usize, results: &[u64]) -> Result<()> {
         self.pop(params);
         self.push(limits, results)
+    }
+
+    /// Ends a [`Stop::Call`] that failed. The machine can go on where `error` says that the store's
+    /// pending exception is thrown and somebody catches it; otherwise the error comes back, with
+    /// the backtrace.
+    #[cold]
+    pub fn fail_call(&mut self, store: &mut Store, error: Error) -> Result<()> {
+        #[cfg(feature = "exceptions")]
+        let error = match super::throw::pending(self, store, error) {
+            Ok(()) => return Ok(()),
+            Err(error) => error,
+        };
+        Err(backtrace::attach(self, store, error))
     }
 
     /// Pushes a frame of the owner's. What is called above it returns as

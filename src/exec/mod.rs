@@ -14,6 +14,8 @@ mod registers;
 mod segment;
 pub mod slot;
 pub mod stop;
+#[cfg(feature = "exceptions")]
+mod throw;
 
 pub use instantiate::{Instantiated, instantiate};
 pub use machine::{Depth, Machine, NestedCall, OnCall};

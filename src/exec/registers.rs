@@ -111,6 +111,14 @@ pub(super) trait Registers<'a> {
     /// Calls a function that the module defines, by its number among those.
     fn call(&mut self, func: u32) -> Step;
 
+    /// The same in the place of the running function, whose frame is gone.
+    #[cfg(feature = "tail-call")]
+    fn tail_call(&mut self, func: u32) -> Step;
+
+    /// Charges so far and goes on at the last `end` of the running function.
+    #[cfg(feature = "tail-call")]
+    fn skip_to_end(&mut self);
+
     /// Returns from the running function.
     fn return_(&mut self) -> Step;
 

@@ -39,6 +39,7 @@
 
 use crate::error::Error;
 use crate::support::{Limit, OutOfMemory, Vec};
+use crate::syntax::Instr;
 
 /// Where a branch leads and what it does to the value stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -89,6 +90,8 @@ pub struct SideTable {
     words: Vec<u32>,
     wide_branches: Vec<Branch>,
     wide_prologues: Vec<Prologue>,
+    /// The prologues of functions with a `try_table`, in ascending order.
+    catching: Vec<u32>,
 }
 
 // A branch:   Δip 16 (signed) | Δstp 11 (signed) | drop 4 | keep 1
@@ -104,15 +107,35 @@ const NARROW_MAX: i32 = 32_767;
 const WIDE_PROLOGUE: u32 = 1 << 31;
 const VECTORS: u32 = 1 << 30;
 
+/// How many entries an instruction has.
+pub fn entries(instr: &Instr<'_>) -> u32 {
+    match instr {
+        Instr::br { .. }
+        | Instr::br_if { .. }
+        | Instr::br_on_null { .. }
+        | Instr::br_on_non_null { .. }
+        | Instr::br_on_cast { .. }
+        | Instr::br_on_cast_fail { .. }
+        | Instr::if_ { .. }
+        | Instr::else_ { .. } => 1,
+        Instr::br_table { labels } => labels.labels.count.saturating_add(1),
+        Instr::try_table { catches, .. } => catches.0.count.saturating_add(1),
+        _ => 0,
+    }
+}
+
 impl SideTable {
     /// A table without entries; allocates nothing.
     pub const fn new() -> Self {
-        Self { words: Vec::new(), wide_branches: Vec::new(), wide_prologues: Vec::new() }
+        Self { words: Vec::new(), wide_branches: Vec::new(), wide_prologues: Vec::new(), catching: Vec::new() }
     }
 
     /// The bytes of RAM that it takes.
     pub fn size(&self) -> usize {
-        size_of_val(&*self.words) + size_of_val(&*self.wide_branches) + size_of_val(&*self.wide_prologues)
+        size_of_val(&*self.words)
+            + size_of_val(&*self.wide_branches)
+            + size_of_val(&*self.wide_prologues)
+            + size_of_val(&*self.catching)
     }
 
     /// The index that the next word will have.
@@ -198,11 +221,22 @@ impl SideTable {
         Ok(())
     }
 
+    /// Notes that the function with this prologue, the last one so far, has a `try_table`.
+    pub fn add_catching(&mut self, prologue: u32) -> Result<(), OutOfMemory> {
+        if self.catching.last() == Some(&prologue) { Ok(()) } else { self.catching.push(prologue) }
+    }
+
+    /// Whether the function with this prologue has a `try_table`.
+    pub fn is_catching(&self, prologue: u32) -> bool {
+        self.catching.binary_search(&prologue).is_ok()
+    }
+
     /// Gives back memory that growing left over.
     pub fn shrink_to_fit(&mut self) {
         self.words.shrink_to_fit();
         self.wide_branches.shrink_to_fit();
         self.wide_prologues.shrink_to_fit();
+        self.catching.shrink_to_fit();
     }
 }
 

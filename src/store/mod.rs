@@ -5,6 +5,8 @@
 //! [`State::types`]. Ids are made here only, so a wrong one comes from another store; it is
 //! found out where the embedder hands it in.
 
+#[cfg(feature = "exceptions")]
+pub mod exception;
 pub mod fuel;
 pub mod instance;
 pub mod memory;
@@ -13,6 +15,8 @@ pub mod reference;
 pub mod table;
 pub mod waiters;
 
+#[cfg(feature = "exceptions")]
+pub use exception::{Exception, ExnId};
 pub use fuel::Fuel;
 pub use instance::Instance;
 pub use memory::Memory;
@@ -69,6 +73,11 @@ pub struct State {
     pub globals: Arena<GlobalId, Global>,
     /// The function type of each tag.
     pub tags: Arena<TagId, TypeId>,
+    /// Exceptions that something refers to.
+    #[cfg(feature = "exceptions")]
+    pub exceptions: Arena<ExnId, Exception>,
+    /// The exception that nobody caught last, or that the host throws; null if there is none.
+    pub pending_exception: Ref,
     /// Module instances.
     pub instances: Arena<InstanceId, Instance>,
     /// Threads that wait for others.
@@ -160,6 +169,9 @@ impl Store {
             memories: Arena::new(),
             globals: Arena::new(),
             tags: Arena::new(),
+            #[cfg(feature = "exceptions")]
+            exceptions: Arena::new(),
+            pending_exception: Ref::NULL,
             instances: Arena::new(),
             waiters: Waiters::new(),
             quota: Quota::new(limits),

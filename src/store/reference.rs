@@ -40,6 +40,18 @@ impl Ref {
         self.0.checked_sub(1)
     }
 
+    /// A reference to an exception.
+    #[cfg(feature = "exceptions")]
+    pub const fn from_exception(exception: super::ExnId) -> Self {
+        Ref(exception.raw().saturating_add(1))
+    }
+
+    /// The exception that it refers to, if it is not null. It must be of an exception type.
+    #[cfg(feature = "exceptions")]
+    pub fn exception(self) -> Option<super::ExnId> {
+        self.0.checked_sub(1).map(super::ExnId::new)
+    }
+
     /// The reference in a slot of the value stack.
     pub const fn from_slot(slot: u64) -> Self {
         // Slots of a reference type only ever hold what `into_slot` made.

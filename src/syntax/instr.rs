@@ -221,11 +221,13 @@ macro_rules! for_each_instruction { ($with:ident) => { $with! {
         [0xFC 0x10] "table.size"           table_size           (table: TableIdx)                  : [rule]               REFERENCE_TYPES;
         [0xFC 0x11] "table.fill"           table_fill           (table: TableIdx)                  : [rule]               REFERENCE_TYPES;
     }
-    #[cfg(any())] function_reference {
+    #[cfg(feature = "tail-call")] tail_call {
         [0x12]      "return_call"                  return_call                 (func: FuncIdx)                      : [rule]                           TAIL_CALL;
         [0x13]      "return_call_indirect"         return_call_indirect        (ty: TypeIdx, table: TableIdx)       : [rule]                           TAIL_CALL;
-        [0x14]      "call_ref"                     call_ref                    (ty: TypeIdx)                        : [rule]                           FUNCTION_REFERENCES;
         [0x15]      "return_call_ref"              return_call_ref             (ty: TypeIdx)                        : [rule]                           FUNCTION_REFERENCES;
+    }
+    #[cfg(all())] function_reference {
+        [0x14]      "call_ref"                     call_ref                    (ty: TypeIdx)                        : [rule]                           FUNCTION_REFERENCES;
         [0xD4]      "ref.as_non_null"              ref_as_non_null             ()                                   : [rule]                           FUNCTION_REFERENCES;
         [0xD5]      "br_on_null"                   br_on_null                  (label: LabelIdx)                    : [rule]                           FUNCTION_REFERENCES;
         [0xD6]      "br_on_non_null"               br_on_non_null              (label: LabelIdx)                    : [rule]                           FUNCTION_REFERENCES;
@@ -264,7 +266,7 @@ macro_rules! for_each_instruction { ($with:ident) => { $with! {
         [0xFB 0x1D] "i31.get_s"                    i31_get_s                   ()                                   : [rule]                           GC;
         [0xFB 0x1E] "i31.get_u"                    i31_get_u                   ()                                   : [rule]                           GC;
     }
-    #[cfg(any())] exception {
+    #[cfg(feature = "exceptions")] exception {
         [0x08]      "throw"                        throw                       (tag: TagIdx)                        : [rule]                           EXCEPTIONS;
         [0x0A]      "throw_ref"                    throw_ref                   ()                                   : [rule]                           EXCEPTIONS;
         [0x1F]      "try_table"                    try_table                   (ty: BlockType, catches: Catches<'a>) : [rule]                           EXCEPTIONS;

@@ -5,6 +5,7 @@
 //! refused by the name of its feature.
 
 mod body;
+mod code_metadata;
 #[cfg(feature = "component")]
 pub mod component;
 mod const_expr;
@@ -16,4 +17,5 @@ mod segment;
 #[cfg(test)]
 mod tests;
 
+pub use code_metadata::code_metadata;
 pub use module::{image, module, module_of_any_feature};

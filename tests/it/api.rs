@@ -5,7 +5,7 @@ use windlass::error::{Misuse, Unlinkable};
 use windlass::syntax::ValType;
 use windlass::{
     Caller, Config, Engine, Error, ErrorKind, ExternRef, Func, FuncType, Instance, Limit, Limits, Linker, Progress,
-    Store, Trap, Val,
+    Ref, Store, Trap, Val,
 };
 
 #[test]
@@ -254,12 +254,16 @@ fn memories_tables_globals() {
     assert_eq!(memory.size(&store).unwrap(), 2);
 
     let table = instance.get_table(&mut store, "table").unwrap();
-    assert_eq!(table.get(&mut store, 1).unwrap(), Val::FuncRef(None));
-    table.set(&mut store, 1, Val::FuncRef(Some(*peek.func()))).unwrap();
-    assert_eq!(table.get(&mut store, 1).unwrap(), Val::FuncRef(Some(*peek.func())));
-    assert!(table.set(&mut store, 2, Val::FuncRef(None)).is_err());
-    assert!(table.set(&mut store, 1, Val::I32(0)).is_err());
-    assert_eq!(table.grow(&mut store, 1, Val::FuncRef(None)).unwrap(), 2);
+    assert_eq!(table.get(&mut store, 1), Some(Ref::Func(None)));
+    table.set(&mut store, 1, Ref::Func(Some(*peek.func()))).unwrap();
+    assert_eq!(table.get(&mut store, 1), Some(Ref::Func(Some(*peek.func()))));
+    assert!(table.set(&mut store, 2, Ref::Func(None)).is_err());
+    assert!(table.set(&mut store, 1, Ref::Extern(None)).is_err());
+    assert_eq!(table.grow(&mut store, 1, Ref::Func(None)).unwrap(), 2);
+    table.fill(&mut store, 0, Ref::Func(None), 3).unwrap();
+    assert_eq!(table.get(&mut store, 1), Some(Ref::Func(None)));
+    assert!(table.fill(&mut store, 1, Ref::Func(None), 3).is_err());
+    assert!(table.fill(&mut store, u64::MAX, Ref::Func(None), 2).is_err());
     assert_eq!(table.size(&store).unwrap(), 3);
 
     let global = instance.get_global(&mut store, "global").unwrap();

@@ -2,6 +2,8 @@
 
 mod api;
 mod component;
+mod exception;
+mod tail_call;
 mod threads;
 mod trap;
 

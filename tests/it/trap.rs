@@ -40,6 +40,10 @@ fn core_traps() {
             "(table funcref (elem $g)) (func $g (param i32)) (func (export \"f\") (call_indirect (i32.const 0)))",
             Trap::IndirectCallTypeMismatch,
         ),
+        ("(type $t (func)) (func (export \"f\") (call_ref $t (ref.null $t)))", Trap::NullFunctionReference),
+        ("(type $t (func)) (func (export \"f\") (return_call_ref $t (ref.null $t)))", Trap::NullFunctionReference),
+        ("(func (export \"f\") (drop (ref.as_non_null (ref.null extern))))", Trap::NullReference),
+        ("(func (export \"f\") (throw_ref (ref.null exn)))", Trap::NullExceptionReference),
         ("(func $f (export \"f\") (call $f))", Trap::CallStackExhausted),
         ("(memory 1) (func (export \"f\") (drop (i32.atomic.load (i32.const 65535))))", Trap::UnalignedAtomic),
         (

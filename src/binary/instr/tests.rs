@@ -230,6 +230,7 @@ fn old_exception_handling_is_refused_by_name() {
     {
         let error = read(&[byte, 0x40]).unwrap_err();
         assert!(error.message().starts_with(name), "{error}");
+        assert!(error.message().contains("legacy exception handling"), "{error}");
     }
 }
 

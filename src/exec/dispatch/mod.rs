@@ -6,6 +6,8 @@ use super::activation::{Activation, Context, Exit};
 use super::machine::{Machine, finish_instruction};
 use super::ops::bulk;
 use super::stop::Stop;
+#[cfg(feature = "exceptions")]
+use super::throw;
 use crate::error::{Bug, Result};
 use crate::store::{State, Store, known};
 use portable::Stopped;
@@ -24,7 +26,9 @@ pub(super) fn run(machine: &mut Machine, store: &mut Store) -> Result<Option<Sto
     match exit {
         Exit::Returned => Ok(None),
         Exit::Enter(instance, func) => machine.push_frame(store, instance, func).map(|()| None),
-        Exit::Slow(opcode) => match bulk::run(machine, store, opcode) {
+        #[cfg(feature = "tail-call")]
+        Exit::Replace(instance, func) => machine.replace_frame(store, instance, func).map(|()| None),
+        Exit::Slow(opcode) => match slow(machine, store, opcode) {
             Ok(()) => Ok(None),
             Err(error) => {
                 finish_instruction(machine, store);
@@ -39,6 +43,15 @@ pub(super) fn run(machine: &mut Machine, store: &mut Store) -> Result<Option<Sto
         }
         Exit::Bug(why) => Err(Bug(why).into()),
     }
+}
+
+/// Runs the instruction with that opcode when everything is in its place in the store.
+fn slow(machine: &mut Machine, store: &mut Store, opcode: u32) -> Result<()> {
+    #[cfg(feature = "exceptions")]
+    if throw::throws(opcode) {
+        return throw::run(machine, store, opcode);
+    }
+    bulk::run(machine, store, opcode)
 }
 
 /// Lends the store's parts to the dispatcher.

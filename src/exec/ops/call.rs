@@ -3,22 +3,18 @@
 use crate::error::{Trap, bug};
 use crate::exec::activation::{Exit, Step};
 use crate::exec::registers::Registers;
-use crate::store::{FuncId, FuncInst, FuncKind};
+use crate::store::{FuncId, FuncInst, FuncKind, Ref};
 use crate::syntax::{TableIdx, TypeIdx};
 
 /// `call`
 #[inline(always)]
 pub(in crate::exec) fn call<'a>(a: &mut impl Registers<'a>) -> Step {
     let func = a.index();
-    let cx = a.cx();
-    match func.checked_sub(cx.module.imported_funcs) {
+    match func.checked_sub(a.cx().module.imported_funcs) {
         Some(defined) => a.call(defined),
         None => {
-            let Some(id) = cx.instance.imported_funcs.get(func as usize) else {
-                return Err(bug!("an import is missing").into());
-            };
-            let Some(found) = cx.funcs.get(*id) else { return Err(bug!("an import leads nowhere").into()) };
-            call_id(a, *id, *found)
+            let (id, found) = imported_callee(a, func)?;
+            call_id(a, id, found)
         }
     }
 }
@@ -26,6 +22,33 @@ pub(in crate::exec) fn call<'a>(a: &mut impl Registers<'a>) -> Step {
 /// `call_indirect`
 #[inline(always)]
 pub(in crate::exec) fn call_indirect<'a>(a: &mut impl Registers<'a>) -> Step {
+    let (id, func) = indirect_callee(a)?;
+    call_id(a, id, func)
+}
+
+/// `call_ref`
+#[inline(always)]
+pub(in crate::exec) fn call_ref<'a>(a: &mut impl Registers<'a>) -> Step {
+    let (id, func) = referred_callee(a)?;
+    call_id(a, id, func)
+}
+
+/// The callee that is imported under that index.
+#[inline(always)]
+pub(super) fn imported_callee<'a>(a: &mut impl Registers<'a>, index: u32) -> Step<(FuncId, FuncInst)> {
+    let cx = a.cx();
+    let Some(id) = cx.instance.imported_funcs.get(index as usize) else {
+        return Err(bug!("an import is missing").into());
+    };
+    match cx.funcs.get(*id) {
+        Some(func) => Ok((*id, *func)),
+        None => Err(bug!("an import leads nowhere").into()),
+    }
+}
+
+/// The callee that an indirect call finds in its table.
+#[inline(always)]
+pub(super) fn indirect_callee<'a>(a: &mut impl Registers<'a>) -> Step<(FuncId, FuncInst)> {
     let (ty, table) = (TypeIdx::new(a.index()), TableIdx::new(a.index()));
     let index = a.pop();
     let Some(table) = a.cx().table(table) else {
@@ -40,7 +63,18 @@ pub(in crate::exec) fn call_indirect<'a>(a: &mut impl Registers<'a>) -> Step {
     if func.ty != ty && !cx.types.is_subtype(func.ty, ty) {
         return Err(Trap::IndirectCallTypeMismatch.into());
     }
-    call_id(a, id, func)
+    Ok((id, func))
+}
+
+/// The callee that a reference stands for; validation knows its type.
+#[inline(always)]
+pub(super) fn referred_callee<'a>(a: &mut impl Registers<'a>) -> Step<(FuncId, FuncInst)> {
+    a.skip_number();
+    let Some(id) = Ref::from_slot(a.pop()).func() else { return Err(Trap::NullFunctionReference.into()) };
+    match a.cx().funcs.get(id) {
+        Some(func) => Ok((id, *func)),
+        None => Err(bug!("a reference leads nowhere").into()),
+    }
 }
 
 /// Calls any function of the store.

@@ -25,20 +25,28 @@ mod atomic;
 pub(super) mod bulk;
 mod call;
 mod control;
+#[cfg(feature = "exceptions")]
+mod exception;
 mod memory;
 mod numeric;
 mod parametric;
 mod reference;
 mod table;
+#[cfg(feature = "tail-call")]
+mod tail_call;
 mod variable;
 
 #[cfg(feature = "threads")]
 pub(super) use atomic::*;
 pub(super) use call::*;
 pub(super) use control::*;
+#[cfg(feature = "exceptions")]
+pub(super) use exception::*;
 pub(super) use memory::*;
 pub(super) use numeric::*;
 pub(super) use parametric::*;
 pub(super) use reference::*;
 pub(super) use table::*;
+#[cfg(feature = "tail-call")]
+pub(super) use tail_call::*;
 pub(super) use variable::*;

@@ -1,5 +1,6 @@
 //! References (core spec, Reference Instructions).
 
+use crate::error::Trap;
 use crate::exec::activation::Step;
 use crate::exec::registers::Registers;
 use crate::store::Ref;
@@ -27,5 +28,35 @@ pub(in crate::exec) fn ref_func<'a>(a: &mut impl Registers<'a>) -> Step {
     let func = FuncIdx::new(a.index());
     let id = a.cx().instance.func(func);
     a.push(Ref::from_func(id).into_slot());
+    Ok(())
+}
+
+/// `ref.as_non_null`
+#[inline(always)]
+pub(in crate::exec) fn ref_as_non_null<'a>(a: &mut impl Registers<'a>) -> Step {
+    if Ref::from_slot(a.top()).is_null() { Err(Trap::NullReference.into()) } else { Ok(()) }
+}
+
+/// `br_on_null`: without the reference when it branches.
+#[inline(always)]
+pub(in crate::exec) fn br_on_null<'a>(a: &mut impl Registers<'a>) -> Step {
+    if Ref::from_slot(a.top()).is_null() {
+        a.pop();
+        return a.branch();
+    }
+    a.skip_number();
+    a.skip_entries(1);
+    Ok(())
+}
+
+/// `br_on_non_null`: with the reference when it branches.
+#[inline(always)]
+pub(in crate::exec) fn br_on_non_null<'a>(a: &mut impl Registers<'a>) -> Step {
+    if !Ref::from_slot(a.top()).is_null() {
+        return a.branch();
+    }
+    a.pop();
+    a.skip_number();
+    a.skip_entries(1);
     Ok(())
 }

@@ -30,6 +30,7 @@ impl<'m> Body<'m> {
         self.cx.limit(Limit::Catches, catches.0.count).map_err(|error| error.at(self.at))?;
         let signature = self.block_type(ty)?;
         self.enter(Kind::TryTable, signature)?;
+        self.branches.table.add_catching(self.side)?;
         self.lead_to_end()?;
         catches.0.items().try_for_each(|clause| self.catch_clause(clause?.1))
     }

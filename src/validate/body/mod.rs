@@ -73,6 +73,8 @@ impl Work {
 /// Types one piece of code after the other.
 pub(super) struct Body<'m> {
     cx: Context<'m>,
+    /// The prologue of the function being judged.
+    side: u32,
     /// The opcode of the instruction being judged.
     at: u32,
     /// The byte after that instruction.
@@ -98,6 +100,7 @@ impl<'m> Body<'m> {
         let Work { operands, frames, locals, branches, declared, defaultable } = work;
         Body {
             cx,
+            side: 0,
             at: 0,
             next: 0,
             operands,
@@ -125,6 +128,7 @@ impl<'m> Body<'m> {
         let size = (code.offset - code.start).saturating_add(u32::try_from(code.code.len()).unwrap_or(u32::MAX));
         self.cx.limit(Limit::FunctionSize, size).map_err(|error| error.at(code.start))?;
         let side = self.branches.table.reserve()?;
+        self.side = side;
         let locals = self.begin_locals(params, code.locals)?;
         self.begin(Signature::Type(ty))?;
         self.is_constant = false;
