@@ -8,9 +8,9 @@ use windlass::Features;
 /// What wasm-smith may use.
 fn config(u: &mut Unstructured<'_>) -> arbitrary::Result<Config> {
     let mut config = Config::arbitrary(u)?;
-    config.threads_enabled = false;
     config.shared_everything_threads_enabled = false;
-    config.compact_imports_enabled = false;
+    config.acquire_release_atomics_enabled = false;
+    config.multibyte_array_access_enabled = false;
     config.custom_descriptors_enabled = false;
     config.allow_invalid_funcs = false;
     Ok(config)

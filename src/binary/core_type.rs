@@ -105,11 +105,12 @@ impl<'a> Read<'a> for RecType<'a> {
     fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
         if reader.peek() == Some(0x4E) {
             reader.byte()?;
-            return Ok(RecType { types: Encoded::scan(reader)? });
+            return Ok(RecType { is_explicit: true, types: Encoded::scan(reader)? });
         }
         let before = reader.clone();
         reader.read::<SubType<'a>>()?;
-        Ok(RecType { types: Encoded::new(1, reader.since(&before), before.position()) })
+        let types = Encoded::new(1, reader.since(&before), before.position());
+        Ok(RecType { is_explicit: false, types })
     }
 }
 
@@ -119,11 +120,11 @@ impl<'a> Read<'a> for SubType<'a> {
             Some(byte @ (0x50 | 0x4F)) => {
                 reader.byte()?;
                 let supertypes = Encoded::scan(reader)?;
-                Ok(SubType { is_final: byte == 0x4F, supertypes, composite: reader.read()? })
+                Ok(SubType { is_explicit: true, is_final: byte == 0x4F, supertypes, composite: reader.read()? })
             }
             _ => {
                 let supertypes = Encoded::new(0, &[], reader.position());
-                Ok(SubType { is_final: true, supertypes, composite: reader.read()? })
+                Ok(SubType { is_explicit: false, is_final: true, supertypes, composite: reader.read()? })
             }
         }
     }

@@ -224,6 +224,8 @@ pub struct FieldType {
 /// A recursive group of types (core spec, Recursive Types).
 #[derive(Clone, Copy, Debug)]
 pub struct RecType<'a> {
+    /// Whether it is written as a group, even if of one type.
+    pub is_explicit: bool,
     /// The types that may refer to one another.
     pub types: Encoded<'a, SubType<'a>>,
 }
@@ -231,6 +233,8 @@ pub struct RecType<'a> {
 /// A type with its declared supertype.
 #[derive(Clone, Copy, Debug)]
 pub struct SubType<'a> {
+    /// Whether it is written with `sub`, even if it says nothing else than the short form.
+    pub is_explicit: bool,
     /// Whether it may have no subtypes.
     pub is_final: bool,
     /// Declared supertypes; at most one is valid.

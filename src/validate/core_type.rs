@@ -38,7 +38,7 @@ pub(super) fn add_group(judge: &mut Judge<'_>, group: RecType<'_>, at: u32, part
     if total > RefType::MAX_INDEX {
         return Err(Error::from(Limit::Types).at(at));
     }
-    if count != 1 {
+    if group.is_explicit {
         cx.require(Features::GC, "a recursive group of types", at)?;
     }
     let module = &mut judge.module;
@@ -107,7 +107,7 @@ impl Group<'_> {
 
     /// The declared supertype: an earlier type.
     fn supertype(&self, cx: &Context<'_>, ty: &SubType<'_>, inner: u32, at: u32) -> Result<Option<TypeId>> {
-        if !ty.is_final || ty.supertypes.count > 0 {
+        if ty.is_explicit {
             cx.require(Features::GC, "a type with subtypes or a supertype", at)?;
         }
         if ty.supertypes.count > 1 {

@@ -134,7 +134,10 @@ impl<'b> Judge<'b> {
             Section::Function(types) => self.each(types, Self::function),
             Section::Table(tables) => self.each(tables, Self::table),
             Section::Memory(memories) => self.each(memories, Self::memory),
-            Section::Tag(tags) => self.each(tags, |judge, tag, at| judge.tag(tag.ty, at)),
+            Section::Tag(tags) => {
+                self.options.require(Features::EXCEPTIONS, "a tag section", at)?;
+                self.each(tags, |judge, tag, at| judge.tag(tag.ty, at))
+            }
             Section::Global(globals) => self.each(globals, Self::global),
             Section::Export(exports) => self.exports(exports),
             Section::Start(func) => self.start(func, at),
