@@ -16,7 +16,7 @@ pub enum Length {
 pub const FEATURE_SETS: &[&str] = &["", "names", "component", "component,names"];
 
 /// Packages with a workspace of their own: cargo's `--workspace` does not reach them.
-const APART: &[&str] = &["examples/greeter", "fuzz"];
+const APART: &[&str] = &["examples/greeter", "fuzz", "no_std-demo"];
 
 /// Runs all steps, also after one has failed.
 pub fn ci(length: Length) -> bool {
@@ -35,6 +35,7 @@ pub fn ci(length: Length) -> bool {
     for build in no_std::builds() {
         steps.check(&build.name(), || build.run());
     }
+    steps.run("firmware in QEMU", std::process::Command::new("no_std-demo/run").arg("all"));
     steps.run("verdicts on the suites", &mut cargo("test --manifest-path fuzz/Cargo.toml --test suites"));
     fuzz::add_runs(&mut steps, if length == Length::Long { 300 } else { 15 });
     if length == Length::Long {

@@ -4,6 +4,7 @@ mod ci;
 mod fuzz;
 mod no_std;
 mod readme;
+mod sizes;
 mod step;
 mod suites;
 mod tidy;
@@ -18,6 +19,7 @@ Usage: cargo xtask COMMAND
                              --long adds what takes too long for every change
   tidy                       what STYLE promises: layers, sizes, tested traps, suites that run
   no-std                     the engine's builds without an operating system
+  sizes                      the engine's flash by feature, into docs/sizes.md; needs what no_std-demo/run installs
   fuzz                       a short run of each fuzz target; installs cargo-fuzz where it is missing
   fuzz-seeds                 the suites' modules as their seeds
   suites --testsuite DIR     a whole checkout of the core test suite";
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
         ["fuzz"] => fuzz::run(30),
         ["fuzz-seeds"] => fuzz::seeds(),
         ["suites", "--testsuite", dir] => suites::suites(Path::new(dir)),
+        ["sizes"] => sizes::sizes(),
         ["help" | "--help" | "-h"] => {
             println!("{HELP}");
             true
