@@ -48,8 +48,8 @@ pub fn instructions() -> u64 {
 /// Where the stack may reach, and where it begins.
 pub fn stack_bounds() -> (usize, usize) {
     unsafe extern "C" {
-        static _sheap: u32;
+        static __sheap: u32;
         static _stack_start: u32;
     }
-    (&raw const _sheap as usize, &raw const _stack_start as usize)
+    (&raw const __sheap as usize, &raw const _stack_start as usize)
 }
