@@ -69,6 +69,9 @@ pub struct WastArgs {
     /// wasm1, wasm2, wasm3 or all. A '-' takes a feature away. Without the option each file runs with the features that it names itself, or that its suite is known to need.
     #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
     pub features: Option<String>,
+    /// Collects garbage before every allocation of an object: slow, and finds what is lost too early
+    #[arg(long)]
+    pub gc_stress: bool,
     /// Also writes the results to this file, as JSON
     #[arg(long, value_name = "OUT")]
     pub json: Option<PathBuf>,

@@ -17,7 +17,7 @@ pub fn wast(args: &WastArgs) -> Outcome {
     for path in &args.paths {
         files.extend(files_at(path)?);
     }
-    let report = run_files(&files, &Options { features, ..Options::default() }, |_| ());
+    let report = run_files(&files, &Options { features, gc_stress: args.gc_stress, ..Options::default() }, |_| ());
     report.files.iter().for_each(print_failures);
     print!("{}", report.summary());
     if let Some(path) = &args.json {

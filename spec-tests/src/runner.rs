@@ -32,6 +32,8 @@ pub type AddImports = dyn Fn(&mut Store<()>, &mut Linker<()>) -> windlass::Resul
 pub struct Options {
     /// With which features; by header or path where absent (see [`features`]).
     pub features: Option<Features>,
+    /// Whether objects are collected before every allocation.
+    pub gc_stress: bool,
     /// Called for every file, after the suite's own `spectest` module was defined.
     pub imports: Option<Box<AddImports>>,
 }
@@ -132,6 +134,7 @@ impl<'a> Runner<'a> {
     fn new(name: &str, features: &FileFeatures, options: &Options) -> windlass::Result<Self> {
         let mut config = Config::new();
         config.wasm_features(Features::all(), false).wasm_features(features.set, true).consume_fuel(true);
+        config.gc_stress(options.gc_stress);
         let engine = Engine::new(&config);
         let mut store = Store::new(&engine, ());
         let mut linker = Linker::new(&engine);

@@ -213,7 +213,7 @@ impl<'a> Runner<'a> {
         let Extern::Func(func) = self.export(invoke.module, invoke.name)? else {
             return Err(format!("export {:?} is not a function", invoke.name));
         };
-        let args = crate::values::core_args(&invoke.args)?;
+        let args = crate::values::core_args(&invoke.args, &self.store)?;
         let count = func.ty(&self.store).map_err(engine_error)?.results().len();
         let mut results = vec![Val::I32(0); count];
         let fuel = self.give_fuel()?;

@@ -3,19 +3,19 @@
 use wast::core::{AbstractHeapType, HeapType, NanPattern, V128Const, V128Pattern, WastArgCore, WastRetCore};
 use wast::token::{F32, F64};
 use wast::{WastArg, WastRet};
-use windlass::{ExternRef, Store, Val};
+use windlass::{AnyRef, ExternRef, Rooted, Store, Val};
 
 /// Arguments of a core function.
-pub(crate) fn core_args(args: &[WastArg<'_>]) -> Result<Vec<Val>, String> {
+pub(crate) fn core_args(args: &[WastArg<'_>], store: &Store<()>) -> Result<Vec<Val>, String> {
     args.iter()
         .map(|arg| match arg {
-            WastArg::Core(arg) => core_arg(arg),
+            WastArg::Core(arg) => core_arg(arg, store),
             other => Err(format!("not an argument of a core function: {other:?}")),
         })
         .collect()
 }
 
-fn core_arg(arg: &WastArgCore<'_>) -> Result<Val, String> {
+fn core_arg(arg: &WastArgCore<'_>, store: &Store<()>) -> Result<Val, String> {
     Ok(match arg {
         WastArgCore::I32(value) => Val::I32(*value),
         WastArgCore::I64(value) => Val::I64(*value),
@@ -23,11 +23,17 @@ fn core_arg(arg: &WastArgCore<'_>) -> Result<Val, String> {
         WastArgCore::F64(value) => Val::F64(value.bits),
         WastArgCore::V128(value) => Val::V128(v128_bits(value)),
         WastArgCore::RefNull(heap) => null(heap)?,
-        WastArgCore::RefExtern(number) => {
-            Val::ExternRef(Some(ExternRef::new(*number).ok_or("no external reference has this number")?))
+        WastArgCore::RefExtern(number) => Val::ExternRef(Some(host(*number)?)),
+        // The host's own, taken for a value of the guest's.
+        WastArgCore::RefHost(number) => {
+            let any = AnyRef::convert_extern(store, host(*number)?);
+            Val::AnyRef(Some(any.map_err(|error| error.to_string())?))
         }
-        WastArgCore::RefHost(_) => return Err("host references outside of externref are not supported yet".into()),
     })
+}
+
+fn host(number: u32) -> Result<Rooted<ExternRef>, String> {
+    ExternRef::from_number(number).ok_or_else(|| format!("no external reference has the number {number}"))
 }
 
 /// The null of a heap type's hierarchy.
@@ -50,13 +56,13 @@ fn v128_bits(value: &V128Const) -> u128 {
 }
 
 /// Compares results with what the script allows.
-pub(crate) fn check_core(found: &[Val], expected: &[WastRet<'_>], _store: &Store<()>) -> Result<(), String> {
+pub(crate) fn check_core(found: &[Val], expected: &[WastRet<'_>], store: &Store<()>) -> Result<(), String> {
     if found.len() != expected.len() {
         return Err(format!("expected {} results, got {found:?}", expected.len()));
     }
     for (position, (found, expected)) in found.iter().zip(expected).enumerate() {
         let agree = match expected {
-            WastRet::Core(expected) => agrees(found, expected),
+            WastRet::Core(expected) => agrees(found, expected, store),
             _ => false,
         };
         if !agree {
@@ -88,9 +94,9 @@ fn hex(bits: u128, digits: usize) -> String {
     format!("0x{bits:0digits$x}")
 }
 
-fn agrees(found: &Val, expected: &WastRetCore<'_>) -> bool {
+fn agrees(found: &Val, expected: &WastRetCore<'_>, store: &Store<()>) -> bool {
     match (expected, found) {
-        (WastRetCore::Either(any), found) => any.iter().any(|expected| agrees(found, expected)),
+        (WastRetCore::Either(any), found) => any.iter().any(|expected| agrees(found, expected, store)),
         (WastRetCore::I32(expected), Val::I32(found)) => expected == found,
         (WastRetCore::I64(expected), Val::I64(found)) => expected == found,
         (WastRetCore::F32(expected), Val::F32(found)) => f32_agrees(*found, expected),
@@ -103,9 +109,18 @@ fn agrees(found: &Val, expected: &WastRetCore<'_>) -> bool {
         ) => true,
         (WastRetCore::RefNull(Some(heap)), found) => null(heap).is_ok_and(|null| null == *found),
         (WastRetCore::RefExtern(None), Val::ExternRef(Some(_))) => true,
-        (WastRetCore::RefExtern(Some(expected)), Val::ExternRef(Some(found))) => found.number() == *expected,
+        (WastRetCore::RefExtern(Some(expected)), Val::ExternRef(Some(found))) => {
+            found.number(store).is_ok_and(|found| found == Some(*expected))
+        }
+        (WastRetCore::RefHost(expected), Val::AnyRef(Some(found))) => ExternRef::convert_any(store, *found)
+            .and_then(|found| found.number(store))
+            .is_ok_and(|found| found == Some(*expected)),
         (WastRetCore::RefFunc(_), Val::FuncRef(Some(_))) => true,
         (WastRetCore::RefAny, Val::AnyRef(Some(_))) => true,
+        (WastRetCore::RefEq, Val::AnyRef(Some(found))) => found.is_eqref(store).unwrap_or(false),
+        (WastRetCore::RefI31, Val::AnyRef(Some(found))) => found.is_i31(store).unwrap_or(false),
+        (WastRetCore::RefStruct, Val::AnyRef(Some(found))) => found.is_struct(store).unwrap_or(false),
+        (WastRetCore::RefArray, Val::AnyRef(Some(found))) => found.is_array(store).unwrap_or(false),
         _ => false,
     }
 }

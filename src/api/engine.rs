@@ -20,6 +20,7 @@ pub struct Config {
     limits: Limits,
     consume_fuel: bool,
     choice: Choice,
+    gc_stress: bool,
 }
 
 impl Config {
@@ -57,6 +58,13 @@ impl Config {
         self
     }
 
+    /// Whether there is a collection before every allocation of an object: slow, and finds out
+    /// what nobody holds on to.
+    pub fn gc_stress(&mut self, enable: bool) -> &mut Self {
+        self.gc_stress = enable;
+        self
+    }
+
     /// The features that are switched on.
     pub fn features(&self) -> Features {
         self.features
@@ -70,6 +78,11 @@ impl Config {
     /// Whether running costs fuel.
     pub fn is_consuming_fuel(&self) -> bool {
         self.consume_fuel
+    }
+
+    /// Whether there is a collection before every allocation.
+    pub fn get_gc_stress(&self) -> bool {
+        self.gc_stress
     }
 
     /// Who decides what the specifications leave open.

@@ -4,10 +4,11 @@
 //! itself waits in the store. The other way round, a host function throws by what
 //! [`Store::throw`] returns.
 
+use super::rooted::{Handle, Rooted};
 use super::store::{AsContext, AsContextMut, State, StoreContextMut};
 use super::{Caller, ExnRef, Store, Tag, Val};
 use crate::error::{Error, ErrorKind, Misuse, Result};
-use crate::store::{Exception, Ref, known};
+use crate::store::{Ref, known};
 use crate::support::Vec;
 
 impl ExnRef {
@@ -30,7 +31,7 @@ impl ExnRef {
     /// assert_eq!(exception.field(&store, 0)?, Val::I32(7));
     /// # Ok::<(), windlass::Error>(())
     /// ```
-    pub fn new(mut store: impl AsContextMut, tag: &Tag, fields: &[Val]) -> Result<Self> {
+    pub fn new(mut store: impl AsContextMut, tag: &Tag, fields: &[Val]) -> Result<Rooted<ExnRef>> {
         let mut store = store.as_context_mut();
         let state = store.state();
         state.own(tag.store)?;
@@ -43,30 +44,29 @@ impl ExnRef {
         for field in fields {
             at += field.write(slots.get_mut(at..).unwrap_or_default(), state)?;
         }
-        let raw = state.core.state.add_exception(tag.id, &slots)?;
-        Ok(ExnRef { store: state.id, raw })
+        let made = state.make(|state| state.core.state.heap.allocate_exception(tag.id, &slots))?;
+        Ok(Rooted::from_handle(Handle::new(state, made)?))
     }
 
     /// The tag that it is of.
     pub fn tag(&self, store: impl AsContext) -> Result<Tag> {
-        let store = store.as_context();
-        let found = self.in_store(&store.inner.state)?;
-        Ok(Tag { store: self.store, id: found.tag })
+        let state = &store.as_context().inner.state;
+        Ok(Tag { store: state.id, id: known(state.core.state.heap.exception(self.raw(state)?))?.0 })
     }
 
     /// What it carries.
-    pub fn fields(&self, store: impl AsContext) -> Result<impl Iterator<Item = Val>> {
-        let store = store.as_context();
+    pub fn fields(&self, mut store: impl AsContextMut) -> Result<impl Iterator<Item = Val>> {
+        let mut store = store.as_context_mut();
         let mut fields = Vec::new();
-        self.each_field(&store.inner.state, |field| Ok(fields.push(field)?))?;
+        self.each_field(store.state(), |field| Ok(fields.push(field)?))?;
         Ok(fields.into_inner().into_iter())
     }
 
     /// One of the values that it carries.
-    pub fn field(&self, store: impl AsContext, index: usize) -> Result<Val> {
-        let store = store.as_context();
+    pub fn field(&self, mut store: impl AsContextMut, index: usize) -> Result<Val> {
+        let mut store = store.as_context_mut();
         let (mut at, mut found) = (0, None);
-        self.each_field(&store.inner.state, |field| {
+        self.each_field(store.state(), |field| {
             if at == index {
                 found = Some(field);
             }
@@ -76,19 +76,17 @@ impl ExnRef {
         found.ok_or_else(|| Misuse::OutOfBounds.into())
     }
 
-    fn each_field(&self, state: &State, mut each: impl FnMut(Val) -> Result<()>) -> Result<()> {
-        let exception = self.in_store(state)?;
-        let mut at = 0;
-        for ty in tag_fields(state, &Tag { store: self.store, id: exception.tag })? {
-            each(Val::read(*ty, exception.fields.get(at..).unwrap_or_default(), state)?)?;
+    fn each_field(&self, state: &mut State, mut each: impl FnMut(Val) -> Result<()>) -> Result<()> {
+        let (tag, fields) = known(state.core.state.heap.exception(self.raw(state)?))?;
+        let tag = Tag { store: state.id, id: tag };
+        let slots = Vec::collect(fields)?;
+        let (mut at, mut position) = (0, 0);
+        while let Some(&ty) = tag_fields(state, &tag)?.get(position) {
+            each(Val::read(ty, slots.get(at..).unwrap_or_default(), state)?)?;
             at += ty.slots() as usize;
+            position += 1;
         }
         Ok(())
-    }
-
-    fn in_store<'s>(&self, state: &'s State) -> Result<&'s Exception> {
-        state.own(self.store)?;
-        known(state.core.state.exception(self.raw))
     }
 }
 
@@ -100,13 +98,13 @@ fn tag_fields<'s>(state: &'s State, tag: &Tag) -> Result<&'s [crate::syntax::Val
 
 impl<T> Store<T> {
     /// Throws: a host function that returns this error throws the exception where it was called.
-    pub fn throw<R>(&mut self, exception: ExnRef) -> Result<R> {
+    pub fn throw<R>(&mut self, exception: Rooted<ExnRef>) -> Result<R> {
         self.as_context_mut().throw(exception)
     }
 
     /// The exception that ended the last call with [`ErrorKind::UncaughtException`]; from then
     /// on the store no longer keeps it for the host.
-    pub fn take_pending_exception(&mut self) -> Option<ExnRef> {
+    pub fn take_pending_exception(&mut self) -> Option<Rooted<ExnRef>> {
         self.as_context_mut().take_pending_exception()
     }
 
@@ -118,29 +116,28 @@ impl<T> Store<T> {
 
 impl<T> StoreContextMut<'_, T> {
     /// Throws an exception; see [`Store::throw`].
-    pub fn throw<R>(&mut self, exception: ExnRef) -> Result<R> {
+    pub fn throw<R>(&mut self, exception: Rooted<ExnRef>) -> Result<R> {
         let state = self.state();
-        state.own(exception.store)?;
-        state.core.state.pending_exception = exception.raw;
+        state.core.state.pending_exception = exception.handle().get(state)?;
         Err(Error::new(ErrorKind::UncaughtException))
     }
 
     /// The exception that nobody caught; see [`Store::take_pending_exception`].
-    pub fn take_pending_exception(&mut self) -> Option<ExnRef> {
+    pub fn take_pending_exception(&mut self) -> Option<Rooted<ExnRef>> {
         let state = self.state();
         let raw = core::mem::replace(&mut state.core.state.pending_exception, Ref::NULL);
-        if raw.is_null() { None } else { Some(ExnRef { store: state.id, raw }) }
+        if raw.is_null() { None } else { Handle::new(state, raw).ok().map(Rooted::from_handle) }
     }
 }
 
 impl<T> Caller<'_, T> {
     /// Throws an exception; see [`Store::throw`].
-    pub fn throw<R>(&mut self, exception: ExnRef) -> Result<R> {
+    pub fn throw<R>(&mut self, exception: Rooted<ExnRef>) -> Result<R> {
         self.store.throw(exception)
     }
 
     /// The exception that nobody caught; see [`Store::take_pending_exception`].
-    pub fn take_pending_exception(&mut self) -> Option<ExnRef> {
+    pub fn take_pending_exception(&mut self) -> Option<Rooted<ExnRef>> {
         self.store.take_pending_exception()
     }
 }

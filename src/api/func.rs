@@ -158,7 +158,7 @@ impl Func {
 
     fn after(
         self,
-        state: &State,
+        state: &mut State,
         progress: Progress<Machine>,
         slots: Slots,
         results: &mut [Val],
@@ -168,9 +168,20 @@ impl Func {
                 self.lift(state, &slots, results)?;
                 Progress::Done
             }
-            Progress::OutOfFuel(machine) => Progress::OutOfFuel(PausedCall { func: self, machine, slots }),
-            Progress::Waiting(machine) => Progress::Waiting(PausedCall { func: self, machine, slots }),
+            Progress::OutOfFuel(machine) => Progress::OutOfFuel(self.pause(state, machine, slots)?),
+            Progress::Waiting(machine) => Progress::Waiting(self.pause(state, machine, slots)?),
         })
+    }
+
+    /// Keeps a machine that may go on in the store, where a collection finds what it refers to.
+    fn pause(self, state: &mut State, machine: Machine, slots: Slots) -> Result<PausedCall> {
+        let timeout = machine.timeout();
+        let at = state.paused.iter().position(Option::is_none).unwrap_or(state.paused.len());
+        match state.paused.get_mut(at) {
+            Some(place) => *place = Some(machine),
+            None => state.paused.push(Some(machine))?,
+        }
+        Ok(PausedCall { func: self, machine: at, timeout, slots })
     }
 
     /// The same function with its types checked once: calls need no further check.
@@ -210,11 +221,11 @@ impl Func {
         Ok(slots)
     }
 
-    fn lift(&self, state: &State, slots: &Slots, results: &mut [Val]) -> Result<()> {
-        let (_, types) = self.types(state)?;
+    fn lift(&self, state: &mut State, slots: &Slots, results: &mut [Val]) -> Result<()> {
         let mut at = 0;
-        for (place, ty) in results.iter_mut().zip(types) {
-            *place = Val::read(*ty, slots.get(at), state)?;
+        for (position, place) in results.iter_mut().enumerate() {
+            let Some(&ty) = self.types(state)?.1.get(position) else { break };
+            *place = Val::read(ty, slots.get(at), state)?;
             at += ty.slots() as usize;
         }
         Ok(())
@@ -226,18 +237,22 @@ pub(crate) fn slot_count(types: &[ValType]) -> usize {
     types.iter().map(|ty| ty.slots() as usize).sum()
 }
 
-/// A call that ran out of fuel or waits. Dropping it ends the call where it stands; one that waits
-/// keeps its place among those that `memory.atomic.notify` counts.
+/// A call that ran out of fuel or waits. Where it is not to go on, [`cancel`](Self::cancel) gives back
+/// what it holds; otherwise the store keeps that as long as it lives, and a call that waits keeps its
+/// place among those that `memory.atomic.notify` counts.
 pub struct PausedCall {
     func: Func,
-    machine: Machine,
+    /// Which of the store's paused machines it is.
+    machine: usize,
+    timeout: Option<u64>,
     slots: Slots,
 }
 
 impl PausedCall {
     /// Goes on where the call stopped; see [`Func::call_resumable`].
     pub fn resume(self, mut store: impl AsContextMut, results: &mut [Val]) -> Result<Progress<PausedCall>> {
-        let Self { func, machine, mut slots } = self;
+        let machine = self.take(store.as_context_mut().state())?;
+        let Self { func, mut slots, .. } = self;
         let mut store = store.as_context_mut();
         if func.types(store.state())?.1.len() != results.len() {
             return Err(Misuse::ResultCount.into());
@@ -248,25 +263,39 @@ impl PausedCall {
 
     /// Whether the call waits and no other has woken it yet.
     pub fn is_waiting(&self, store: impl AsContext) -> bool {
-        self.machine.is_waiting(&store.as_context().inner.state.core)
+        let state = &store.as_context().inner.state;
+        let machine = state.paused.get(self.machine).and_then(Option::as_ref);
+        machine.is_some_and(|machine| machine.is_waiting(&state.core))
     }
 
     /// For how many nanoseconds the call waits at most; `None` where it does not wait, or for
     /// ever. The engine has no clock: see [`stop_waiting`](Self::stop_waiting).
     pub fn timeout(&self) -> Option<u64> {
-        self.machine.timeout()
+        self.timeout
     }
 
     /// Goes on with a call that waits although no other has woken it: its time is up. Where it has
     /// no timeout that is the trap [`Deadlock`](crate::Trap::Deadlock).
     pub fn stop_waiting(self, mut store: impl AsContextMut, results: &mut [Val]) -> Result<Progress<PausedCall>> {
-        let Self { func, machine, mut slots } = self;
+        let machine = self.take(store.as_context_mut().state())?;
+        let Self { func, mut slots, .. } = self;
         let mut store = store.as_context_mut();
         if func.types(store.state())?.1.len() != results.len() {
             return Err(Misuse::ResultCount.into());
         }
         let progress = run::stop_waiting(&mut store, machine, &mut slots)?;
         func.after(store.state(), progress, slots, results)
+    }
+
+    /// Ends the call where it stands.
+    pub fn cancel(self, mut store: impl AsContextMut) -> Result<()> {
+        self.take(store.as_context_mut().state()).map(|_| ())
+    }
+
+    fn take(&self, state: &mut State) -> Result<Machine> {
+        state.own(self.func.store)?;
+        let machine = state.paused.get_mut(self.machine).and_then(Option::take);
+        Ok(machine.ok_or(Misuse::NotPaused)?)
     }
 }
 

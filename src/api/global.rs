@@ -40,7 +40,7 @@ impl Global {
         let mut store = store.as_context_mut();
         let state = store.state();
         state.own(self.store)?;
-        let global = known(state.core.state.globals.get(self.id))?;
+        let global = *known(state.core.state.globals.get(self.id))?;
         Val::read(global.ty.content, &global.value, state)
     }
 

@@ -1,6 +1,6 @@
 //! References apart from all other values: what tables hold.
 
-use super::{AnyRef, ExnRef, ExternRef, Func, Val};
+use super::{AnyRef, ExnRef, ExternRef, Func, Rooted, Val};
 
 /// A reference of one of the four hierarchies, or its null.
 ///
@@ -17,11 +17,11 @@ pub enum Ref {
     /// To a function.
     Func(Option<Func>),
     /// To something of the host.
-    Extern(Option<ExternRef>),
+    Extern(Option<Rooted<ExternRef>>),
     /// To a value of the guest's own.
-    Any(Option<AnyRef>),
+    Any(Option<Rooted<AnyRef>>),
     /// To an exception.
-    Exn(Option<ExnRef>),
+    Exn(Option<Rooted<ExnRef>>),
 }
 
 impl Ref {
@@ -36,17 +36,17 @@ impl Ref {
     }
 
     /// What it is of the host or null, if it is such a reference.
-    pub const fn as_extern(&self) -> Option<Option<&ExternRef>> {
+    pub const fn as_extern(&self) -> Option<Option<&Rooted<ExternRef>>> {
         if let Ref::Extern(host) = self { Some(host.as_ref()) } else { None }
     }
 
     /// The guest's value or null, if it is a reference to such values.
-    pub const fn as_any(&self) -> Option<Option<&AnyRef>> {
+    pub const fn as_any(&self) -> Option<Option<&Rooted<AnyRef>>> {
         if let Ref::Any(any) = self { Some(any.as_ref()) } else { None }
     }
 
     /// The exception or null, if it is a reference to exceptions.
-    pub const fn as_exn(&self) -> Option<Option<&ExnRef>> {
+    pub const fn as_exn(&self) -> Option<Option<&Rooted<ExnRef>>> {
         if let Ref::Exn(exn) = self { Some(exn.as_ref()) } else { None }
     }
 }
@@ -86,12 +86,12 @@ macro_rules! from {
 from! {
     Func, Ref, func => Ref::Func(Some(func));
     Option<Func>, Ref, func => Ref::Func(func);
-    ExternRef, Ref, host => Ref::Extern(Some(host));
-    Option<ExternRef>, Ref, host => Ref::Extern(host);
-    AnyRef, Ref, any => Ref::Any(Some(any));
-    Option<AnyRef>, Ref, any => Ref::Any(any);
-    ExnRef, Ref, exn => Ref::Exn(Some(exn));
-    Option<ExnRef>, Ref, exn => Ref::Exn(exn);
+    Rooted<ExternRef>, Ref, host => Ref::Extern(Some(host));
+    Option<Rooted<ExternRef>>, Ref, host => Ref::Extern(host);
+    Rooted<AnyRef>, Ref, any => Ref::Any(Some(any));
+    Option<Rooted<AnyRef>>, Ref, any => Ref::Any(any);
+    Rooted<ExnRef>, Ref, exn => Ref::Exn(Some(exn));
+    Option<Rooted<ExnRef>>, Ref, exn => Ref::Exn(exn);
     i32, Val, value => Val::I32(value);
     i64, Val, value => Val::I64(value);
     f32, Val, value => Val::F32(value.to_bits());
@@ -99,10 +99,10 @@ from! {
     u128, Val, bits => Val::V128(bits);
     Func, Val, func => Val::FuncRef(Some(func));
     Option<Func>, Val, func => Val::FuncRef(func);
-    ExternRef, Val, host => Val::ExternRef(Some(host));
-    Option<ExternRef>, Val, host => Val::ExternRef(host);
-    AnyRef, Val, any => Val::AnyRef(Some(any));
-    Option<AnyRef>, Val, any => Val::AnyRef(any);
-    ExnRef, Val, exn => Val::ExnRef(Some(exn));
-    Option<ExnRef>, Val, exn => Val::ExnRef(exn);
+    Rooted<ExternRef>, Val, host => Val::ExternRef(Some(host));
+    Option<Rooted<ExternRef>>, Val, host => Val::ExternRef(host);
+    Rooted<AnyRef>, Val, any => Val::AnyRef(Some(any));
+    Option<Rooted<AnyRef>>, Val, any => Val::AnyRef(any);
+    Rooted<ExnRef>, Val, exn => Val::ExnRef(Some(exn));
+    Option<Rooted<ExnRef>>, Val, exn => Val::ExnRef(exn);
 }

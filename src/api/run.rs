@@ -124,6 +124,8 @@ fn drive<T>(store: &mut StoreContextMut<'_, T>, machine: &mut Machine) -> Result
                 FuncKind::Wasm { .. } => return Err(bug!("the machine runs WebAssembly functions itself").into()),
             },
             Stop::ReturnInto(_) => return Err(bug!("a boundary that nobody pushed").into()),
+            #[cfg(feature = "heap")]
+            Stop::Collect(_) => store.state().collect(Some(machine)),
             stop @ (Stop::Done | Stop::OutOfFuel | Stop::Wait) => return Ok(stop),
         }
     }
@@ -142,8 +144,26 @@ fn host_call<T>(store: &mut StoreContextMut<'_, T>, machine: &mut Machine, func:
     let hosts = store.hosts;
     let closure = known(hosts.core.get(number))?;
     let instance = machine.instances(Depth::default()).next();
-    closure.call(Caller { store: store.as_context_mut(), instance }, slots.from(0))?;
+    parked(store, machine, |store| closure.call(Caller { store: store.as_context_mut(), instance }, slots.from(0)))?;
     machine.finish_call(&store.state().core.state.quota.limits, params, slots.results_mut())
+}
+
+/// Does something of the host's, which may run other code, while `machine` waits where a
+/// collection finds it. References that come to the host meanwhile are held no longer.
+pub(crate) fn parked<T, R>(
+    store: &mut StoreContextMut<'_, T>,
+    machine: &mut Machine,
+    action: impl FnOnce(&mut StoreContextMut<'_, T>) -> Result<R>,
+) -> Result<R> {
+    let state = store.state();
+    let roots = state.roots.len();
+    state.suspended.reserve(1)?;
+    state.suspended.push(core::mem::take(machine))?;
+    let done = action(store);
+    let state = store.state();
+    state.roots.truncate(roots);
+    *machine = state.suspended.pop().ok_or_else(|| bug!("a machine that waited is gone"))?;
+    done
 }
 
 /// Instantiates a module with its imports in order, and runs its start function.
@@ -154,7 +174,16 @@ pub(crate) fn instantiate<T>(
 ) -> Result<Instance> {
     let state = store.state();
     let image = state.core.add_image(module.image())?;
-    let made = exec::instantiate(&mut state.core, image, ModuleId::new(0), imports)?;
+    let module = ModuleId::new(0);
+    #[allow(unused_mut)]
+    let mut made = exec::instantiate(&mut state.core, image, module, imports);
+    // Objects of constant expressions: while an instance is being made there is no collection.
+    #[cfg(feature = "heap")]
+    if made.as_ref().is_err_and(|error| error.kind() == ErrorKind::Limit(Limit::GcHeap)) {
+        state.collect(None);
+        made = exec::instantiate(&mut state.core, image, module, imports);
+    }
+    let made = made?;
     let instance = Instance { store: state.id, id: made.instance };
     if let Some(start) = made.start {
         call(store, start, &mut Slots::new(0, 0)?)?;

@@ -5,9 +5,13 @@
 
 use super::engine::Engine;
 use super::host::Hosts;
+use super::rooted::Roots;
 use crate::error::{Error, Misuse, Result};
 use crate::exec::Machine;
 use crate::store::Fuel;
+#[cfg(feature = "heap")]
+use crate::store::gc::Refused;
+use crate::support::Vec;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 /// Tells stores apart, so that no handle is used with another store than its own.
@@ -39,6 +43,12 @@ pub struct State {
     pub(crate) core: crate::store::Store,
     /// A machine that nothing runs on, kept so that calls need not allocate one.
     pub(crate) idle: Option<Machine>,
+    /// Machines of calls that the host was called from, the innermost last.
+    pub(crate) suspended: Vec<Machine>,
+    /// Machines of calls that ran out of fuel and may go on.
+    pub(crate) paused: Vec<Option<Machine>>,
+    /// What the host holds.
+    pub(crate) roots: Roots,
     /// How many calls from the host are active, one within the other.
     pub(crate) host_depth: u32,
     /// The component half.
@@ -50,6 +60,25 @@ impl State {
     /// An error unless the handle that says it is of store `id` belongs here.
     pub(crate) fn own(&self, id: StoreId) -> Result<()> {
         if id == self.id { Ok(()) } else { Err(wrong_store()) }
+    }
+
+    /// Frees what nothing refers to: no machine, `running` included, nor the host, nor the store.
+    #[cfg(feature = "heap")]
+    pub(crate) fn collect(&mut self, running: Option<&Machine>) {
+        let machines = self.suspended.iter().chain(self.paused.iter().flatten()).chain(running);
+        self.core.state.collect(machines.flat_map(Machine::roots).chain(self.roots.iter()));
+    }
+
+    /// Makes an object of the heap for the host, after a collection where that is needed.
+    #[cfg(feature = "heap")]
+    pub(crate) fn make<R>(&mut self, mut make: impl FnMut(&mut Self) -> Result<R, Refused>) -> Result<R> {
+        match make(self) {
+            Err(Refused::Collect(_)) => {
+                self.collect(None);
+                Ok(make(self)?)
+            }
+            made => Ok(made?),
+        }
     }
 }
 
@@ -84,12 +113,18 @@ impl<T> Store<T> {
     pub fn new(engine: &Engine, data: T) -> Self {
         let config = engine.config();
         let fuel = if config.is_consuming_fuel() { Fuel::EMPTY } else { Fuel::UNMETERED };
-        let core = crate::store::Store::new(config.get_limits().clone(), fuel);
+        #[allow(unused_mut)]
+        let mut core = crate::store::Store::new(config.get_limits().clone(), fuel);
+        #[cfg(feature = "heap")]
+        core.state.heap.set_stress(config.get_gc_stress());
         let state = State {
             id: StoreId::next(),
             engine: engine.clone(),
             core,
             idle: None,
+            suspended: Vec::new(),
+            paused: Vec::new(),
+            roots: Roots::default(),
             host_depth: 0,
             #[cfg(feature = "component")]
             component: Default::default(),
@@ -115,6 +150,12 @@ impl<T> Store<T> {
     /// Ends the store, gives back the host's data.
     pub fn into_data(self) -> T {
         self.inner.data
+    }
+
+    /// Frees what nothing refers to any more. It happens by itself where memory is needed.
+    #[cfg(feature = "heap")]
+    pub fn gc(&mut self) {
+        self.as_context_mut().gc();
     }
 
     /// Sets the fuel that is left; one unit is one byte of code. An error unless
@@ -144,6 +185,22 @@ pub struct StoreContext<'a, T: 'static> {
 pub struct StoreContextMut<'a, T: 'static> {
     pub(crate) hosts: &'a Hosts<T>,
     pub(crate) inner: &'a mut Inner<T>,
+}
+
+impl<'a, T> StoreContext<'a, T> {
+    /// What is behind the loan, for as long as it lasts.
+    #[cfg(feature = "heap")]
+    pub(crate) fn into_inner(self) -> &'a Inner<T> {
+        self.inner
+    }
+}
+
+impl<'a, T> StoreContextMut<'a, T> {
+    /// What is behind the loan, for as long as it lasts.
+    #[cfg(feature = "heap")]
+    pub(crate) fn into_inner(self) -> &'a mut Inner<T> {
+        self.inner
+    }
 }
 
 impl<T> StoreContext<'_, T> {
@@ -177,6 +234,12 @@ impl<T> StoreContextMut<'_, T> {
     /// The fuel that is left.
     pub fn get_fuel(&self) -> Result<u64> {
         self.as_context().get_fuel()
+    }
+
+    /// Frees what nothing refers to any more; see [`Store::gc`].
+    #[cfg(feature = "heap")]
+    pub fn gc(&mut self) {
+        self.inner.state.collect(None);
     }
 
     /// Sets the fuel that is left; see [`Store::set_fuel`].

@@ -60,7 +60,8 @@ impl Table {
         let state = store.state();
         state.own(self.store).ok()?;
         let table = state.core.state.tables.get(self.id)?;
-        Val::from_ref(table.ty().element, table.get(index)?, state).ref_()
+        let (ty, raw) = (table.ty().element, table.get(index)?);
+        Val::from_ref(ty, raw, state).ok()?.ref_()
     }
 
     /// Changes the element at `index`.

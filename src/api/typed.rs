@@ -3,10 +3,10 @@
 use super::host::{BoxedHostFunc, BoxedSharedHostFunc, Caller, HostFunc, SharedHostFunc};
 use super::slots::Slots;
 use super::store::{AsContextMut, State};
-use super::{ExternRef, Func, FuncType, Val, run};
+use super::{AnyRef, ExternRef, Func, FuncType, Rooted, Val, run};
 use crate::error::{Misuse, Result};
 use crate::support::{Box, OutOfMemory};
-use crate::syntax::{RefType, ValType};
+use crate::syntax::{AbstractHeapType, HeapType, RefType, ValType};
 use core::marker::PhantomData;
 
 /// A Rust type that stands for one WebAssembly value. The engine implements it; others cannot.
@@ -19,7 +19,7 @@ pub trait WasmTy: Sized + 'static {
     const TYPE: ValType;
     /// Reads a value from the first slots.
     #[doc(hidden)]
-    fn read(slots: &[u64], state: &State) -> Result<Self>;
+    fn read(slots: &[u64], state: &mut State) -> Result<Self>;
     /// Writes the value to the first slots.
     #[doc(hidden)]
     fn write(self, slots: &mut [u64], state: &State) -> Result<()>;
@@ -31,7 +31,7 @@ macro_rules! number {
         impl WasmTy for $Rust {
             const SLOTS: usize = 1;
             const TYPE: ValType = ValType::$variant;
-            fn read(slots: &[u64], _: &State) -> Result<Self> {
+            fn read(slots: &[u64], _: &mut State) -> Result<Self> {
                 let slot = *slots.first().ok_or(Misuse::ArgumentTypes)?;
                 Ok($read(slot))
             }
@@ -53,13 +53,16 @@ number! {
     f64, F64, f64::from_bits, f64::to_bits;
 }
 
+/// `anyref`
+const ANYREF: RefType = RefType::of(true, HeapType::Abstract(AbstractHeapType::Any));
+
 /// Types that go through [`Val`].
 macro_rules! by_val {
     ($($Rust:ty, $slots:literal, $ty:expr, $pattern:pat => $value:expr, $make:expr;)+) => { $(
         impl WasmTy for $Rust {
             const SLOTS: usize = $slots;
             const TYPE: ValType = $ty;
-            fn read(slots: &[u64], state: &State) -> Result<Self> {
+            fn read(slots: &[u64], state: &mut State) -> Result<Self> {
                 match Val::read(Self::TYPE, slots, state)? {
                     $pattern => Ok($value),
                     _ => Err(Misuse::ArgumentTypes.into()),
@@ -77,9 +80,12 @@ by_val! {
     Option<Func>, 1, ValType::Ref(RefType::FUNCREF), Val::FuncRef(func) => func, Val::FuncRef;
     Func, 1, ValType::Ref(RefType::FUNCREF.as_non_null()), Val::FuncRef(Some(func)) => func,
         |func| Val::FuncRef(Some(func));
-    Option<ExternRef>, 1, ValType::Ref(RefType::EXTERNREF), Val::ExternRef(host) => host, Val::ExternRef;
-    ExternRef, 1, ValType::Ref(RefType::EXTERNREF.as_non_null()), Val::ExternRef(Some(host)) => host,
+    Option<Rooted<ExternRef>>, 1, ValType::Ref(RefType::EXTERNREF), Val::ExternRef(host) => host, Val::ExternRef;
+    Rooted<ExternRef>, 1, ValType::Ref(RefType::EXTERNREF.as_non_null()), Val::ExternRef(Some(host)) => host,
         |host| Val::ExternRef(Some(host));
+    Option<Rooted<AnyRef>>, 1, ValType::Ref(ANYREF), Val::AnyRef(any) => any, Val::AnyRef;
+    Rooted<AnyRef>, 1, ValType::Ref(ANYREF.as_non_null()), Val::AnyRef(Some(any)) => any,
+        |any| Val::AnyRef(Some(any));
 }
 
 /// Parameters or results of a function: nothing, one [`WasmTy`], or a tuple of them.
@@ -92,7 +98,7 @@ pub trait WasmList: Sized + 'static {
     const SLOTS: usize;
     /// Reads the values from the first slots.
     #[doc(hidden)]
-    fn read_all(slots: &[u64], state: &State) -> Result<Self>;
+    fn read_all(slots: &[u64], state: &mut State) -> Result<Self>;
     /// Writes the values to the first slots.
     #[doc(hidden)]
     fn write_all(self, slots: &mut [u64], state: &State) -> Result<()>;
@@ -101,7 +107,7 @@ pub trait WasmList: Sized + 'static {
 impl<A: WasmTy> WasmList for A {
     const TYPES: &'static [ValType] = &[A::TYPE];
     const SLOTS: usize = A::SLOTS;
-    fn read_all(slots: &[u64], state: &State) -> Result<Self> {
+    fn read_all(slots: &[u64], state: &mut State) -> Result<Self> {
         A::read(slots, state)
     }
     fn write_all(self, slots: &mut [u64], state: &State) -> Result<()> {
@@ -200,7 +206,7 @@ macro_rules! arities {
         impl<$($A: WasmTy),*> WasmList for ($($A,)*) {
             const TYPES: &'static [ValType] = &[$($A::TYPE),*];
             const SLOTS: usize = 0 $(+ $A::SLOTS)*;
-            fn read_all(slots: &[u64], state: &State) -> Result<Self> {
+            fn read_all(slots: &[u64], state: &mut State) -> Result<Self> {
                 let mut at = 0;
                 $( let $A = $A::read(from(slots, at), state)?; at += $A::SLOTS; )*
                 Ok(($($A,)*))

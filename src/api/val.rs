@@ -1,7 +1,8 @@
 //! Values as the host sees them, and how they lie in the machine's slots.
 
-use super::Func;
-use super::store::{State, StoreId};
+use super::rooted::{Handle, Rooted};
+use super::store::State;
+use super::{AnyRef, ExnRef, ExternRef, Func};
 use crate::error::{Misuse, Result};
 use crate::store::Ref;
 use crate::syntax::{AbstractHeapType, HeapType, RefType, ValType};
@@ -24,30 +25,11 @@ pub enum Val {
     /// A reference to a function, or null.
     FuncRef(Option<Func>),
     /// A reference to something of the host, or null.
-    ExternRef(Option<ExternRef>),
+    ExternRef(Option<Rooted<ExternRef>>),
     /// A reference to a value of the guest's own, or null.
-    AnyRef(Option<AnyRef>),
+    AnyRef(Option<Rooted<AnyRef>>),
     /// A reference to an exception, or null.
-    ExnRef(Option<ExnRef>),
-}
-
-/// Something of the host that guests pass around and cannot look into: a number that the host
-/// chose, for example an index into a table of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ExternRef(u32);
-
-/// A value of the guest's own: an `i31`, a structure or an array.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AnyRef {
-    store: StoreId,
-    raw: Ref,
-}
-
-/// An exception.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ExnRef {
-    pub(super) store: StoreId,
-    pub(super) raw: Ref,
+    ExnRef(Option<Rooted<ExnRef>>),
 }
 
 /// The four hierarchies of references (core spec, Heap Types).
@@ -79,18 +61,6 @@ impl Top {
             A::Exn | A::NoExn => Top::Exn,
             A::Any | A::Eq | A::I31 | A::Struct | A::Array | A::None => Top::Any,
         }
-    }
-}
-
-impl ExternRef {
-    /// A reference that stands for `number`; there is none for `u32::MAX`.
-    pub fn new(number: u32) -> Option<Self> {
-        Ref::from_host(number).map(|_| ExternRef(number))
-    }
-
-    /// The host's number.
-    pub fn number(self) -> u32 {
-        self.0
     }
 }
 
@@ -141,7 +111,7 @@ impl Val {
     }
 
     /// Reads a value of a type from the first slots.
-    pub(crate) fn read(ty: ValType, slots: &[u64], state: &State) -> Result<Self> {
+    pub(crate) fn read(ty: ValType, slots: &[u64], state: &mut State) -> Result<Self> {
         let slot = *slots.first().ok_or(Misuse::ResultCount)?;
         Ok(match ty {
             ValType::I32 => Val::I32(slot as u32 as i32),
@@ -152,37 +122,41 @@ impl Val {
                 let high = *slots.get(1).ok_or(Misuse::ResultCount)?;
                 Val::V128(u128::from(slot) | u128::from(high) << 64)
             }
-            ValType::Ref(ty) => Self::from_ref(ty, Ref::from_slot(slot), state),
+            ValType::Ref(ty) => return Self::from_ref(ty, Ref::from_slot(slot), state),
         })
     }
 
-    /// A reference of a type.
-    pub(crate) fn from_ref(ty: RefType, raw: Ref, state: &State) -> Self {
+    /// A reference of a type; the host holds what it refers to.
+    pub(crate) fn from_ref(ty: RefType, raw: Ref, state: &mut State) -> Result<Self> {
         let top = Top::of(ty, &state.core.state.types);
         if raw.is_null() {
-            return Self::null(top);
+            return Ok(Self::null(top));
         }
-        let store = state.id;
-        match top {
-            Top::Func => Val::FuncRef(raw.func().map(|id| Func { store, id })),
-            Top::Extern => Val::ExternRef(raw.host().map(ExternRef)),
-            Top::Any => Val::AnyRef(Some(AnyRef { store, raw })),
-            Top::Exn => Val::ExnRef(Some(ExnRef { store, raw })),
+        if top == Top::Func {
+            let store = state.id;
+            return Ok(Val::FuncRef(raw.func().map(|id| Func { store, id })));
         }
+        let handle = Handle::new(state, raw)?;
+        Ok(match top {
+            Top::Extern => Val::ExternRef(Some(Rooted::from_handle(handle))),
+            Top::Exn => Val::ExnRef(Some(Rooted::from_handle(handle))),
+            Top::Any | Top::Func => Val::AnyRef(Some(Rooted::from_handle(handle))),
+        })
     }
 
     /// The value as a reference, if it is one and of this store.
     pub(crate) fn to_ref(self, state: &State) -> Result<Ref> {
-        let (store, raw) = match self {
-            Val::FuncRef(Some(func)) => (func.store, Ref::from_func(func.id)),
-            Val::ExternRef(Some(host)) => (state.id, Ref::from_host(host.0).ok_or(Misuse::ValueType)?),
-            Val::AnyRef(Some(any)) => (any.store, any.raw),
-            Val::ExnRef(Some(exn)) => (exn.store, exn.raw),
-            Val::FuncRef(None) | Val::ExternRef(None) | Val::AnyRef(None) | Val::ExnRef(None) => (state.id, Ref::NULL),
-            _ => return Err(Misuse::ValueType.into()),
-        };
-        state.own(store)?;
-        Ok(raw)
+        match self {
+            Val::FuncRef(Some(func)) => {
+                state.own(func.store)?;
+                Ok(Ref::from_func(func.id))
+            }
+            Val::ExternRef(Some(reference)) => reference.handle().get(state),
+            Val::AnyRef(Some(reference)) => reference.handle().get(state),
+            Val::ExnRef(Some(reference)) => reference.handle().get(state),
+            Val::FuncRef(None) | Val::ExternRef(None) | Val::AnyRef(None) | Val::ExnRef(None) => Ok(Ref::NULL),
+            _ => Err(Misuse::ValueType.into()),
+        }
     }
 
     /// Writes the value to the first slots; returns how many it took.
@@ -235,6 +209,15 @@ impl Val {
 }
 
 /// Whether a reference that is not null, and of the right hierarchy, is of that type.
+#[cfg(feature = "heap")]
+fn ref_matches(raw: Ref, _: Top, ty: RefType, state: &State) -> bool {
+    let state = &state.core.state;
+    state.heap.is_of(&state.types, &state.funcs, raw, ty.heap())
+}
+
+/// Whether a reference that is not null, and of the right hierarchy, is of that type. Without a
+/// heap there are functions and numbers of the host's.
+#[cfg(not(feature = "heap"))]
 fn ref_matches(raw: Ref, top: Top, ty: RefType, state: &State) -> bool {
     let state = &state.core.state;
     match (top, ty.heap()) {
@@ -244,8 +227,6 @@ fn ref_matches(raw: Ref, top: Top, ty: RefType, state: &State) -> bool {
         }
         (Top::Func, HeapType::Abstract(heap)) => heap == AbstractHeapType::Func,
         (Top::Extern, HeapType::Abstract(heap)) => heap == AbstractHeapType::Extern,
-        (Top::Exn, HeapType::Abstract(heap)) => heap == AbstractHeapType::Exn,
-        // Until there is a garbage-collected heap there are no others.
         _ => false,
     }
 }

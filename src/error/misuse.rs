@@ -28,6 +28,8 @@ pub enum Misuse {
     NotPaused,
     /// A result that was not read before the next call.
     UnfinishedCall,
+    /// A reference whose scope has ended.
+    Unrooted,
     /// A resource that the host has given away, dropped, or was lent for a call that is over.
     StaleResource,
     /// A resource given away or dropped while it is lent, or that the host does not own.
@@ -51,6 +53,7 @@ impl core::fmt::Display for Misuse {
             Misuse::Layer => "a component cannot stand for a module, nor a module for a component",
             Misuse::NotPaused => "call is not paused",
             Misuse::UnfinishedCall => "another call is not finished",
+            Misuse::Unrooted => "the scope of the reference has ended",
             Misuse::StaleResource => "resource is no longer the host's",
             Misuse::ResourceLent => "resource is lent, or not owned by the host",
             Misuse::ResourceType => "resource has another type",

@@ -57,6 +57,16 @@ traps! {
     ExpectedSharedMemory = "expected shared memory";
     /// A thread waits and no other one can wake it.
     Deadlock = "deadlock: nothing can wake the waiting thread";
+    /// Core spec, Structure Instructions: null.
+    NullStructureReference = "null structure reference";
+    /// Core spec, Array Instructions: null.
+    NullArrayReference = "null array reference";
+    /// Core spec, `i31.get`: null.
+    NullI31Reference = "null i31 reference";
+    /// Core spec, Array Instructions: no such element.
+    OutOfBoundsArrayAccess = "out of bounds array access";
+    /// Core spec, `ref.cast`: the reference has another type.
+    CastFailure = "cast failure";
     /// Core spec: the value stack or the call depth is exhausted.
     CallStackExhausted = "call stack exhausted";
 

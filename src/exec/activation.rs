@@ -57,6 +57,8 @@ pub(super) struct Context<'a> {
     /// All memories; that of [`Activation::memory`] is empty here.
     pub memories: &'a mut Arena<MemoryId, Memory>,
     pub globals: &'a mut Arena<GlobalId, Global>,
+    #[cfg(feature = "heap")]
+    pub heap: &'a mut crate::store::Heap,
     /// All frames; the topmost is the running one.
     pub frames: &'a mut Vec<Frame>,
     /// How many frames there may be.

@@ -1,14 +1,17 @@
 //! Instantiation of core modules (core spec, Instantiation).
 
 use super::const_expr::Evaluator;
+#[cfg(feature = "gc")]
+use super::const_expr::Objects;
 use super::link;
 use super::segment;
+use crate::binary::Reader;
 use crate::error::{Misuse, Result};
 use crate::image::module::SegmentMode;
 use crate::image::{Image, Module, ModuleId, Span};
 use crate::store::{Extern, FuncId, FuncKind, ImageId, Instance, InstanceId, Ref, State, Store, known};
 use crate::support::Vec;
-use crate::syntax::{DataIdx, ElemIdx, GlobalType, TableType, ValType};
+use crate::syntax::{DataIdx, ElemIdx, GlobalType, RefType, TableType, ValType};
 use crate::types::TypeId;
 use crate::types::rec_group::{map_ref, map_val};
 
@@ -39,7 +42,13 @@ pub fn instantiate(store: &mut Store, image: ImageId, module: ModuleId, imports:
         link::check(state, &types, image, module, import, *item)?;
     }
     let mark = state.mark();
-    let instance = match allocate(state, image, module, lies_in, types, imports) {
+    // What an unfinished instance refers to is no root yet.
+    #[cfg(feature = "heap")]
+    let held = state.heap.hold(true);
+    let allocated = allocate(state, image, module, lies_in, types, imports);
+    #[cfg(feature = "heap")]
+    state.heap.hold(held);
+    let instance = match allocated {
         Ok(instance) => instance,
         Err(error) => {
             state.forget_since(mark);
@@ -74,6 +83,7 @@ fn allocate(
         memories: Vec::with_capacity(module.memories.len())?,
         globals: Vec::with_capacity(module.globals.len())?,
         tags: Vec::with_capacity(module.tags.len())?,
+        elements: Vec::new(),
         dropped_elements: Vec::from_elem(false, module.elements.len())?,
         dropped_data: Vec::from_elem(false, module.data.len())?,
     };
@@ -100,24 +110,58 @@ fn allocate(
     }
     // Expressions of globals see the globals before them, those of tables all of them.
     for (ty, init) in module.globals.iter().skip(module.imported_globals as usize) {
-        let value = evaluate(state, &instance, image, *init)?;
+        let value = evaluate(state, &instance, image, module, *init)?;
         let ty = global_type(&instance.types, *ty);
-        instance.globals.push(state.add_global(ty, [value, 0])?)?;
+        instance.globals.push(state.add_global(ty, value)?)?;
     }
     for (ty, init) in module.tables.iter().skip(module.imported_tables as usize) {
-        let init = Ref::from_slot(evaluate(state, &instance, image, *init)?);
+        let [init, _] = evaluate(state, &instance, image, module, *init)?;
         let ty = table_type(&instance.types, *ty);
-        instance.tables.push(state.add_table(ty, init)?)?;
+        instance.tables.push(state.add_table(ty, Ref::from_slot(init))?)?;
+    }
+    for (elem, element) in (0..).map(ElemIdx::new).zip(&module.elements) {
+        if element.exprs && may_be_new(module, element.ty) {
+            let mut reader = Reader::new(element.items.of(&image.bytes), element.items.start);
+            let mut items = Vec::with_capacity(element.count as usize)?;
+            let mut evaluator = evaluator(state, &instance, module);
+            for _ in 0..element.count {
+                let [item, _] = evaluator.evaluate(&mut reader)?;
+                items.push(Ref::from_slot(item))?;
+            }
+            instance.elements.push((elem, items))?;
+        }
     }
     state.add_instance(instance)
 }
 
-/// The value of an initializer; that of none is null.
-fn evaluate(state: &State, instance: &Instance, image: &Image, init: Option<Span>) -> Result<u64> {
+/// Evaluates constant expressions of an instance that is being made.
+fn evaluator<'a>(state: &'a mut State, instance: &'a Instance, module: &'a Module) -> Evaluator<'a> {
+    let evaluator = Evaluator::new(instance, &state.globals);
+    #[cfg(feature = "gc")]
+    let evaluator = evaluator.with_objects(Objects { module, types: &state.types, heap: &mut state.heap });
+    #[cfg(not(feature = "gc"))]
+    let _ = module;
+    evaluator
+}
+
+/// The value of an initializer, as slots; that of none is null.
+fn evaluate(
+    state: &mut State,
+    instance: &Instance,
+    image: &Image,
+    module: &Module,
+    init: Option<Span>,
+) -> Result<[u64; 2]> {
     match init {
-        Some(span) => Evaluator::new(instance, &state.globals).evaluate_at(image, span),
-        None => Ok(Ref::NULL.into_slot()),
+        Some(span) => evaluator(state, instance, module).evaluate_at(image, span),
+        None => Ok([Ref::NULL.into_slot(), 0]),
     }
+}
+
+/// Whether constant expressions of that type can make objects, each time new ones.
+fn may_be_new(module: &Module, ty: RefType) -> bool {
+    use crate::syntax::AbstractHeapType::{Any, Extern};
+    matches!(module.types.top(ty.heap()), Any | Extern)
 }
 
 /// Copies active segments, elements first; active and declared ones are dropped.
@@ -126,7 +170,7 @@ fn run_segments(state: &mut State, image: &Image, module: &Module, id: InstanceI
         if let SegmentMode::Active(table, start) = element.mode {
             let instance = known(state.instances.get(id))?;
             let table = known(instance.table(table))?;
-            let to = evaluate(state, instance, image, Some(start))?;
+            let [to, _] = Evaluator::new(instance, &state.globals).evaluate_at(image, start)?;
             let range = [to, 0, u64::from(element.count)];
             let cost = segment::table_init(state, image, module, id, index, table, range)
                 .map_err(|error| error.context(format_args!("initializing a table with element segment {index}")))?;
@@ -140,7 +184,7 @@ fn run_segments(state: &mut State, image: &Image, module: &Module, id: InstanceI
         if let SegmentMode::Active(memory, start) = data.mode {
             let instance = known(state.instances.get(id))?;
             let memory = known(instance.memory(memory))?;
-            let to = evaluate(state, instance, image, Some(start))?;
+            let [to, _] = Evaluator::new(instance, &state.globals).evaluate_at(image, start)?;
             let range = [to, 0, u64::from(data.bytes.len)];
             segment::memory_init(state, image, module, id, index, memory, range)
                 .map_err(|error| error.context(format_args!("initializing a memory with data segment {index}")))?;

@@ -38,6 +38,10 @@ pub struct Machine {
 pub(super) enum Pending {
     /// A function outside of WebAssembly was called but not yet reported.
     Call(FuncId),
+    /// The instruction with this opcode is to be done again, now that there was a collection; the
+    /// frame stands behind the opcode.
+    #[cfg(feature = "heap")]
+    Again(u32),
     /// `memory.atomic.wait32` or `wait64`: another thread wakes this one, or its time is up.
     #[cfg_attr(not(feature = "threads"), allow(dead_code))]
     Wait(Wait),
@@ -183,6 +187,8 @@ impl Machine {
                 }
                 Some(Pending::Wait(_)) if self.is_waiting(store) => return Ok(Stop::Wait),
                 Some(Pending::Wait(_)) => self.finish_wait(store, WOKEN)?,
+                #[cfg(feature = "heap")]
+                Some(Pending::Again(_)) => {}
                 None => {}
             }
             let Some(frame) = self.frames.last() else { return Ok(Stop::Done) };
@@ -193,7 +199,12 @@ impl Machine {
             if store.state.fuel.is_exhausted() {
                 return Ok(Stop::OutOfFuel);
             }
-            if let Some(stop) = dispatch::run(self, store).map_err(|error| backtrace::attach(self, store, error))? {
+            let ran = match self.pending.take() {
+                #[cfg(feature = "heap")]
+                Some(Pending::Again(opcode)) => dispatch::run_slow(self, store, opcode),
+                _ => dispatch::run(self, store),
+            };
+            if let Some(stop) = ran.map_err(|error| backtrace::attach(self, store, error))? {
                 return Ok(stop);
             }
         }
@@ -228,6 +239,28 @@ impl Machine {
     fn finish_wait(&mut self, store: &Store, result: u64) -> Result<()> {
         self.pending = None;
         self.push(&store.state.quota.limits, &[result])
+    }
+
+    /// Stops so that there is a collection before the instruction with that opcode, behind which the topmost
+    /// frame stands.
+    #[cfg(feature = "heap")]
+    pub(super) fn collect_before(&mut self, opcode: u32, bytes: u64) -> Stop {
+        self.pending = Some(Pending::Again(opcode));
+        Stop::Collect(bytes)
+    }
+
+    /// Every slot in use, of any type: what a collection may not free. Those of a frame are below
+    /// those of the frame it called, and all are below the topmost one's height.
+    #[cfg(feature = "heap")]
+    pub fn roots(&self) -> impl Iterator<Item = u64> {
+        self.slots.get(..self.top).unwrap_or_default().iter().copied()
+    }
+
+    /// Pops a value, as slots.
+    #[cfg(feature = "gc")]
+    pub(super) fn pop_value(&mut self) -> [u64; 2] {
+        self.top = self.top.wrapping_sub(1);
+        [self.slots.get(self.top).copied().unwrap_or_default(), 0]
     }
 
     /// The `count` slots on top of the stack: the arguments of a [`Stop::Call`], or the results
@@ -323,7 +356,11 @@ impl Machine {
         let limit = i64::from(call.fuel);
         store.state.fuel.set(limit);
         let count = results.len();
+        #[cfg(feature = "heap")]
+        let held = store.state.heap.hold(false);
         let done = self.run_to_boundary(store, call, on_call);
+        #[cfg(feature = "heap")]
+        store.state.heap.hold(held);
         if done.is_ok() {
             for (place, result) in results.iter_mut().zip(self.args(count)) {
                 *place = *result;
@@ -343,6 +380,11 @@ impl Machine {
             match self.run(store)? {
                 Stop::Call(func) => on_call(self, store, func)?,
                 Stop::ReturnInto(NESTED) => return Ok(()),
+                // The roots are not at hand. What such calls leave behind is found later.
+                #[cfg(feature = "heap")]
+                Stop::Collect(_) => {
+                    store.state.heap.hold(true);
+                }
                 Stop::OutOfFuel => return Err(call.exhausted.into()),
                 // Nobody else can run before the call returns.
                 Stop::Wait => self.stop_waiting(store)?,

@@ -5,6 +5,7 @@ mod backtrace;
 mod const_expr;
 mod dispatch;
 mod frame;
+mod halt;
 pub mod instantiate;
 mod link;
 pub mod machine;

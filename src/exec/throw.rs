@@ -6,10 +6,11 @@
 //! entries are counted along. First the handler is searched, then frames go: where there is
 //! none, the backtrace has them all.
 
-use super::{Machine, frame::Frame};
+use super::{Machine, frame::Frame, halt::Halt};
 use crate::binary::{Judged, Reader};
-use crate::error::{Error, ErrorKind, Result, Trap};
+use crate::error::{Error, ErrorKind, Result, Trap, bug};
 use crate::image::side_table::entries;
+use crate::store::gc::Refused;
 use crate::store::{Ref, Store, TagId, known};
 use crate::syntax::instr::{Catch, opcode};
 use crate::syntax::{Instr, TagIdx, ValType};
@@ -45,9 +46,17 @@ pub(super) const fn throws(opcode: u32) -> bool {
 
 /// Runs `throw` or `throw_ref`; the topmost frame stands behind the opcode.
 #[cold]
-pub(super) fn run(machine: &mut Machine, store: &mut Store, opcode: u32) -> Result<()> {
+pub(super) fn run(machine: &mut Machine, store: &mut Store, opcode: u32) -> Result<(), Halt> {
+    let (top, frame, fuel) = (machine.top, *known(machine.frames.last())?, store.state.fuel);
     let thrown = if opcode == opcode::throw { throw(machine, store)? } else { throw_ref(machine, store)? };
-    unwind(machine, store, thrown)
+    let done = unwind(machine, store, thrown);
+    if let Err(Halt::Collect(_)) = done {
+        // It begins anew; no frame has gone yet.
+        machine.top = top;
+        *known(machine.frames.last_mut())? = frame;
+        store.state.fuel = fuel;
+    }
+    done
 }
 
 /// `throw`
@@ -76,8 +85,8 @@ fn throw_ref(machine: &mut Machine, store: &Store) -> Result<Thrown> {
 }
 
 fn from_store(store: &Store, exception: Ref) -> Result<Thrown> {
-    let found = known(store.state.exception(exception))?;
-    Ok(Thrown { tag: found.tag, exception, fields: found.fields.len() })
+    let (tag, fields) = known(store.state.heap.exception(exception))?;
+    Ok(Thrown { tag, exception, fields: fields.len() })
 }
 
 /// Slots of what exceptions of a tag carry.
@@ -95,16 +104,18 @@ pub(super) fn pending(machine: &mut Machine, store: &mut Store, error: Error) ->
     let exception = core::mem::take(&mut store.state.pending_exception);
     let thrown = from_store(store, exception)?;
     match unwind(machine, store, thrown) {
+        Ok(()) => Ok(()),
         // The first one may have frames from further inside.
-        Err(again) if again.kind() == ErrorKind::UncaughtException => Err(error),
-        done => done,
+        Err(Halt::Failed(again)) if again.kind() == ErrorKind::UncaughtException => Err(error),
+        Err(Halt::Failed(other)) => Err(other),
+        Err(Halt::Collect(_)) => Err(bug!("an exception in the heap needs no room").into()),
     }
 }
 
 /// Lets the innermost handler catch what is thrown by the topmost frame. Where there is none the
 /// frames stay, and the exception becomes the store's pending one. It does not get out of a
 /// component: there it is a trap (`CanonicalABI.md`, `call_and_trap_on_throw`).
-fn unwind(machine: &mut Machine, store: &mut Store, thrown: Thrown) -> Result<()> {
+fn unwind(machine: &mut Machine, store: &mut Store, thrown: Thrown) -> Result<(), Halt> {
     if let Some(handler) = find(machine, store, thrown.tag)? {
         return catch(machine, store, &thrown, &handler);
     }
@@ -112,25 +123,25 @@ fn unwind(machine: &mut Machine, store: &mut Store, thrown: Thrown) -> Result<()
         return Err(Trap::UncaughtException.into());
     }
     store.state.pending_exception = exception(machine, store, &thrown)?;
-    Err(Error::new(ErrorKind::UncaughtException))
+    Err(Error::new(ErrorKind::UncaughtException).into())
 }
 
 /// The thrown exception as a reference.
-fn exception(machine: &Machine, store: &mut Store, thrown: &Thrown) -> Result<Ref> {
+fn exception(machine: &Machine, store: &mut Store, thrown: &Thrown) -> Result<Ref, Refused> {
     if thrown.exception.is_null() {
-        return store.state.add_exception(thrown.tag, machine.args(thrown.fields));
+        return store.state.heap.allocate_exception(thrown.tag, machine.args(thrown.fields));
     }
     Ok(thrown.exception)
 }
 
 /// Goes on at the handler, with what it asks for on the stack.
-fn catch(machine: &mut Machine, store: &mut Store, thrown: &Thrown, handler: &Handler) -> Result<()> {
+fn catch(machine: &mut Machine, store: &mut Store, thrown: &Thrown, handler: &Handler) -> Result<(), Halt> {
     let reference = if handler.by_ref { exception(machine, store, thrown)? } else { Ref::NULL };
     let fields = machine.top.wrapping_sub(thrown.fields)..machine.top;
     machine.top = handler.top;
     if handler.with_fields {
-        match store.state.exception(thrown.exception) {
-            Some(exception) => exception.fields.iter().try_for_each(|field| put(machine, *field))?,
+        match store.state.heap.exception(thrown.exception) {
+            Some((_, mut fields)) => fields.try_for_each(|field| put(machine, field))?,
             // What is left of the handler's stack is not above them, so none is overwritten early.
             None => {
                 for from in fields {

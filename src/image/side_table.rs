@@ -17,7 +17,7 @@
 //!
 //! A branch to a `loop` leads to the first instruction of its body; to any other block, to
 //! after its `end`; to the function itself, to its last `end`. Δip counts from the opcode of
-//! the branching instruction, Δstp from the entry itself. A branch not taken moves on by one
+//! the branching instruction, that of `br_on_cast*` from its last byte; Δstp from the entry itself. A branch not taken moves on by one
 //! entry (`br_table` always branches).
 //!
 //! # What they do to the stack

@@ -1,9 +1,9 @@
 //! Module instances (core spec, Module Instances).
 
-use super::{FuncId, GlobalId, ImageId, MemoryId, TableId, TagId};
+use super::{FuncId, GlobalId, ImageId, MemoryId, Ref, TableId, TagId};
 use crate::image::{Module, ModuleId};
 use crate::support::Vec;
-use crate::syntax::{FuncIdx, GlobalIdx, MemIdx, TableIdx, TagIdx, TypeIdx};
+use crate::syntax::{ElemIdx, FuncIdx, GlobalIdx, MemIdx, TableIdx, TagIdx, TypeIdx};
 use crate::types::TypeId;
 
 /// An instance of a module: what each of its indices stands for.
@@ -28,6 +28,9 @@ pub struct Instance {
     pub globals: Vec<GlobalId>,
     /// Tags, imported ones first.
     pub tags: Vec<TagId>,
+    /// The items of element segments that were evaluated when the instance was made, as they may
+    /// be new objects of the heap; by the index of the segment, in its order.
+    pub(crate) elements: Vec<(ElemIdx, Vec<Ref>)>,
     /// The element segments that have been dropped.
     pub(crate) dropped_elements: Vec<bool>,
     /// The data segments that have been dropped.
@@ -45,6 +48,12 @@ impl Instance {
     #[inline]
     pub fn type_at(&self, module: &Module, index: TypeIdx) -> Option<TypeId> {
         self.ty(*module.type_ids.get(index.index())?)
+    }
+
+    /// The items of an element segment, if they were evaluated when the instance was made.
+    pub(crate) fn elements(&self, elem: ElemIdx) -> Option<&[Ref]> {
+        let at = self.elements.binary_search_by_key(&elem, |(elem, _)| *elem).ok()?;
+        self.elements.get(at).map(|(_, items)| &**items)
     }
 
     /// The function with that index, which must exist.

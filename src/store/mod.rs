@@ -5,9 +5,9 @@
 //! [`State::types`]. Ids are made here only, so a wrong one comes from another store; it is
 //! found out where the embedder hands it in.
 
-#[cfg(feature = "exceptions")]
-pub mod exception;
 pub mod fuel;
+#[cfg(feature = "heap")]
+pub mod gc;
 pub mod instance;
 pub mod memory;
 pub mod quota;
@@ -15,9 +15,9 @@ pub mod reference;
 pub mod table;
 pub mod waiters;
 
-#[cfg(feature = "exceptions")]
-pub use exception::{Exception, ExnId};
 pub use fuel::Fuel;
+#[cfg(feature = "heap")]
+pub use gc::Heap;
 pub use instance::Instance;
 pub use memory::Memory;
 pub use quota::Quota;
@@ -73,15 +73,15 @@ pub struct State {
     pub globals: Arena<GlobalId, Global>,
     /// The function type of each tag.
     pub tags: Arena<TagId, TypeId>,
-    /// Exceptions that something refers to.
-    #[cfg(feature = "exceptions")]
-    pub exceptions: Arena<ExnId, Exception>,
     /// The exception that nobody caught last, or that the host throws; null if there is none.
     pub pending_exception: Ref,
     /// Module instances.
     pub instances: Arena<InstanceId, Instance>,
     /// Threads that wait for others.
     pub waiters: Waiters,
+    /// Structures, arrays, exceptions, data of the host.
+    #[cfg(feature = "heap")]
+    pub heap: Heap,
     /// What the store may hold.
     pub quota: Quota,
     /// What running costs.
@@ -169,11 +169,11 @@ impl Store {
             memories: Arena::new(),
             globals: Arena::new(),
             tags: Arena::new(),
-            #[cfg(feature = "exceptions")]
-            exceptions: Arena::new(),
             pending_exception: Ref::NULL,
             instances: Arena::new(),
             waiters: Waiters::new(),
+            #[cfg(feature = "heap")]
+            heap: Heap::new(limits.gc_heap),
             quota: Quota::new(limits),
             fuel,
         };
@@ -249,6 +249,10 @@ impl State {
 
     /// Adds a function whose code is the owner's (core spec, `allochostfunc`).
     pub fn add_func(&mut self, ty: TypeId, kind: FuncKind) -> Result<FuncId> {
+        // A reference has 31 bits for the number of a function.
+        if self.funcs.len() >> 31 != 0 {
+            return Err(OutOfMemory.into());
+        }
         Ok(self.funcs.push(FuncInst { ty, kind })?)
     }
 
@@ -323,6 +327,18 @@ impl State {
             return None;
         }
         Some(old)
+    }
+
+    /// Frees every object of the heap that nothing leads to: neither the roots, slots of any type
+    /// that the owner of all machines knows, nor what is in the store itself. Costs fuel.
+    #[cfg(feature = "heap")]
+    pub fn collect(&mut self, roots: impl Iterator<Item = u64>) {
+        let Self { types, tables, globals, instances, heap, fuel, pending_exception, .. } = self;
+        let globals = globals.iter().flat_map(|(_, global)| global.value);
+        let tables = tables.iter().flat_map(|(_, table)| table.elements());
+        let elements = instances.iter().flat_map(|(_, instance)| instance.elements.iter().flat_map(|(_, items)| items));
+        let references = tables.chain(elements).chain([&*pending_exception]).map(|reference| reference.into_slot());
+        fuel.charge(heap.collect(types, roots.chain(globals).chain(references)));
     }
 
     /// How much it holds now.

@@ -104,8 +104,8 @@ limits! {
     memory_pages MemoryPages "pages of 64 KiB" = 1 << 16, 4;
     /// Elements of all tables of a store.
     table_elements TableElements "elements" = 10_000_000, 1_000;
-    /// Exceptions of a store that something refers to.
-    exceptions Exceptions "exceptions" = 1_000_000, 100;
+    /// Bytes of the garbage-collected heap of a store.
+    gc_heap GcHeap "bytes" = 1 << 30, 16 << 10;
     /// Core instances of a store.
     instances Instances "instances" = 100_000, 16;
     /// Handles of one component instance.

@@ -212,6 +212,16 @@ pub enum StorageType {
     Val(ValType),
 }
 
+impl StorageType {
+    /// What it is once on the stack (core spec, Field Types: unpacking).
+    pub const fn unpacked(self) -> ValType {
+        match self {
+            StorageType::I8 | StorageType::I16 => ValType::I32,
+            StorageType::Val(ty) => ty,
+        }
+    }
+}
+
 /// A field of a structure or the elements of an array.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FieldType {

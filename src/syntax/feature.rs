@@ -128,6 +128,7 @@ impl Features {
         .union(Features::FUNCTION_REFERENCES)
         .union(Features::TAIL_CALL.if_built(cfg!(feature = "tail-call")))
         .union(Features::EXCEPTIONS.if_built(cfg!(feature = "exceptions")))
+        .union(Features::GC.if_built(cfg!(feature = "gc")))
         .union(Features::MEMORY64.if_built(cfg!(feature = "memory64")))
         .union(Features::THREADS.if_built(cfg!(feature = "threads")))
         .union(Features::CUSTOM_PAGE_SIZES.if_built(cfg!(feature = "custom-page-sizes")))

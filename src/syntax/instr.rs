@@ -232,7 +232,7 @@ macro_rules! for_each_instruction { ($with:ident) => { $with! {
         [0xD5]      "br_on_null"                   br_on_null                  (label: LabelIdx)                    : [rule]                           FUNCTION_REFERENCES;
         [0xD6]      "br_on_non_null"               br_on_non_null              (label: LabelIdx)                    : [rule]                           FUNCTION_REFERENCES;
     }
-    #[cfg(any())] gc {
+    #[cfg(feature = "gc")] gc {
         [0xD3]      "ref.eq"                       ref_eq                      ()                                   : [rule]                           GC;
         [0xFB 0x00] "struct.new"                   struct_new                  (ty: TypeIdx)                        : [rule]                           GC;
         [0xFB 0x01] "struct.new_default"           struct_new_default          (ty: TypeIdx)                        : [rule]                           GC;

@@ -1,5 +1,6 @@
 //! Types as meant: canonical, comparable, with subtyping.
 
+pub mod aggregate;
 #[cfg(feature = "component")]
 pub mod component;
 #[cfg(feature = "component")]

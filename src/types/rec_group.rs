@@ -56,28 +56,33 @@ pub enum Composite<'t> {
 /// Canonical types; see the module.
 #[derive(Debug, Default)]
 pub struct TypeTable {
-    types: Vec<Type>,
+    pub(super) types: Vec<Type>,
     /// Parameters and results of all functions.
     values: Vec<ValType>,
     /// Fields of all structures and arrays.
-    fields: Vec<FieldType>,
+    pub(super) fields: Vec<FieldType>,
+    /// Where each of `fields` lies in its structure; see [`aggregate`](super::aggregate).
+    pub(super) offsets: Vec<u32>,
     /// The first type of each group, in the order of [`TypeTable::compare_groups`].
     groups: Map<TypeId, ()>,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Type {
+pub(super) struct Type {
     is_final: bool,
     /// How many supertypes stand above it.
-    depth: u16,
-    kind: Kind,
+    pub(super) depth: u16,
+    pub(super) kind: Kind,
     /// Where its parts begin in `values` or `fields`.
-    start: u32,
+    pub(super) start: u32,
     /// Parameters or fields.
-    count: u32,
+    pub(super) count: u32,
     /// Results.
     results: u32,
-    supertype: Option<TypeId>,
+    pub(super) supertype: Option<TypeId>,
+    /// A supertype further up, or itself where it has none; see
+    /// [`is_subtype`](TypeTable::is_subtype).
+    pub(super) jump: TypeId,
     /// The first type of its group.
     group: TypeId,
     /// How many types its group has.
@@ -85,7 +90,7 @@ struct Type {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
+pub(super) enum Kind {
     Func,
     Struct,
     Array,
@@ -94,7 +99,7 @@ enum Kind {
 impl TypeTable {
     /// A table without types; allocates nothing.
     pub const fn new() -> Self {
-        Self { types: Vec::new(), values: Vec::new(), fields: Vec::new(), groups: Map::new() }
+        Self { types: Vec::new(), values: Vec::new(), fields: Vec::new(), offsets: Vec::new(), groups: Map::new() }
     }
 
     /// How many types it has.
@@ -184,6 +189,9 @@ impl TypeTable {
     }
 
     fn add(&mut self, def: SubTypeDef, kind: Kind, start: u32, count: u32, results: u32) -> Result<(), OutOfMemory> {
+        if kind != Kind::Func {
+            self.lay_out(start)?;
+        }
         let depth = def.supertype.map_or(0, |id| self.types.get(id.index()).map_or(0, |ty| ty.depth.saturating_add(1)));
         self.types.push(Type {
             is_final: def.is_final,
@@ -193,6 +201,7 @@ impl TypeTable {
             count,
             results,
             supertype: def.supertype,
+            jump: self.jump(def.supertype),
             group: TypeId::new(0),
             group_len: 0,
         })
@@ -268,6 +277,7 @@ impl TypeTable {
         self.types.truncate(first.index());
         self.values.truncate(values);
         self.fields.truncate(fields);
+        self.offsets.truncate(fields);
     }
 
     /// A total order of groups in which equal groups, references within them taken as relative,
@@ -330,7 +340,7 @@ impl TypeTable {
     }
 }
 
-fn range(start: u32, len: u32) -> Range<usize> {
+pub(super) fn range(start: u32, len: u32) -> Range<usize> {
     start as usize..start as usize + len as usize
 }
 

@@ -1,5 +1,6 @@
 //! Functions of the host that components call: closures over the host's `T`.
 
+use crate::api::run::parked;
 use crate::api::store::{AsContextMut, StoreContextMut};
 use crate::component::abi::context::Cx;
 use crate::component::abi::lift_flat::{FlatIn, lift_flat_values};
@@ -61,7 +62,7 @@ where
         for _ in 0..results {
             values.push(Val::Bool(false))?;
         }
-        closure(store.as_context_mut(), &args, &mut values)?;
+        parked(&mut store, machine, |store| closure(store.as_context_mut(), &args, &mut values))?;
         let mut cx = super::run::cx(store.state(), machine);
         lower_results(&mut cx, task, &values)
     }

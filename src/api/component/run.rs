@@ -3,6 +3,7 @@
 use super::ComponentState;
 use super::host::{HostItem, no_such_item};
 use super::resource::ResourceType;
+use crate::api::run::parked;
 use crate::api::store::{AsContextMut, State, StoreContextMut, StoreId};
 use crate::component::abi::context::Cx;
 use crate::component::boundary::{self, Entered, Left};
@@ -70,6 +71,11 @@ pub(super) fn drive<T>(
 ) -> Result<()> {
     loop {
         let stop = machine.run(&mut store.state().core)?;
+        #[cfg(feature = "heap")]
+        if let Stop::Collect(_) = stop {
+            store.state().collect(Some(machine));
+            continue;
+        }
         let mut cx = cx(store.state(), machine);
         match stop {
             Stop::Call(func) => {
@@ -77,7 +83,9 @@ pub(super) fn drive<T>(
                 match boundary::enter(&mut cx, id)? {
                     Entered::Running | Entered::Finished => {}
                     Entered::Host { task, func } => call_host(store, machine, task, func)?,
-                    Entered::HostDtor { func, rep } => call_dtor(store, func, rep)?,
+                    Entered::HostDtor { func, rep } => {
+                        parked(store, machine, |store| call_dtor(store, func, rep))?;
+                    }
                 }
             }
             Stop::ReturnInto(token) => match boundary::leave(&mut cx, token)? {
@@ -93,6 +101,8 @@ pub(super) fn drive<T>(
             // Nothing else runs core code of a component until the call ends.
             Stop::Wait => machine.stop_waiting(&mut store.state().core)?,
             Stop::OutOfFuel => return Err(Error::new(ErrorKind::OutOfFuel)),
+            #[cfg(feature = "heap")]
+            Stop::Collect(_) => return Err(bug!("a collection that was not made").into()),
             Stop::Done => return Err(bug!("a call without boundary").into()),
         }
     }
@@ -125,6 +135,11 @@ pub(super) fn instantiate<T>(
     mut instantiation: Instantiation,
 ) -> Result<ComponentInstanceId> {
     loop {
+        // While an instance is being made there is no collection.
+        #[cfg(feature = "heap")]
+        if store.state().core.state.heap.is_due() {
+            store.state().collect(Some(machine));
+        }
         let mut cx = cx(store.state(), machine);
         match instantiation.run(&mut cx)? {
             Step::Done(inst) => return Ok(inst),

@@ -3,6 +3,7 @@
 mod portable;
 
 use super::activation::{Activation, Context, Exit};
+use super::halt::Halt;
 use super::machine::{Machine, finish_instruction};
 use super::ops::bulk;
 use super::stop::Stop;
@@ -28,13 +29,7 @@ pub(super) fn run(machine: &mut Machine, store: &mut Store) -> Result<Option<Sto
         Exit::Enter(instance, func) => machine.push_frame(store, instance, func).map(|()| None),
         #[cfg(feature = "tail-call")]
         Exit::Replace(instance, func) => machine.replace_frame(store, instance, func).map(|()| None),
-        Exit::Slow(opcode) => match slow(machine, store, opcode) {
-            Ok(()) => Ok(None),
-            Err(error) => {
-                finish_instruction(machine, store);
-                Err(error)
-            }
-        },
+        Exit::Slow(opcode) => run_slow(machine, store, opcode),
         Exit::Call(func) => Ok(Some(Stop::Call(func))),
         Exit::OutOfFuel => Ok(Some(Stop::OutOfFuel)),
         Exit::Trap(trap) => {
@@ -45,8 +40,22 @@ pub(super) fn run(machine: &mut Machine, store: &mut Store) -> Result<Option<Sto
     }
 }
 
-/// Runs the instruction with that opcode when everything is in its place in the store.
-fn slow(machine: &mut Machine, store: &mut Store, opcode: u32) -> Result<()> {
+/// Runs the instruction with that opcode, behind which the topmost frame stands, when everything
+/// is in its place in the store.
+pub(super) fn run_slow(machine: &mut Machine, store: &mut Store, opcode: u32) -> Result<Option<Stop>> {
+    match slow(machine, store, opcode) {
+        Ok(()) => Ok(None),
+        #[cfg(feature = "heap")]
+        Err(Halt::Collect(bytes)) => Ok(Some(machine.collect_before(opcode, bytes))),
+        Err(Halt::Failed(error)) => {
+            finish_instruction(machine, store);
+            Err(error)
+        }
+    }
+}
+
+/// The same; where a collection is needed first, nothing has changed.
+fn slow(machine: &mut Machine, store: &mut Store, opcode: u32) -> Result<(), Halt> {
     #[cfg(feature = "exceptions")]
     if throw::throws(opcode) {
         return throw::run(machine, store, opcode);
@@ -58,6 +67,8 @@ fn slow(machine: &mut Machine, store: &mut Store, opcode: u32) -> Result<()> {
 fn execute(machine: &mut Machine, store: &mut Store) -> Result<Stopped> {
     let frame = *known(machine.frames.last())?;
     let (images, state) = store.split();
+    #[cfg(feature = "heap")]
+    let heap = &mut state.heap;
     let State { types, funcs, tables, memories, globals, instances, fuel, quota, .. } = state;
     let instance = known(instances.get(frame.instance))?;
     let image = known(images.get(instance.image))?;
@@ -80,6 +91,8 @@ fn execute(machine: &mut Machine, store: &mut Store) -> Result<Stopped> {
         tables,
         memories,
         globals,
+        #[cfg(feature = "heap")]
+        heap,
         frames: &mut machine.frames,
         call_depth: quota.limits.call_depth as usize,
         fuel: fuel.balance(),

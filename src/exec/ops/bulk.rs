@@ -2,15 +2,19 @@
 //! the machine between two runs of code, when everything is in its place in the store.
 
 use crate::binary::{Judged, Reader};
-use crate::error::{Result, Trap, bug};
+#[cfg(not(feature = "gc"))]
+use crate::error::bug;
+use crate::error::{Result, Trap};
+use crate::exec::halt::Halt;
 use crate::exec::{Machine, segment};
 use crate::image::{Image, Module};
 use crate::store::{InstanceId, Memory, MemoryId, Ref, State, Store, Table, TableId, known};
 use crate::syntax::instr::opcode;
 use crate::syntax::{DataIdx, ElemIdx, MemIdx, TableIdx};
 
-/// Runs the instruction with that opcode; the topmost frame stands behind the opcode.
-pub(in crate::exec) fn run(machine: &mut Machine, store: &mut Store, opcode: u32) -> Result<()> {
+/// Runs the instruction with that opcode; the topmost frame stands behind the opcode. Where a
+/// collection is needed first, nothing has changed.
+pub(in crate::exec) fn run(machine: &mut Machine, store: &mut Store, opcode: u32) -> Result<(), Halt> {
     let frame = *known(machine.frames.last())?;
     let (images, state) = store.split();
     let image = known(images.get(known(state.instances.get(frame.instance))?.image))?;
@@ -19,7 +23,14 @@ pub(in crate::exec) fn run(machine: &mut Machine, store: &mut Store, opcode: u32
     let code = image.bytes.get(frame.ip as usize..end as usize).unwrap_or_default();
     let reader = Reader::new(code, frame.ip);
     let mut bulk = Bulk { machine, state, image, module, instance: frame.instance, reader };
-    let moved = bulk.dispatch(opcode)?;
+    let top = bulk.machine.top;
+    let moved = match bulk.dispatch(opcode) {
+        Ok(moved) => moved,
+        Err(halt) => {
+            machine.top = top;
+            return Err(halt);
+        }
+    };
     let ip = bulk.reader.position();
     state.fuel.charge(moved.saturating_add(u64::from(ip - frame.ip)));
     if let Some(frame) = machine.frames.last_mut() {
@@ -31,14 +42,14 @@ pub(in crate::exec) fn run(machine: &mut Machine, store: &mut Store, opcode: u32
 pub(super) struct Bulk<'a> {
     pub(super) machine: &'a mut Machine,
     pub(super) state: &'a mut State,
-    image: &'a Image,
-    module: &'a Module,
+    pub(super) image: &'a Image,
+    pub(super) module: &'a Module,
     pub(super) instance: InstanceId,
     pub(super) reader: Reader<'a, Judged>,
 }
 
 /// What an instruction costs beyond its own bytes.
-pub(super) type Cost = Result<u64>;
+pub(super) type Cost = Result<u64, Halt>;
 
 impl Bulk<'_> {
     fn dispatch(&mut self, opcode: u32) -> Cost {
@@ -57,7 +68,10 @@ impl Bulk<'_> {
             opcode::elem_drop => self.elem_drop(),
             #[cfg(feature = "threads")]
             _ if opcode >> 16 == 0xFE => self.atomic(opcode),
-            _ => Err(bug!("an instruction is not a bulk operation").into()),
+            #[cfg(feature = "gc")]
+            _ => self.object(opcode),
+            #[cfg(not(feature = "gc"))]
+            _ => Err(bug!("an instruction is not done between two runs").into()),
         }
     }
 
@@ -199,7 +213,7 @@ impl Bulk<'_> {
         let elem = ElemIdx::new(self.reader.u32()?);
         let id = self.table_id()?;
         let (len, from, to) = (self.pop(), self.pop(), self.pop());
-        segment::table_init(self.state, self.image, self.module, self.instance, elem, id, [to, from, len])
+        Ok(segment::table_init(self.state, self.image, self.module, self.instance, elem, id, [to, from, len])?)
     }
 
     /// `elem.drop`

@@ -20,15 +20,21 @@ pub(super) fn slow(opcode: u32) -> super::activation::Step {
     Err(super::activation::Exit::Slow(opcode))
 }
 
+#[cfg(feature = "gc")]
+mod aggregate;
 #[cfg(feature = "threads")]
 mod atomic;
 pub(super) mod bulk;
 mod call;
+#[cfg(feature = "gc")]
+mod cast;
 mod control;
 #[cfg(feature = "exceptions")]
 mod exception;
 mod memory;
 mod numeric;
+#[cfg(feature = "gc")]
+mod object;
 mod parametric;
 mod reference;
 mod table;
@@ -36,9 +42,13 @@ mod table;
 mod tail_call;
 mod variable;
 
+#[cfg(feature = "gc")]
+pub(super) use aggregate::*;
 #[cfg(feature = "threads")]
 pub(super) use atomic::*;
 pub(super) use call::*;
+#[cfg(feature = "gc")]
+pub(super) use cast::*;
 pub(super) use control::*;
 #[cfg(feature = "exceptions")]
 pub(super) use exception::*;

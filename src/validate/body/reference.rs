@@ -96,7 +96,14 @@ impl<'m> Body<'m> {
         self.check_element(Operand::of_ref(taken), last)?;
         let height = self.operands.len();
         self.pop(Operand::of_ref(from))?;
-        self.br_with(label, rest, height)?;
+        self.pop_types(rest)?;
+        self.push_types(rest)?;
+        // The entry counts from the last byte, where the machine stands when it knows whether to
+        // branch.
+        let opcode = core::mem::replace(&mut self.at, self.next.wrapping_sub(1));
+        let branched = self.branch(label, rest.len() + 1, height);
+        self.at = opcode;
+        branched?;
         self.push(Operand::of_ref(otherwise))
     }
 
