@@ -64,6 +64,30 @@ impl Val {
     }
 }
 
+/// What a value is, if it is of one kind.
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident $Kind:ident $Is:ty;)+) => {
+        impl Val { $(
+            $(#[$doc])*
+            pub const fn $name(&self) -> Option<$Is> {
+                if let Val::$Kind(value) = *self { Some(value) } else { None }
+            }
+        )+ }
+    };
+}
+kinds! {
+    /// The bits of the vector, if it is one.
+    v128 V128 u128;
+    /// The function or null, if it is a reference to functions.
+    funcref FuncRef Option<Func>;
+    /// What it is of the host or null, if it is such a reference.
+    externref ExternRef Option<ExternRef>;
+    /// The guest's value or null, if it is a reference to such values.
+    anyref AnyRef Option<AnyRef>;
+    /// The exception or null, if it is a reference to exceptions.
+    exnref ExnRef Option<ExnRef>;
+}
+
 impl From<Ref> for Val {
     fn from(reference: Ref) -> Self {
         match reference {

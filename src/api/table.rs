@@ -91,6 +91,44 @@ impl Table {
     }
 }
 
+impl Table {
+    /// Copies `len` elements of one table to another, or within one; all or none.
+    pub fn copy(
+        mut store: impl AsContextMut,
+        dst_table: &Table,
+        dst_index: u64,
+        src_table: &Table,
+        src_index: u64,
+        len: u64,
+    ) -> Result<()> {
+        let mut store = store.as_context_mut();
+        let state = store.state();
+        state.own(dst_table.store)?;
+        state.own(src_table.store)?;
+        let core = &mut state.core.state;
+        let (to, from) =
+            (known(core.tables.get(dst_table.id))?.ty().element, known(core.tables.get(src_table.id))?.ty().element);
+        if !core.types.ref_matches(from, to) {
+            return Err(Misuse::ValueType.into());
+        }
+        match core.tables.get_two_mut(dst_table.id, src_table.id) {
+            Some((to, from)) => {
+                let from = range(from.elements_mut(), src_index, len)?;
+                range(to.elements_mut(), dst_index, len)?.copy_from_slice(from);
+            }
+            None => {
+                let elements = known(core.tables.get_mut(dst_table.id))?.elements_mut();
+                range(elements, dst_index, len)?;
+                range(elements, src_index, len)?;
+                // Both are within the table, so these fit and nothing panics.
+                let (to, from) = (dst_index as usize, src_index as usize);
+                elements.copy_within(from..from + len as usize, to);
+            }
+        }
+        Ok(())
+    }
+}
+
 /// `len` elements from `start` on.
 fn range(elements: &mut [store::Ref], start: u64, len: u64) -> Result<&mut [store::Ref]> {
     let end = start.checked_add(len).and_then(|end| usize::try_from(end).ok());

@@ -5,7 +5,7 @@ use windlass::error::{Misuse, Unlinkable};
 use windlass::syntax::ValType;
 use windlass::{
     Caller, Config, Engine, Error, ErrorKind, ExternRef, Func, FuncType, Instance, Limit, Limits, Linker, Progress,
-    Ref, Store, Trap, Val,
+    Ref, Store, Table, Trap, Val,
 };
 
 #[test]
@@ -264,6 +264,13 @@ fn memories_tables_globals() {
     assert_eq!(table.get(&mut store, 1), Some(Ref::Func(None)));
     assert!(table.fill(&mut store, 1, Ref::Func(None), 3).is_err());
     assert!(table.fill(&mut store, u64::MAX, Ref::Func(None), 2).is_err());
+    let ty = table.ty(&store).unwrap();
+    let other = Table::new(&mut store, ty, Ref::Func(Some(*peek.func()))).unwrap();
+    Table::copy(&mut store, &table, 1, &other, 0, 2).unwrap();
+    Table::copy(&mut store, &table, 0, &table, 1, 2).unwrap();
+    assert_eq!(table.get(&mut store, 0), Some(Ref::Func(Some(*peek.func()))));
+    assert!(Table::copy(&mut store, &table, 2, &other, 0, 2).is_err());
+    assert!(Table::copy(&mut store, &table, 2, &table, 0, 2).is_err());
     assert_eq!(table.size(&store).unwrap(), 3);
 
     let global = instance.get_global(&mut store, "global").unwrap();

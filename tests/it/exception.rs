@@ -3,8 +3,8 @@
 use super::{instance, module};
 use windlass::syntax::ValType;
 use windlass::{
-    Caller, Config, Engine, Error, ErrorKind, ExnRef, FuncType, Instance, Limit, Limits, Linker, Store, Tag, TagType,
-    Trap, Val,
+    Caller, Config, Engine, Error, ErrorKind, ExnRef, FuncType, Instance, Limit, Limits, Linker, Progress, Store, Tag,
+    TagType, Trap, Val,
 };
 
 /// A tag whose exceptions carry an `i32`.
@@ -68,7 +68,7 @@ fn the_host_gets_what_nobody_caught() {
     assert!(store.has_pending_exception());
     let exception = store.take_pending_exception().unwrap();
     assert_eq!(store.take_pending_exception(), None);
-    let tag = instance.get_export(&mut store, "t").unwrap().into_tag().unwrap();
+    let tag = instance.get_tag(&mut store, "t").unwrap();
     assert_eq!(exception.tag(&store).unwrap(), tag);
     assert_eq!(exception.fields(&store).unwrap().collect::<Vec<_>>(), [Val::I32(6), Val::ExternRef(None)]);
     assert_eq!(exception.field(&store, 1).unwrap(), Val::ExternRef(None));
@@ -239,4 +239,43 @@ fn legacy_exception_handling_is_refused_by_name() {
     let error = windlass::Module::new(&Engine::default(), OLD).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Malformed(_)), "{error}");
     assert!(error.to_string().contains("`try` is legacy exception handling"), "{error}");
+}
+
+#[test]
+fn what_throwing_costs_does_not_depend_on_how_fuel_is_sliced() {
+    let mut config = Config::new();
+    let engine = Engine::new(config.consume_fuel(true));
+    let text = r#"(module
+        (tag $t (param i32))
+        (func $throw (param i32) (if (local.get 0) (then (throw $t (local.get 0)))))
+        (func $middle (param i32) (block (try_table (catch_all 0) nop)) (call $throw (local.get 0)))
+        (func (export "run") (param i32) (result i32) (local i32)
+            (loop $again
+                (local.set 1 (i32.add (local.get 1) (block $caught (result i32)
+                    (try_table (catch $t $caught) (call $middle (local.get 0)))
+                    (i32.const 100))))
+                (br_if $again (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+            (local.get 1)))"#;
+    let module = module(&engine, text);
+    let mut used = Vec::new();
+    for slice in [1, 7, 50, 10_000] {
+        let mut store = Store::new(&engine, ());
+        let instance = Linker::new(&engine).instantiate(&mut store, &module).unwrap();
+        let run = instance.get_func(&mut store, "run").unwrap();
+        let mut results = [Val::I32(0)];
+        store.set_fuel(slice).unwrap();
+        let mut given = slice;
+        let mut progress = run.call_resumable(&mut store, &[Val::I32(5)], &mut results).unwrap();
+        while let Progress::OutOfFuel(paused) = progress {
+            store.add_fuel(slice).unwrap();
+            given += slice;
+            progress = paused.resume(&mut store, &mut results).unwrap();
+        }
+        assert_eq!(results, [Val::I32(15)]);
+        // What is left after the last step cannot be below zero by more than the last run.
+        store.add_fuel(10_000).unwrap();
+        used.push(given + 10_000 - store.get_fuel().unwrap());
+    }
+    used.dedup();
+    assert_eq!(used.len(), 1, "{used:?}");
 }

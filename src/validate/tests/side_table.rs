@@ -130,3 +130,32 @@ fn unreachable_code_keeps_the_order_of_entries() {
     let text = "(func (br 0) (br 0) (block (br_if 0 (i32.const 1)) (br_table 0 0 (i32.const 1))) (loop (br 0)))";
     assert_eq!(entries(text).len(), 6);
 }
+
+/// What counts entries without judging counts as many as judging wrote, and knows who catches.
+#[test]
+fn entries_are_counted_without_judging() {
+    use crate::binary::{Judged, Reader};
+    use crate::syntax::Instr;
+    let text = "(module (tag $e) (type $s (struct)) (type $f (func))
+        (func (param i32) (if (local.get 0) (then (br 0)) (else (return))) (if (local.get 0) (then nop)))
+        (func (param i32) (loop (block (br_table 0 1 2 (local.get 0)))) (br_if 0 (local.get 0)))
+        (func (block (try_table (catch $e 0) (catch_all 0) (try_table (throw $e)))) unreachable (br 0) (try_table))
+        (func (param anyref) (result anyref) (br_on_null 0 (local.get 0)) (br_on_non_null 0) (local.get 0)
+            (br_on_cast 0 anyref i31ref) (br_on_cast_fail 0 anyref i31ref))
+        (func (param (ref $f)) (call_ref $f (local.get 0)) (return_call_ref $f (local.get 0))))";
+    let module = judge(text).unwrap();
+    let bytes = wat::parse_str(text).unwrap();
+    let table = &module.side_table;
+    let ends = module.funcs.iter().skip(1).map(|func| func.side).chain([table.next()]);
+    let mut catching = Vec::new();
+    for (func, end) in module.funcs.iter().zip(ends) {
+        let mut reader = Reader::<Judged>::new(&bytes[func.code as usize..func.end as usize], func.code);
+        let mut count = 0;
+        while !reader.is_empty() {
+            count += crate::image::side_table::entries(&reader.read::<Instr<'_>>().unwrap());
+        }
+        assert_eq!(func.side + 1 + count, end);
+        catching.push(table.is_catching(func.side));
+    }
+    assert_eq!(catching, [false, false, true, false, false]);
+}
