@@ -81,11 +81,11 @@ kinds! {
     /// The function or null, if it is a reference to functions.
     funcref FuncRef Option<Func>;
     /// What it is of the host or null, if it is such a reference.
-    externref ExternRef Option<ExternRef>;
+    externref ExternRef Option<Rooted<ExternRef>>;
     /// The guest's value or null, if it is a reference to such values.
-    anyref AnyRef Option<AnyRef>;
+    anyref AnyRef Option<Rooted<AnyRef>>;
     /// The exception or null, if it is a reference to exceptions.
-    exnref ExnRef Option<ExnRef>;
+    exnref ExnRef Option<Rooted<ExnRef>>;
 }
 
 impl From<Ref> for Val {

@@ -16,7 +16,7 @@ fn values_of_every_type_pass_through() {
                 (local.get 5) (local.get 4) (local.get 3) (local.get 2) (local.get 1) (local.get 0)))"#,
     );
     let f = instance.get_func(&mut store, "f").unwrap();
-    let host = Val::ExternRef(ExternRef::new(7));
+    let host = Val::ExternRef(ExternRef::from_number(7));
     let nan = Val::F64(0x7FF0_0000_0000_0001);
     let args = [Val::I32(-1), Val::I64(i64::MIN), Val::F32(0xFFA0_0000), nan, Val::FuncRef(Some(f)), host];
     let mut results = [Val::I32(0); 6];

@@ -70,9 +70,9 @@ fn the_host_gets_what_nobody_caught() {
     assert_eq!(store.take_pending_exception(), None);
     let tag = instance.get_tag(&mut store, "t").unwrap();
     assert_eq!(exception.tag(&store).unwrap(), tag);
-    assert_eq!(exception.fields(&store).unwrap().collect::<Vec<_>>(), [Val::I32(6), Val::ExternRef(None)]);
-    assert_eq!(exception.field(&store, 1).unwrap(), Val::ExternRef(None));
-    assert!(exception.field(&store, 2).is_err());
+    assert_eq!(exception.fields(&mut store).unwrap().collect::<Vec<_>>(), [Val::I32(6), Val::ExternRef(None)]);
+    assert_eq!(exception.field(&mut store, 1).unwrap(), Val::ExternRef(None));
+    assert!(exception.field(&mut store, 2).is_err());
 }
 
 /// A guest that calls the host and adds 100 to what exceptions of `host` `tag` carry.
@@ -126,7 +126,7 @@ fn exceptions_go_through_the_host() {
         if arg == 0 {
             // The host catches it.
             let exception = caller.take_pending_exception().unwrap();
-            assert_eq!(exception.field(&caller, 0)?, Val::I32(0));
+            assert_eq!(exception.field(&mut caller, 0)?, Val::I32(0));
             return Ok(50);
         }
         thrown
@@ -156,34 +156,43 @@ fn a_tag_is_one_across_instances_and_no_other() {
     assert_eq!(run(&mut store, catcher, 5).unwrap_err().kind(), ErrorKind::UncaughtException);
 }
 
-#[test]
-fn only_exceptions_that_something_refers_to_take_room() {
-    let mut limits = Limits::HOST;
-    limits.exceptions = 2;
-    let engine = Engine::new(Config::new().limits(limits));
-    let mut store = Store::new(&engine, ());
-    let text = r#"(module
-        (tag $t (param i32))
-        (table 1 exnref)
-        (func (export "run") (param i32) (result i32) (local i32)
-            (loop $again
-                (local.set 1 (i32.add (local.get 1) (block $caught (result i32)
-                    (try_table (catch $t $caught) (throw $t (i32.const 2)))
-                    unreachable)))
-                (br_if $again (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
-            (local.get 1))
-        (func (export "keep")
+/// Throws and catches many times: what is thrown is forgotten, or kept until the next one.
+const OFTEN: &str = r#"(module
+    (tag $t (param i32))
+    (table 1 exnref)
+    (func (export "run") (param i32) (result i32) (local i32)
+        (loop $again
+            (local.set 1 (i32.add (local.get 1) (block $caught (result i32)
+                (try_table (catch $t $caught) (throw $t (i32.const 2)))
+                unreachable)))
+            (br_if $again (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+        (local.get 1))
+    (func (export "keep") (param i32)
+        (loop $again
             (table.set (i32.const 0) (block $caught (result exnref)
-                (try_table (catch_all_ref $caught) (throw $t (i32.const 2)))
-                unreachable))))"#;
-    let instance = Linker::new(&engine).instantiate(&mut store, &module(&engine, text)).unwrap();
-    assert_eq!(run(&mut store, instance, 1000).unwrap(), 2000);
-    let keep = instance.get_typed_func::<(), ()>(&mut store, "keep").unwrap();
-    keep.call(&mut store, ()).unwrap();
-    keep.call(&mut store, ()).unwrap();
-    let error = keep.call(&mut store, ()).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Limit(Limit::Exceptions));
-    assert_eq!(run(&mut store, instance, 1).unwrap(), 2);
+                (try_table (catch_all_ref $caught) (throw $t (local.get 0)))
+                unreachable))
+            (br_if $again (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))
+    (func (export "again") (result i32)
+        (block $caught (result i32)
+            (try_table (catch $t $caught) (throw_ref (table.get (i32.const 0))))
+            unreachable)))"#;
+
+#[test]
+fn only_exceptions_that_something_refers_to_take_room_and_not_for_ever() {
+    for (gc_heap, kept) in [(0, Err(ErrorKind::Limit(Limit::GcHeap))), (16 << 10, Ok(1))] {
+        let mut limits = Limits::HOST;
+        limits.gc_heap = gc_heap;
+        let engine = Engine::new(Config::new().limits(limits));
+        let mut store = Store::new(&engine, ());
+        let instance = Linker::new(&engine).instantiate(&mut store, &module(&engine, OFTEN)).unwrap();
+        assert_eq!(run(&mut store, instance, 1000).unwrap(), 2000);
+        let keep = instance.get_typed_func::<i32, ()>(&mut store, "keep").unwrap();
+        let again = instance.get_typed_func::<(), i32>(&mut store, "again").unwrap();
+        let found = keep.call(&mut store, 100_000).and_then(|()| again.call(&mut store, ()));
+        assert_eq!(found.map_err(|error| error.kind()), kept);
+        assert_eq!(run(&mut store, instance, 1).unwrap(), 2);
+    }
 }
 
 #[test]

@@ -48,6 +48,7 @@ samples! {
     BrTable<'_> = b"\x02\x03\x84\x01\x05";
     ValTypes<'_> = b"\x01\x7E";
     BrOnCast = b"\x03\x19\x6E\x9A\x01";
+    ZeroByte = b"\0";
     Catches<'_> = b"\x02\x00\x04\x01\x03\x02";
 }
 
@@ -58,6 +59,10 @@ impl<const N: u8> Sample for Lane<N> {
 impl<const N: u32> Sample for MemArg<N> {
     // Aligned to one byte, in memory 17, at an offset above 32 bits.
     const BYTES: &'static [u8] = b"\x40\x11\x80\x80\x80\x80\x20";
+}
+
+impl<const N: u32> Sample for AtomicArg<N> {
+    const BYTES: &'static [u8] = <MemArg<N> as Sample>::BYTES;
 }
 
 /// One encoding of each opcode: its identifier here, its number, its bytes. `'a` is what the

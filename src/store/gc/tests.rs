@@ -354,7 +354,7 @@ fn data_of_the_host_goes_with_its_object() {
     use std::sync::Arc;
     let mut world = World::new(1 << 12);
     let data = Arc::new(7u32);
-    let mut add = |world: &mut World| {
+    let add = |world: &mut World| {
         let boxed = crate::support::Box::new(data.clone()).unwrap().into_array();
         world.heap.allocate_host(|| Some(boxed)).unwrap()
     };
