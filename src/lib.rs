@@ -23,6 +23,8 @@ pub mod component {
     pub mod canon;
     pub mod instantiate;
     pub mod link;
+    #[cfg(feature = "text")]
+    pub mod observe;
     pub mod state;
 
     #[doc(inline)]
@@ -34,6 +36,8 @@ pub mod image;
 pub mod store;
 pub mod support;
 pub mod syntax;
+#[cfg(feature = "text")]
+pub mod text;
 pub mod types;
 pub mod validate;
 

@@ -38,6 +38,13 @@ pub struct RunArgs {
     /// spelt in full ('example:greeter/greet@1.0.0#greet').
     #[arg(long, value_name = "WAVE CALL")]
     pub invoke: Option<String>,
+    /// Shows on standard error what crosses between components and the host
+    ///
+    /// One line for each lift and lower: where from and where to, the function, the values as WAVE, bytes of
+    /// strings and lists that were copied, calls of realloc, handles that moved. 0 is the component, 0/2 the
+    /// third instance in it.
+    #[arg(long)]
+    pub trace: bool,
     /// The component or core module, binary or text (.wat)
     pub file: PathBuf,
     /// Arguments for the guest
@@ -99,6 +106,8 @@ Examples:
       the same with the export's full name
   windlass run add.wat --invoke 'add(1, 2)'
       a core module in the text format
+  windlass run --trace --invoke 'greet({name: \"Ada\", age: 36})' greeter.wasm
+      shows each value that goes in and out as well
 
 WAVE, in short:
   36  -1  3.5  true  'c'  \"text\"          numbers, booleans, characters, strings

@@ -164,9 +164,9 @@ impl Func {
         results: &mut [Val],
     ) -> Result<Progress<PausedCall>> {
         Ok(match progress {
-            Progress::Done => {
+            Progress::Done(()) => {
                 self.lift(state, &slots, results)?;
-                Progress::Done
+                Progress::Done(())
             }
             Progress::OutOfFuel(machine) => Progress::OutOfFuel(self.pause(state, machine, slots)?),
             Progress::Waiting(machine) => Progress::Waiting(self.pause(state, machine, slots)?),
@@ -176,12 +176,7 @@ impl Func {
     /// Keeps a machine that may go on in the store, where a collection finds what it refers to.
     fn pause(self, state: &mut State, machine: Machine, slots: Slots) -> Result<PausedCall> {
         let timeout = machine.timeout();
-        let at = state.paused.iter().position(Option::is_none).unwrap_or(state.paused.len());
-        match state.paused.get_mut(at) {
-            Some(place) => *place = Some(machine),
-            None => state.paused.push(Some(machine))?,
-        }
-        Ok(PausedCall { func: self, machine: at, timeout, slots })
+        Ok(PausedCall { func: self, machine: state.pause(machine)?, timeout, slots })
     }
 
     /// The same function with its types checked once: calls need no further check.
@@ -294,8 +289,7 @@ impl PausedCall {
 
     fn take(&self, state: &mut State) -> Result<Machine> {
         state.own(self.func.store)?;
-        let machine = state.paused.get_mut(self.machine).and_then(Option::take);
-        Ok(machine.ok_or(Misuse::NotPaused)?)
+        state.unpause(self.machine)
     }
 }
 

@@ -13,13 +13,25 @@ use crate::support::Limit;
 
 /// How far a call came.
 #[derive(Debug)]
-pub enum Progress<P> {
-    /// It ended; its results are in their places.
-    Done,
+pub enum Progress<P, R = ()> {
+    /// It ended; results that it does not bring along are in their places.
+    Done(R),
     /// It has no fuel left and can go on.
     OutOfFuel(P),
     /// It waits for another call to wake it, with `memory.atomic.wait32` or `wait64`.
     Waiting(P),
+}
+
+#[cfg(feature = "component")]
+impl<P, R> Progress<P, R> {
+    /// The same with what is paused as part of something else.
+    pub(crate) fn map_paused<Q>(self, change: impl FnOnce(P) -> Q) -> Progress<Q, R> {
+        match self {
+            Progress::Done(result) => Progress::Done(result),
+            Progress::OutOfFuel(paused) => Progress::OutOfFuel(change(paused)),
+            Progress::Waiting(paused) => Progress::Waiting(change(paused)),
+        }
+    }
 }
 
 /// Calls a function and runs it to its end.
@@ -27,7 +39,7 @@ pub(crate) fn call<T>(store: &mut StoreContextMut<'_, T>, func: FuncId, slots: &
     let mut progress = start(store, func, slots)?;
     loop {
         match progress {
-            Progress::Done => return Ok(()),
+            Progress::Done(()) => return Ok(()),
             Progress::OutOfFuel(machine) => {
                 give_back(store.state(), machine);
                 return Err(Error::new(ErrorKind::OutOfFuel));
@@ -101,7 +113,7 @@ pub(crate) fn resume<T>(
         }
     }
     give_back(state, machine);
-    Ok(Progress::Done)
+    Ok(Progress::Done(()))
 }
 
 /// Keeps a machine for the next call.

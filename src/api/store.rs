@@ -62,6 +62,21 @@ impl State {
         if id == self.id { Ok(()) } else { Err(wrong_store()) }
     }
 
+    /// Keeps a machine that may go on; returns its number.
+    pub(crate) fn pause(&mut self, machine: Machine) -> Result<usize> {
+        let at = self.paused.iter().position(Option::is_none).unwrap_or(self.paused.len());
+        match self.paused.get_mut(at) {
+            Some(place) => *place = Some(machine),
+            None => self.paused.push(Some(machine))?,
+        }
+        Ok(at)
+    }
+
+    /// The machine with that number, which goes on.
+    pub(crate) fn unpause(&mut self, at: usize) -> Result<Machine> {
+        Ok(self.paused.get_mut(at).and_then(Option::take).ok_or(Misuse::NotPaused)?)
+    }
+
     /// Frees what nothing refers to: no machine, `running` included, nor the host, nor the store.
     #[cfg(feature = "heap")]
     pub(crate) fn collect(&mut self, running: Option<&Machine>) {
@@ -156,6 +171,15 @@ impl<T> Store<T> {
     #[cfg(feature = "heap")]
     pub fn gc(&mut self) {
         self.as_context_mut().gc();
+    }
+
+    /// Shows an observer what crosses between components and the host from now on, for example a
+    /// [`Trace`](crate::text::trace::Trace); `None` ends it.
+    #[cfg(feature = "text")]
+    pub fn observe<O: crate::component::observe::Observer + 'static>(&mut self, observer: Option<O>) -> Result<()> {
+        let observer = observer.map(crate::component::observe::boxed).transpose()?;
+        self.inner.state.component.state.live.observed.observer = observer;
+        Ok(())
     }
 
     /// Sets the fuel that is left; one unit is one byte of code. An error unless

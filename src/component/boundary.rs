@@ -9,7 +9,7 @@ use super::abi::lift_flat::FlatIn;
 use super::abi::lower_flat::FlatOut;
 use super::canon::{self, Options, lift, lower};
 use super::state::{Caller, CanonId, ComponentInstanceId, FuncKind, HostFuncId, Phase, Task, TaskId};
-use crate::error::{Result, Trap, bug};
+use crate::error::{Misuse, Result, Trap, bug};
 use crate::store;
 use crate::syntax::AddrType;
 use crate::types::component::ValType;
@@ -82,11 +82,15 @@ pub fn pointer(opts: Options, slot: u64) -> u64 {
 
 /// An instance that a trap has passed through is locked down (`Explainer.md`, Component
 /// Invariants).
-pub fn trap_if_poisoned(cx: &Cx<'_>, inst: Option<ComponentInstanceId>) -> Result<()> {
-    match inst {
-        Some(inst) if cx.live.instance(inst)?.poisoned => Err(Trap::CannotEnterInstance.into()),
-        _ => Ok(()),
-    }
+fn trap_if_poisoned(cx: &Cx<'_>, inst: ComponentInstanceId) -> Result<()> {
+    if cx.live.instance(inst)?.poisoned { Err(Trap::CannotEnterInstance.into()) } else { Ok(()) }
+}
+
+/// The same where a call begins; and while a call is paused, which the specification knows
+/// nothing of, nobody else enters.
+pub fn check_entry(cx: &Cx<'_>, inst: ComponentInstanceId) -> Result<()> {
+    trap_if_poisoned(cx, inst)?;
+    if cx.live.instance(inst)?.paused { Err(Misuse::UnfinishedCall.into()) } else { Ok(()) }
 }
 
 /// Puts a call of a core function for `task` on top of the machine.
@@ -156,6 +160,11 @@ pub fn after_result(cx: &mut Cx<'_>, task: TaskId) -> Result<Left> {
     }
     let (id, func) = lift::callee(cx, task)?;
     let (_, from, slot) = lift::result(cx, task)?;
+    #[cfg(feature = "text")]
+    {
+        let ends = [Some(func.inst), cx.live.task(task)?.caller.instance()];
+        observe_result(cx, ends, func, (&from, func.ty), slot.as_slice())?;
+    }
     cx.machine.pop(lift::result_slots(&from, func)?);
     let FuncKind::Lifted { opts: Options { post_return: Some(post_return), .. }, .. } = func.kind else {
         return finish(cx, task);
@@ -164,6 +173,19 @@ pub fn after_result(cx: &mut Cx<'_>, task: TaskId) -> Result<Left> {
     cx.live.task(task)?.phase = Phase::PostReturn(id);
     push_call(cx, task, post_return, slot.as_slice())?;
     Ok(Left::Running)
+}
+
+#[cfg(feature = "text")]
+fn observe_result(
+    cx: &mut Cx<'_>,
+    ends: [Option<ComponentInstanceId>; 2],
+    func: super::state::Func,
+    (side, ty): (&Side<'_>, crate::types::component::FuncTypeId),
+    slots: &[u64],
+) -> Result<()> {
+    use super::observe::{OnSide, Which, crossed};
+    let (which, max_flat) = (Which::Result, crate::types::flatten::MAX_FLAT_RESULTS);
+    crossed(cx, ends, func, &OnSide { side, ty, which, max_flat, slots })
 }
 
 /// Ends a call: what was lent comes back, and the caller goes on.
@@ -186,7 +208,7 @@ fn finish(cx: &mut Cx<'_>, id: TaskId) -> Result<Left> {
         Caller::Engine(_) => Ok(Left::Running),
         Caller::Component { inst, lower, .. } => {
             // The host may have entered the caller meanwhile, and it may have trapped there.
-            trap_if_poisoned(cx, Some(inst))?;
+            trap_if_poisoned(cx, inst)?;
             let params = cx.live.canon(lower)?.params as usize;
             cx.machine.finish_call(&cx.core.state.quota.limits, params, task.flat_result.as_slice())?;
             Ok(Left::Running)
@@ -227,7 +249,14 @@ pub fn host_side<'a>(cx: &mut Cx<'a>, task: TaskId) -> Result<HostCall<'a>> {
 
 /// Ends a call of the host's function; `results` are its lowered results.
 pub fn finish_host(cx: &mut Cx<'_>, task: TaskId, results: &FlatOut) -> Result<()> {
-    cx.live.host.forget_borrows_from(task.0);
+    #[cfg(feature = "text")]
+    if let Caller::Component { inst, lower, result_pointer } = cx.live.task(task)?.caller {
+        let lower = lower::of(cx.live.canon(lower)?.kind)?;
+        let (func, side) = (*cx.live.func(lower.func)?, side(cx, inst, lower.opts, task)?);
+        let pointer = [result_pointer];
+        let slots = if lower.result_pointer { &pointer } else { results.slots() };
+        observe_result(cx, [None, Some(inst)], func, (&side, lower.ty), slots)?;
+    }
     cx.live.task(task)?.flat_result = results.slots().first().copied();
     finish(cx, task).map(|_| ())
 }

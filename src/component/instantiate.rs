@@ -289,9 +289,21 @@ impl Frame {
         let export = *self.judged(cx)?.exports.get(self.exported as usize).ok_or_else(missing)?;
         self.exported += 1;
         let item = self.item(cx, export.item)?;
+        self.name(cx, item, export.name)?;
         self.exports.items.insert(export.name, item)?;
         self.add(cx, item)?;
         Ok(Flow::Next)
+    }
+
+    /// A function is known by the name that it was exported by first.
+    fn name(&self, cx: &mut Cx<'_>, item: Item, name: NameId) -> Result<()> {
+        if let Item::Func(func) = item {
+            let func = cx.live.func_mut(func)?;
+            if func.inst == self.inst && func.name.is_none() {
+                func.name = Some(name);
+            }
+        }
+        Ok(())
     }
 
     /// What an index stands for.
@@ -336,7 +348,9 @@ impl Frame {
                 for item in items.judged() {
                     let (_, export) = item?;
                     let name = find_name(image, export.name.name)?;
-                    exports.items.insert(name, self.item(cx, export.item)?)?;
+                    let item = self.item(cx, export.item)?;
+                    self.name(cx, item, name)?;
+                    exports.items.insert(name, item)?;
                 }
                 let exports = cx.live.exports.push(exports)?;
                 self.add_instance(cx, exports)?;
@@ -356,6 +370,7 @@ impl Frame {
                     }
                 }
                 let inst = new_instance(cx, def)?;
+                cx.live.instance_mut(inst)?.made_by = Some((self.inst, self.instances.len() as u32));
                 Ok(Flow::Nested(Box::new(Frame::new(cx, inst, supplied)?)?))
             }
         }
@@ -406,7 +421,7 @@ impl Frame {
                     Some(opts) => FuncKind::Lifted { callee: self.core_func(func)?, opts },
                     None => FuncKind::Unsupported(Features::CM_ASYNC),
                 };
-                self.funcs.push(cx.live.funcs.push(Func { ty, inst: self.inst, kind })?)?;
+                self.funcs.push(cx.live.funcs.push(Func { ty, inst: self.inst, kind, name: None })?)?;
                 return Ok(Flow::Next);
             }
             Canon::lower { func, opts } => match self.options(cx, opts)? {

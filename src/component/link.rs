@@ -3,15 +3,17 @@
 
 mod subtype;
 
+use self::subtype::Difference;
 use super::abi::context::Cx;
+use super::abi::typed::Types;
 use super::state::{
     ComponentInstance, ComponentInstanceId, CoreModule, Exports, ExportsId, Func, FuncKind, HostFuncId, ImageId, Item,
     ItemType, ResourceTypeId,
 };
-use crate::error::{Bug, Error, Result, Unlinkable, bug};
+use crate::error::{Bug, Error, ErrorKind, Result, Unlinkable, bug};
 use crate::image::Image;
 use crate::support::{Map, Vec};
-use crate::types::component::{ExternType, InstanceTypeId, Mentions, NameId, ResourceId, TypeRef};
+use crate::types::component::{ExternType, FuncType, InstanceTypeId, Mentions, NameId, ResourceId, TypeRef};
 
 #[cold]
 fn foreign() -> Bug {
@@ -54,10 +56,10 @@ pub fn bind_instance(cx: &mut Cx<'_>, inst: ComponentInstanceId, ty: InstanceTyp
 }
 
 /// What somebody provides under a name.
-#[derive(Clone, Copy, Debug)]
-pub enum Provided {
-    /// A function of the host.
-    Func(HostFuncId),
+#[derive(Clone, Copy)]
+pub enum Provided<'p> {
+    /// A function of the host, and what says whether it is of the right type.
+    Func(HostFuncId, &'p dyn CheckFunc),
     /// A resource type.
     Resource(ResourceTypeId),
     /// A core module.
@@ -73,14 +75,33 @@ pub enum Provided {
     },
 }
 
+impl Provided<'_> {
+    /// The word of the text format for what it is.
+    const fn sort_name(&self) -> &'static str {
+        match self {
+            Provided::Func(..) => "func",
+            Provided::Resource(_) => "resource",
+            Provided::Module(_) => "core module",
+            Provided::Instance => "instance",
+            Provided::Existing { ty, .. } => ty.ty.sort_name(),
+        }
+    }
+}
+
+/// Says whether a function of the host is of a type.
+pub trait CheckFunc {
+    /// An error unless it is; it says what was expected and what was found.
+    fn check(&self, types: &Types<'_>, ty: FuncType<'_>) -> Result<()>;
+}
+
 /// Who provides what the outermost component imports.
-pub trait Provide {
+pub trait Provide<'p> {
     /// What the name means within the instances of `path`, if anything.
-    fn find(&mut self, cx: &mut Cx<'_>, path: &[&str], name: &str) -> Result<Option<Provided>>;
+    fn find(&mut self, cx: &mut Cx<'_>, path: &[&str], name: &str) -> Result<Option<Provided<'p>>>;
 }
 
 /// Finds everything that the component of `inst`, an outermost one, imports.
-pub fn supply(cx: &mut Cx<'_>, provider: &mut dyn Provide, inst: ComponentInstanceId) -> Result<Map<NameId, Item>> {
+pub fn supply(cx: &mut Cx<'_>, provider: &mut dyn Provide<'_>, inst: ComponentInstanceId) -> Result<Map<NameId, Item>> {
     let &ComponentInstance { image, component, .. } = cx.live.instance(inst)?;
     let image_of = cx.images.get(image).ok_or_else(foreign)?;
     let ty = image_of.component(component).and_then(|component| component.ty).ok_or_else(foreign)?;
@@ -92,8 +113,8 @@ pub fn supply(cx: &mut Cx<'_>, provider: &mut dyn Provide, inst: ComponentInstan
     Ok(args)
 }
 
-struct Supply<'s, 'i> {
-    provider: &'s mut dyn Provide,
+struct Supply<'s, 'p, 'i> {
+    provider: &'s mut dyn Provide<'p>,
     inst: ComponentInstanceId,
     image_id: ImageId,
     image: &'i Image,
@@ -101,7 +122,7 @@ struct Supply<'s, 'i> {
     path: Vec<&'i str>,
 }
 
-impl Supply<'_, '_> {
+impl Supply<'_, '_, '_> {
     /// Finds an import, or an export of an imported instance. Types are nested no deeper than
     /// `Limits::nesting_depth`, and so is this recursion.
     fn item(&mut self, cx: &mut Cx<'_>, name: NameId, ty: ExternType) -> Result<Item> {
@@ -113,8 +134,10 @@ impl Supply<'_, '_> {
             return Err(self.error(Unlinkable::UnknownImport, text, ty));
         };
         match (ty, provided) {
-            (ExternType::Func(ty), Provided::Func(host)) => {
-                let func = Func { ty, inst: self.inst, kind: FuncKind::Host(host) };
+            (ExternType::Func(ty), Provided::Func(host, check)) => {
+                let types = Types { image: self.image, live: cx.live, inst: self.inst };
+                check.check(&types, self.image.types.func(ty)?).map_err(|error| self.refused(error, text))?;
+                let func = Func { ty, inst: self.inst, kind: FuncKind::Host(host), name: Some(name) };
                 Ok(Item::Func(cx.live.funcs.push(func)?))
             }
             (ExternType::Type(TypeRef::Resource(id)), Provided::Resource(rt)) => {
@@ -127,10 +150,15 @@ impl Supply<'_, '_> {
                 false => Err(self.error(Unlinkable::IncompatibleType, text, ty)),
             },
             (_, Provided::Existing { item, ty: found }) => match subtype::matches(cx, item, found, self.inst, ty)? {
-                true => Ok(item),
-                false => Err(self.error(Unlinkable::IncompatibleType, text, ty)),
+                None => Ok(item),
+                Some(at) => Err(self.differs(cx, text, ty, found, at)?),
             },
-            _ => Err(self.error(Unlinkable::IncompatibleType, text, ty)),
+            (_, provided) => {
+                let error = Error::from(Unlinkable::IncompatibleType);
+                let found = provided.sort_name();
+                let error = error.with_message(format_args!("expected {}, found {found}", self.image.written(ty)));
+                Err(self.in_path(error.context(format_args!("{} `{text}`", ty.sort_name()))))
+            }
         }
     }
 
@@ -165,13 +193,43 @@ impl Supply<'_, '_> {
         Ok(Item::Instance(cx.live.exports.push(exports)?))
     }
 
+    /// A function of the host is of another type than the import.
+    #[cold]
+    fn refused(&self, error: Error, name: &str) -> Error {
+        let error = match error.kind() {
+            ErrorKind::Misuse(_) => error.with_kind(ErrorKind::Unlinkable(Unlinkable::IncompatibleType)),
+            _ => return error,
+        };
+        self.in_path(error.context(format_args!("func `{name}`")))
+    }
+
+    /// Something that exists is of another type than the import, or a part of it is.
+    #[cold]
+    fn differs(&self, cx: &Cx<'_>, name: &str, wanted: ExternType, found: ItemType, at: Difference) -> Result<Error> {
+        let image = cx.live.instance(found.scope)?.image;
+        let found = cx.images.get(image).ok_or_else(foreign)?;
+        let wanted_type = self.image.written(at.wanted);
+        let mut error = match at.found {
+            None => Error::from(Unlinkable::UnknownImport).with_message(format_args!("{wanted_type}")),
+            Some(ty) => Error::from(Unlinkable::IncompatibleType)
+                .with_message(format_args!("expected {wanted_type}, found {}", found.written(ty))),
+        };
+        for name in &at.path {
+            error = error.context(format_args!("export `{}`", self.image.name(*name)));
+        }
+        Ok(self.in_path(error.context(format_args!("{} `{name}`", wanted.sort_name()))))
+    }
+
+    /// The same error with the instances around it.
+    #[cold]
+    fn in_path(&self, error: Error) -> Error {
+        let steps = self.path.iter().rev();
+        steps.fold(error, |error, step| error.context(format_args!("instance `{step}`")))
+    }
+
     #[cold]
     fn error(&self, why: Unlinkable, name: &str, wanted: ExternType) -> Error {
-        let mut error = Error::from(why).with_message(format_args!("{} `{name}`", wanted.sort_name()));
-        for step in self.path.iter().rev() {
-            error = error.context(format_args!("instance `{step}`"));
-        }
-        error
+        self.in_path(Error::from(why).with_message(format_args!("{} `{name}`", wanted.sort_name())))
     }
 }
 

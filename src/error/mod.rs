@@ -113,6 +113,15 @@ impl Error {
         Self::new(ErrorKind::Host).with_message(message)
     }
 
+    /// The same error as one of another kind, for who looks at it from elsewhere.
+    #[cold]
+    pub fn with_kind(mut self, kind: ErrorKind) -> Self {
+        if let Some(detail) = &mut self.0 {
+            detail.kind = kind;
+        }
+        self
+    }
+
     /// The same error at this byte of the input, unless it already has an offset.
     #[cold]
     pub fn at(mut self, offset: u32) -> Self {
@@ -256,8 +265,13 @@ impl fmt::Display for ErrorKind {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(detail) = &self.0 else { return OutOfMemory.fmt(f) };
-        for context in detail.context.iter().rev() {
-            write!(f, "{context}: ")?;
+        let mut contexts = detail.context.iter().rev().peekable();
+        while let Some(context) = contexts.next() {
+            f.write_str(context)?;
+            // Steps into a value make a path: `param person.name`.
+            if !contexts.peek().is_some_and(|next| next.starts_with(['.', '['])) {
+                f.write_str(": ")?;
+            }
         }
         detail.kind.fmt(f)?;
         if !detail.message.is_empty() {

@@ -77,17 +77,17 @@ traps! {
     /// CanonicalABI.md, `call_and_trap_on_throw`: an exception would leave the component.
     UncaughtException = "uncaught exception";
     /// CanonicalABI.md, Loading: a pointer is not aligned.
-    PointerNotAligned = "unaligned pointer";
+    PointerNotAligned { ptr: u64, align: u32 } = "pointer 0x{ptr:x} not aligned to {align}";
     /// CanonicalABI.md, Loading: a pointer or its end lies past the memory.
-    PointerOutOfBounds = "pointer out of bounds of memory";
+    PointerOutOfBounds { ptr: u64, bytes: u64 } = "pointer 0x{ptr:x} + {bytes} past end of memory";
     /// CanonicalABI.md, Loading: the byte length of a list does not fit the memory.
-    ListOutOfBounds = "list pointer and length out of bounds of memory";
+    ListOutOfBounds { ptr: u64, bytes: u64 } = "list pointer 0x{ptr:x} + {bytes} past end of memory";
     /// CanonicalABI.md, Loading: the byte length of a string does not fit the memory.
-    StringOutOfBounds = "string pointer and length out of bounds of memory";
+    StringOutOfBounds { ptr: u64, bytes: u64 } = "string pointer 0x{ptr:x} + {bytes} past end of memory";
     /// CanonicalABI.md, Loading: a string above the maximum byte length.
-    StringTooLong = "string is too long";
+    StringTooLong { bytes: u64 } = "string of {bytes} bytes is too long";
     /// CanonicalABI.md, Loading: a list above the maximum byte length.
-    ListTooLong = "list is too long";
+    ListTooLong { bytes: u64 } = "list of {bytes} bytes is too long";
     /// CanonicalABI.md, Loading: a string in another encoding than it says.
     StringEncoding = "string is not well-formed in its encoding";
     /// CanonicalABI.md, Loading: a string in UTF-8 ends within a code point.
@@ -97,9 +97,9 @@ traps! {
     /// CanonicalABI.md, Loading: a case that the variant does not have.
     InvalidDiscriminant { discriminant: u32 } = "invalid variant discriminant {discriminant}";
     /// CanonicalABI.md, Storing: `realloc` returned a pointer that is not aligned.
-    ReallocNotAligned = "realloc return: result not aligned";
+    ReallocNotAligned { ptr: u64, align: u32 } = "realloc return: 0x{ptr:x} not aligned to {align}";
     /// CanonicalABI.md, Storing: `realloc` returned a pointer past the memory.
-    ReallocOutOfBounds = "realloc return: beyond end of memory";
+    ReallocOutOfBounds { ptr: u64, bytes: u32 } = "realloc return: 0x{ptr:x} + {bytes} past end of memory";
     /// CanonicalABI.md, Storing: one call of `realloc` used more than its limit.
     ReallocFuel = "realloc used too much fuel";
     /// CanonicalABI.md, Table State: no entry has this index.

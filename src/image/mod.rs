@@ -5,6 +5,8 @@
 
 #[cfg(feature = "component")]
 pub mod component;
+#[cfg(feature = "component")]
+mod display;
 pub mod module;
 pub mod side_table;
 

@@ -4,6 +4,9 @@ use super::{OutOfMemory, Vec};
 use core::fmt;
 use core::ops::Deref;
 
+/// The string of the standard library, for the embedder's own values.
+pub type Std = alloc::string::String;
+
 /// Growable UTF-8 text.
 #[derive(Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct String(Vec<u8>);
@@ -35,6 +38,12 @@ impl String {
     pub fn as_str(&self) -> &str {
         // Only whole `str`s are ever appended.
         core::str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    /// The string of the standard library, whose growth aborts: for handing text to the host.
+    pub fn into_inner(self) -> alloc::string::String {
+        // Only whole `str`s are ever appended, so nothing is replaced and nothing allocated.
+        alloc::string::String::from_utf8(self.0.into_inner()).unwrap_or_default()
     }
 
     /// A copy.

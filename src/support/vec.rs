@@ -4,6 +4,9 @@ use super::OutOfMemory;
 use core::fmt;
 use core::ops::{Deref, DerefMut};
 
+/// The vector of the standard library, for the embedder's own values.
+pub type Std<T> = alloc::vec::Vec<T>;
+
 /// `alloc::vec::Vec` without the operations that abort when memory is short.
 ///
 /// It dereferences to a slice; only growing is different.
@@ -75,6 +78,15 @@ impl<T> Vec<T> {
     pub fn collect(items: impl IntoIterator<Item = T>) -> Result<Self, OutOfMemory> {
         let mut vec = Self::new();
         vec.extend(items)?;
+        Ok(vec)
+    }
+
+    /// Collects the items of a slice, each changed: for loops over many small ones.
+    #[inline]
+    pub fn collect_map<I>(items: &[I], change: impl FnMut(&I) -> T) -> Result<Self, OutOfMemory> {
+        let mut vec = Self::with_capacity(items.len())?;
+        // There is room for all of them.
+        vec.0.extend(items.iter().map(change));
         Ok(vec)
     }
 

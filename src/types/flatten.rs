@@ -76,36 +76,46 @@ impl Flat {
     }
 
     /// These values `times` times.
-    pub fn repeated(self, times: u32) -> Flat {
+    pub const fn repeated(self, times: u32) -> Flat {
         let count = self.count.saturating_mul(times);
         if count > MAX_FLAT_PARAMS {
             return Flat { count, bits: 0 };
         }
-        (0..times.min(count)).fold(Flat::NONE, |flat, _| flat.then(self))
+        let (mut flat, mut at) = (Flat::NONE, 0);
+        while at < times && at < count {
+            flat = flat.then(self);
+            at += 1;
+        }
+        flat
     }
 
     /// `join`, place by place: values that can hold those of either.
-    pub fn join(self, other: Flat) -> Flat {
-        let count = self.count.max(other.count);
-        if count > MAX_FLAT_PARAMS {
-            return Flat { count, bits: 0 };
+    pub const fn join(self, other: Flat) -> Flat {
+        let (longer, shorter) = if self.count < other.count { (other, self) } else { (self, other) };
+        if longer.count > MAX_FLAT_PARAMS {
+            return Flat { count: longer.count, bits: 0 };
         }
-        (0..count).fold(Flat::NONE, |flat, at| {
-            flat.then(Flat::one(match (self.get(at), other.get(at)) {
+        let (mut flat, mut at) = (Flat::NONE, 0);
+        while at < longer.count {
+            let joined = match (longer.get(at), shorter.get(at)) {
                 (Some(a), Some(b)) => join(a, b),
                 (Some(one), None) | (None, Some(one)) => one,
                 (None, None) => CoreValType::I64,
-            }))
-        })
+            };
+            flat = flat.then(Flat::one(joined));
+            at += 1;
+        }
+        flat
     }
 }
 
-/// The tightest core type that holds values of both (`join`).
-pub fn join(a: CoreValType, b: CoreValType) -> CoreValType {
-    use CoreValType::{F32, I32, I64};
+/// The tightest core type that holds values of both (`join`). Only numbers occur.
+const fn join(a: CoreValType, b: CoreValType) -> CoreValType {
+    use CoreValType::{F32, F64, I32, I64};
     match (a, b) {
-        (a, b) if a == b => a,
-        (I32, F32) | (F32, I32) => I32,
+        (I32 | F32, I32) | (I32, F32) => I32,
+        (F32, F32) => F32,
+        (F64, F64) => F64,
         _ => I64,
     }
 }

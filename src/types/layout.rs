@@ -24,14 +24,42 @@ impl Layout {
         Layout { size, align: size, flat: Flat::one(flat) }
     }
 
+    /// A primitive value, no string.
+    pub const fn primitive(ty: PrimValType) -> Layout {
+        Layout::scalar(ty.size(), ty.flat())
+    }
+
+    /// Values one after the other: a record, a tuple, parameters in memory.
+    pub const fn tuple(parts: &[Layout]) -> Layout {
+        let (mut offsets, mut flat, mut at) = (RecordOffsets::new(), Flat::NONE, 0);
+        while at < parts.len() {
+            let part = parts[at];
+            offsets.next(part);
+            flat = flat.then(part.flat);
+            at += 1;
+        }
+        Layout { size: offsets.size(), align: offsets.align(), flat }
+    }
+
+    /// A variant of `count` cases with these payloads.
+    pub const fn variant(count: usize, payloads: &[Layout]) -> VariantLayout {
+        let (mut all, mut at) = (Payloads::NONE, 0);
+        while at < payloads.len() {
+            all = all.and(payloads[at]);
+            at += 1;
+        }
+        all.layout(count)
+    }
+
     /// A pointer and a length.
-    const fn pair(pointer: AddrType) -> Layout {
+    pub const fn pair(pointer: AddrType) -> Layout {
         let size = pointer_size(pointer);
         let one = Flat::one(pointer.val_type());
         Layout { size: 2 * size, align: size, flat: one.then(one) }
     }
 
-    const HANDLE: Layout = Layout::scalar(4, CoreValType::I32);
+    /// The index of a handle.
+    pub const HANDLE: Layout = Layout::scalar(4, CoreValType::I32);
 }
 
 /// `ptr_size`
@@ -40,6 +68,10 @@ pub const fn pointer_size(pointer: AddrType) -> u32 {
         AddrType::I32 => 4,
         AddrType::I64 => 8,
     }
+}
+
+const fn max(a: u32, b: u32) -> u32 {
+    if a > b { a } else { b }
 }
 
 /// `align_to`
@@ -82,10 +114,11 @@ impl RecordOffsets {
     }
 
     /// Where the next field lies, counted from the record's first byte.
-    pub fn next(&mut self, field: Layout) -> u32 {
+    pub const fn next(&mut self, field: Layout) -> u32 {
         let at = align_to(self.end, field.align);
-        self.end = at.saturating_add(field.size).min(TOO_LARGE);
-        self.align = self.align.max(field.align);
+        let end = at.saturating_add(field.size);
+        self.end = if end < TOO_LARGE { end } else { TOO_LARGE };
+        self.align = max(self.align, field.align);
         at
     }
 
@@ -117,24 +150,40 @@ pub struct VariantLayout {
     pub whole: Layout,
 }
 
+/// What the payloads of a variant need, whichever it is.
+#[derive(Clone, Copy)]
+struct Payloads {
+    size: u32,
+    align: u32,
+    flat: Flat,
+}
+
+impl Payloads {
+    const NONE: Payloads = Payloads { size: 0, align: 1, flat: Flat::NONE };
+
+    const fn and(self, payload: Layout) -> Payloads {
+        Payloads {
+            size: max(self.size, payload.size),
+            align: max(self.align, payload.align),
+            flat: self.flat.join(payload.flat),
+        }
+    }
+
+    /// The variant, if it has `count` cases.
+    const fn layout(self, count: usize) -> VariantLayout {
+        let discriminant_size = discriminant_size(count);
+        let payload = align_to(discriminant_size, self.align);
+        let align = max(self.align, discriminant_size);
+        let size = align_to(payload.saturating_add(self.size), align);
+        let flat = Flat::one(CoreValType::I32).then(self.flat);
+        VariantLayout { discriminant_size, payload, whole: Layout { size, align, flat } }
+    }
+}
+
 impl VariantLayout {
     /// From the layouts of the payloads of `count` cases, of which some have none.
     pub fn of(count: usize, payloads: impl IntoIterator<Item = Layout>) -> Self {
-        let discriminant_size = discriminant_size(count);
-        let (mut size, mut align, mut flat) = (0, 1, Flat::NONE);
-        for payload in payloads {
-            size = size.max(payload.size);
-            align = align.max(payload.align);
-            flat = flat.join(payload.flat);
-        }
-        let payload = align_to(discriminant_size, align);
-        let align = align.max(discriminant_size);
-        let whole = Layout {
-            size: align_to(payload.saturating_add(size), align),
-            align,
-            flat: Flat::one(CoreValType::I32).then(flat),
-        };
-        VariantLayout { discriminant_size, payload, whole }
+        payloads.into_iter().fold(Payloads::NONE, Payloads::and).layout(count)
     }
 }
 
@@ -143,7 +192,7 @@ impl ComponentTypes {
     pub fn layout(&self, ty: ValType, pointer: AddrType) -> Layout {
         match ty {
             ValType::Primitive(PrimValType::String) => Layout::pair(pointer),
-            ValType::Primitive(primitive) => Layout::scalar(primitive.size(), primitive.flat()),
+            ValType::Primitive(primitive) => Layout::primitive(primitive),
             ValType::Defined(id) => match (self.defined.get(id.index()), pointer) {
                 (Some(entry), AddrType::I32) => entry.layouts[0],
                 (Some(entry), AddrType::I64) => entry.layouts[1],

@@ -8,14 +8,14 @@ fn begin(store: &mut Store<()>, instance: Instance, name: &str, args: &[Val]) ->
     let func = instance.get_func(&mut *store, name).unwrap();
     match func.call_resumable(&mut *store, args, &mut [Val::I32(9)]).unwrap() {
         Progress::Waiting(call) => call,
-        other => panic!("it does not wait: {}", matches!(other, Progress::Done)),
+        other => panic!("it does not wait: {}", matches!(other, Progress::Done(()))),
     }
 }
 
 /// The result of a call that goes on and ends.
 fn end(store: &mut Store<()>, call: PausedCall) -> Val {
     let mut results = [Val::I32(9)];
-    assert!(matches!(call.resume(&mut *store, &mut results).unwrap(), Progress::Done));
+    assert!(matches!(call.resume(&mut *store, &mut results).unwrap(), Progress::Done(())));
     let [result] = results;
     result
 }
@@ -59,7 +59,7 @@ fn time_is_up_when_the_host_says_so() {
     let call = begin(&mut store, instance, "wait", &[Val::I32(0), Val::I64(5)]);
     assert_eq!(call.timeout(), Some(5));
     let mut results = [Val::I32(9)];
-    assert!(matches!(call.stop_waiting(&mut store, &mut results).unwrap(), Progress::Done));
+    assert!(matches!(call.stop_waiting(&mut store, &mut results).unwrap(), Progress::Done(())));
     assert_eq!(results, [Val::I32(2)]);
     let forever = begin(&mut store, instance, "wait", &[Val::I32(0), Val::I64(i64::MIN)]);
     assert_eq!(forever.timeout(), None);

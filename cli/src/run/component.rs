@@ -9,11 +9,12 @@ use crate::wave::component::{WaveType, WaveVal};
 use crate::wit::Wit;
 use windlass::component::types::{ComponentFunc, ComponentItem};
 use windlass::component::{Component, Linker, Val};
+use windlass::text::trace::Trace;
 use windlass::types::component::ExternType;
 use windlass::{Engine, Store};
 
 /// Calls what `call` names.
-pub fn run(bytes: &[u8], call: Option<&Call>) -> Outcome {
+pub fn run(bytes: &[u8], call: Option<&Call>, trace: bool) -> Outcome {
     let engine = Engine::default();
     let component = Component::from_slice(&engine, bytes)?;
     let exports = functions(&component);
@@ -27,7 +28,11 @@ pub fn run(bytes: &[u8], call: Option<&Call>) -> Outcome {
     let types: Vec<WaveType> = export.handle.func.params().map(|(_, ty)| WaveType(ty)).collect();
     let arguments = call.arguments::<WaveVal>(&types)?;
     let arguments: Vec<Val> = arguments.into_iter().map(|val| val.0).collect();
-    let results = invoke(&engine, &component, &export, &arguments, usize::from(export.handle.func.result().is_some()))?;
+    let mut store = Store::new(&engine, ());
+    if trace {
+        store.observe(Some(Trace(|line: &str| eprintln!("{line}"))))?;
+    }
+    let results = invoke(&mut store, &component, &export, &arguments)?;
     for val in results {
         let line = wasm_wave::to_string(&WaveVal(val));
         println!("{}", line.map_err(|error| Failure::new(error).while_("cannot write the result as WAVE"))?);
@@ -87,26 +92,25 @@ fn check_imports(component: &Component) -> Outcome {
 }
 
 fn invoke(
-    engine: &Engine,
+    store: &mut Store<()>,
     component: &Component,
     export: &Export<Target>,
     arguments: &[Val],
-    results: usize,
 ) -> Outcome<Vec<Val>> {
-    let mut store = Store::new(engine, ());
-    let linker = Linker::new(engine);
+    let linker = Linker::new(store.engine());
     let instance =
-        linker.instantiate(&mut store, component).map_err(|error| Failure::from(error).while_("instantiating"))?;
+        linker.instantiate(&mut *store, component).map_err(|error| Failure::from(error).while_("instantiating"))?;
     let doing = || format!("calling {}", export.full_name());
     let mut at = None;
     for name in &export.handle.path {
-        at = instance.get_export_index(&mut store, at.as_ref(), name);
+        at = instance.get_export_index(&mut *store, at.as_ref(), name);
     }
     let func = instance
-        .get_export_index(&mut store, at.as_ref(), &export.name)
-        .and_then(|index| instance.get_func(&mut store, index))
+        .get_export_index(&mut *store, at.as_ref(), &export.name)
+        .and_then(|index| instance.get_func(&mut *store, index))
         .ok_or_else(|| Failure::new("the export is gone").while_(doing()))?;
+    let results = usize::from(export.handle.func.result().is_some());
     let mut found: Vec<Val> = (0..results).map(|_| Val::Bool(false)).collect();
-    func.call(&mut store, arguments, &mut found).map_err(|error| Failure::from(error).while_(doing()))?;
+    func.call(&mut *store, arguments, &mut found).map_err(|error| Failure::from(error).while_(doing()))?;
     Ok(found)
 }

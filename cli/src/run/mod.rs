@@ -19,10 +19,13 @@ pub fn run(args: &RunArgs) -> Outcome {
             .note("arguments of a call stand in it: --invoke 'add(1, 2)'"));
     }
     let input = input::read(&args.file)?;
+    if args.trace && input.layer == Layer::Module {
+        return Err(Failure::usage("--trace shows what crosses between components, and this is a core module"));
+    }
     let doing = format!("cannot run {}", args.file.display());
     let outcome = match input.layer {
         Layer::Module => core::run(&input.bytes, call.as_ref()),
-        Layer::Component => component::run(&input.bytes, call.as_ref()),
+        Layer::Component => component::run(&input.bytes, call.as_ref(), args.trace),
     };
     outcome.map_err(|failure| if failure.is_usage() { failure } else { failure.while_(doing) })
 }

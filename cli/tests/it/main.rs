@@ -44,6 +44,13 @@ impl Said {
         assert!(self.stderr.contains(part), "no {part:?} in\n{}", self.stderr);
         self
     }
+
+    /// Fails the test if anything was written to stderr.
+    #[track_caller]
+    fn silent(self) -> Self {
+        assert_eq!(self.stderr, "");
+        self
+    }
 }
 
 /// Runs the command from the workspace's root.

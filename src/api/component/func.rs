@@ -2,15 +2,18 @@
 
 use super::run;
 use super::types;
-use crate::api::store::{AsContext, AsContextMut, StoreId};
+use crate::api::Progress;
+use crate::api::store::{AsContext, AsContextMut, StoreContextMut, StoreId};
 use crate::component::abi::context::{Cx, Side};
 use crate::component::abi::lift_flat::{FlatIn, lift_flat_values};
 use crate::component::abi::lower_flat::{FlatOut, lower_flat_values};
+use crate::component::abi::step;
 use crate::component::abi::val::Val;
 use crate::component::boundary;
 use crate::component::canon::{Options, lift};
 use crate::component::state::{self, FuncId, FuncKind, TaskId};
 use crate::error::{Error, ErrorKind, Misuse, Result};
+use crate::exec::Machine;
 use crate::syntax::Features;
 use crate::types::component::FuncType;
 use crate::types::flatten::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
@@ -39,21 +42,72 @@ impl Func {
     ///
     /// After a trap or any other error while the guest ran, every instance that took part is
     /// locked down: it can never be entered again.
+    ///
+    /// Running out of fuel is such an error; for calls that can go on there is
+    /// [`call_resumable`](Self::call_resumable).
     pub fn call(&self, mut store: impl AsContextMut, params: &[Val], results: &mut [Val]) -> Result<()> {
         let mut store = store.as_context_mut();
         store.state().own(self.store)?;
         self.check(store.state(), params, results)?;
-        let id = self.id;
-        run::on_machine(&mut store, |store, machine| {
-            let mut cx = run::cx(store.state(), machine);
-            let side = lift::begin(&mut cx, id)?;
-            let ty = func_type(&cx, id, &side)?;
-            let mut flat = FlatOut::new();
-            let values = ty.params.iter().map(|param| param.ty).zip(params);
-            lower_flat_values(&mut cx, &side, MAX_FLAT_PARAMS, values, None, &mut flat)?;
-            lift::start(&mut cx, side.task, &flat)?;
-            run::drive(store, machine, &mut |cx, task| lift_results(cx, task, results))
-        })
+        run::to_end(&mut store, |store, machine| self.run(store, machine, params, results))
+    }
+
+    /// Calls the function and runs it until it ends or has no fuel left.
+    ///
+    /// While a call is paused nothing else enters the component instances that take part in it.
+    ///
+    /// ```
+    /// use windlass::component::{Component, Linker, Val};
+    /// use windlass::{Config, Engine, Progress, Store};
+    ///
+    /// # const WAT: &str = r#"(component
+    /// #   (core module $M (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1))))
+    /// #   (core instance $m (instantiate $M))
+    /// #   (func (export "add") (param "a" u32) (param "b" u32) (result u32) (canon lift (core func $m "add"))))"#;
+    /// # let bytes = wat::parse_str(WAT).unwrap();
+    /// let engine = Engine::new(Config::new().consume_fuel(true));
+    /// let component = Component::new(&engine, bytes)?;
+    /// let mut store = Store::new(&engine, ());
+    /// let instance = Linker::new(&engine).instantiate(&mut store, &component)?;
+    /// let add = instance.get_func(&mut store, "add").unwrap();
+    ///
+    /// let mut results = [Val::U32(0)];
+    /// let mut progress = add.call_resumable(&mut store, &[Val::U32(1), Val::U32(2)], &mut results)?;
+    /// while let Progress::OutOfFuel(paused) = progress {
+    ///     store.add_fuel(1)?;
+    ///     progress = paused.resume(&mut store, &mut results)?;
+    /// }
+    /// assert_eq!(results, [Val::U32(3)]);
+    /// # Ok::<(), windlass::Error>(())
+    /// ```
+    pub fn call_resumable(
+        &self,
+        mut store: impl AsContextMut,
+        params: &[Val],
+        results: &mut [Val],
+    ) -> Result<Progress<PausedCall>> {
+        let mut store = store.as_context_mut();
+        store.state().own(self.store)?;
+        self.check(store.state(), params, results)?;
+        let progress = run::on_machine(&mut store, |store, machine| self.run(store, machine, params, results))?;
+        Ok(PausedCall::after(progress, results.len()))
+    }
+
+    fn run<T>(
+        &self,
+        store: &mut StoreContextMut<'_, T>,
+        machine: &mut Machine,
+        params: &[Val],
+        results: &mut [Val],
+    ) -> run::Outcome<()> {
+        let mut cx = run::cx(store.state(), machine);
+        let side = lift::begin(&mut cx, self.id)?;
+        let ty = func_type(&cx, self.id, &side)?;
+        let mut flat = FlatOut::new();
+        let values = ty.params.iter().map(|param| param.ty).zip(params);
+        lower_flat_values(&mut cx, &side, MAX_FLAT_PARAMS, values, None, &mut flat)?;
+        lift::start(&mut cx, side.task, &flat)?;
+        run::drive(store, machine, &mut |cx, task| lift_results(cx, task, results))
     }
 
     /// Everything that can be checked before anything happens.
@@ -77,9 +131,34 @@ impl Func {
         }
         for (param, value) in ty.params.iter().zip(params) {
             let checked = value.check(&side, param.ty);
-            checked.map_err(|error| error.context(format_args!("param `{}`", side.label(param.name))))?;
+            checked.map_err(|error| error.context(format_args!("param {}", side.label(param.name))))?;
         }
         Ok(())
+    }
+}
+
+/// A call that ran out of fuel. Dropping it leaves the component instances that take part in it
+/// as they are: nothing can enter them any more.
+pub struct PausedCall {
+    paused: run::Paused,
+    results: usize,
+}
+
+impl PausedCall {
+    fn after(progress: Progress<run::Paused>, results: usize) -> Progress<PausedCall> {
+        progress.map_paused(|paused| PausedCall { paused, results })
+    }
+
+    /// Goes on where the call stopped; see [`Func::call_resumable`].
+    pub fn resume(self, mut store: impl AsContextMut, results: &mut [Val]) -> Result<Progress<PausedCall>> {
+        let mut store = store.as_context_mut();
+        if results.len() != self.results {
+            return Err(Misuse::ResultCount.into());
+        }
+        let progress = run::resume(&mut store, self.paused, |store, machine| {
+            run::drive(store, machine, &mut |cx, task| lift_results(cx, task, results))
+        })?;
+        Ok(PausedCall::after(progress, self.results))
     }
 }
 
@@ -91,10 +170,9 @@ fn func_type<'t>(cx: &Cx<'_>, id: FuncId, side: &Side<'t>) -> Result<FuncType<'t
 /// Lifts the result of a function for the host.
 fn lift_results(cx: &mut Cx<'_>, task: TaskId, results: &mut [Val]) -> Result<()> {
     let (func, side, slot) = lift::result(cx, task)?;
-    let types = side.types().func(func.ty)?.result;
+    let ty = side.types().func(func.ty)?.result;
     let mut flat = FlatIn::new(slot.as_slice());
-    let values = lift_flat_values(cx, &side, MAX_FLAT_RESULTS, &mut flat, types.into_iter());
-    let values = values.map_err(|error| error.context(format_args!("result")))?;
+    let values = lift_flat_values(cx, &side, MAX_FLAT_RESULTS, &mut flat, step::result(ty))?;
     for (place, value) in results.iter_mut().zip(values) {
         *place = value;
     }

@@ -5,13 +5,18 @@ use crate::api::store::{AsContextMut, StoreContextMut};
 use crate::component::abi::context::Cx;
 use crate::component::abi::lift_flat::{FlatIn, lift_flat_values};
 use crate::component::abi::lower_flat::{FlatOut, lower_flat_values};
+use crate::component::abi::step;
+use crate::component::abi::typed::{ComponentNamedList, Lift, Lower, Ty, Types, lift_values, lower_values};
 use crate::component::abi::val::Val;
 use crate::component::boundary;
+use crate::component::link::CheckFunc;
 use crate::component::state::TaskId;
 use crate::error::{Error, Misuse, Result};
 use crate::exec::Machine;
 use crate::support::{Box, DynBox, OutOfMemory, Vec};
+use crate::types::component::FuncType;
 use crate::types::flatten::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
+use core::marker::PhantomData;
 
 /// What a store keeps of the host for components.
 pub(crate) enum HostItem<T: 'static> {
@@ -27,7 +32,7 @@ pub(crate) trait HostFunc<T>: Send + Sync {
 }
 
 /// A function of the host that a linker can give to several stores.
-pub(crate) trait SharedHostFunc<T>: HostFunc<T> {
+pub(crate) trait SharedHostFunc<T>: HostFunc<T> + CheckFunc {
     fn for_store(&self) -> Result<DynBox<dyn HostFunc<T>>, OutOfMemory>;
 }
 
@@ -54,7 +59,7 @@ where
             let mut cx = super::run::cx(store.state(), machine);
             let call = boundary::host_side(&mut cx, task)?;
             let mut flat = FlatIn::new(call.args.slots());
-            let types = call.params.iter().map(|param| param.ty);
+            let types = step::params(call.params);
             let args = lift_flat_values(&mut cx, &call.side, MAX_FLAT_PARAMS, &mut flat, types)?;
             (args, usize::from(call.result.is_some()))
         };
@@ -80,6 +85,13 @@ fn lower_results(cx: &mut Cx<'_>, task: TaskId, values: &[Val]) -> Result<()> {
     boundary::finish_host(cx, task, &out)
 }
 
+/// It takes whatever the import that it satisfies says.
+impl<F> CheckFunc for [Dynamic<F>; 1] {
+    fn check(&self, _: &Types<'_>, _: FuncType<'_>) -> Result<()> {
+        Ok(())
+    }
+}
+
 impl<T: 'static, F> SharedHostFunc<T> for [Dynamic<F>; 1]
 where
     F: Fn(StoreContextMut<'_, T>, &[Val], &mut [Val]) -> Result<()> + Clone + Send + Sync + 'static,
@@ -96,6 +108,66 @@ where
     F: Fn(StoreContextMut<'_, T>, &[Val], &mut [Val]) -> Result<()> + Clone + Send + Sync + 'static,
 {
     Ok(Box::new(Dynamic(closure))?.into_array())
+}
+
+/// A closure over Rust types, with what its trait needs to be found.
+struct Typed<F, Params, Return> {
+    closure: F,
+    types: PhantomData<fn(Params) -> Return>,
+}
+
+impl<T: 'static, F, Params, Return> HostFunc<T> for [Typed<F, Params, Return>; 1]
+where
+    F: Fn(StoreContextMut<'_, T>, Params) -> Result<Return> + Send + Sync + 'static,
+    Params: ComponentNamedList + Lift + 'static,
+    Return: ComponentNamedList + Lower + 'static,
+{
+    fn call(&self, mut store: StoreContextMut<'_, T>, machine: &mut Machine, task: TaskId) -> Result<()> {
+        let [Typed { closure, .. }] = self;
+        let args = {
+            let mut cx = super::run::cx(store.state(), machine);
+            let call = boundary::host_side(&mut cx, task)?;
+            let mut flat = FlatIn::new(call.args.slots());
+            lift_values(&mut cx, &call.side, (MAX_FLAT_PARAMS, Ty::Params(call.params)), &mut flat)?
+        };
+        let result = parked(&mut store, machine, |store| closure(store.as_context_mut(), args))?;
+        let mut cx = super::run::cx(store.state(), machine);
+        let call = boundary::host_side(&mut cx, task)?;
+        let mut out = FlatOut::new();
+        let ty = call.result.map_or(Ty::None, Ty::Result);
+        let pointer = Some(call.result_pointer);
+        lower_values(&mut cx, &call.side, (MAX_FLAT_RESULTS, ty), &result, pointer, &mut out)?;
+        boundary::finish_host(&mut cx, task, &out)
+    }
+}
+
+impl<F, Params: ComponentNamedList, Return: ComponentNamedList> CheckFunc for [Typed<F, Params, Return>; 1] {
+    fn check(&self, types: &Types<'_>, ty: FuncType<'_>) -> Result<()> {
+        Params::typecheck(Ty::Params(ty.params), types)?;
+        Return::typecheck(ty.result.map_or(Ty::None, Ty::Result), types)
+    }
+}
+
+impl<T: 'static, F, Params, Return> SharedHostFunc<T> for [Typed<F, Params, Return>; 1]
+where
+    F: Fn(StoreContextMut<'_, T>, Params) -> Result<Return> + Clone + Send + Sync + 'static,
+    Params: ComponentNamedList + Lift + 'static,
+    Return: ComponentNamedList + Lower + 'static,
+{
+    fn for_store(&self) -> Result<DynBox<dyn HostFunc<T>>, OutOfMemory> {
+        let [Typed { closure, .. }] = self;
+        Ok(Box::new(Typed { closure: closure.clone(), types: PhantomData })?.into_array())
+    }
+}
+
+/// A closure over Rust types, for a linker.
+pub(super) fn typed<T: 'static, F, Params, Return>(closure: F) -> Result<DynBox<dyn SharedHostFunc<T>>, OutOfMemory>
+where
+    F: Fn(StoreContextMut<'_, T>, Params) -> Result<Return> + Clone + Send + Sync + 'static,
+    Params: ComponentNamedList + Lift + 'static,
+    Return: ComponentNamedList + Lower + 'static,
+{
+    Ok(Box::new(Typed { closure, types: PhantomData })?.into_array())
 }
 
 /// A closure that is a destructor.

@@ -1,20 +1,22 @@
 //! Names for what components import: functions and resources of the host, instances of them,
 //! modules, and what other instances export.
 
+use super::ResourceType;
 use super::definition::{Component, ROOT};
 use super::host::{self, HostItem, SharedHostDtor, SharedHostFunc};
 use super::instance::{ComponentExportIndex, Instance};
-use super::resource::ResourceType;
 use super::run;
 use crate::api::host::Hosts;
 use crate::api::store::{AsContextMut, StoreContextMut, StoreId};
-use crate::api::{Engine, Module};
+use crate::api::{Engine, Module, Progress};
 use crate::component::abi::context::Cx;
+use crate::component::abi::typed::{ComponentNamedList, Lift, Lower};
 use crate::component::abi::val::Val;
 use crate::component::instantiate::{self, Instantiation};
 use crate::component::link::{self, Provide, Provided};
-use crate::component::state::{self, ComponentDef, CoreModule, Dtor, HostFuncId, ResourceTypeId};
+use crate::component::state::{self, ComponentDef, ComponentInstanceId, CoreModule, Dtor, HostFuncId, ResourceTypeId};
 use crate::error::{Error, Misuse, Result};
+use crate::exec::Machine;
 use crate::image::{Image, ModuleId};
 use crate::support::{DynBox, Map, String};
 
@@ -90,19 +92,66 @@ impl<T> Linker<T> {
     /// its core modules.
     pub fn instantiate(&self, mut store: impl AsContextMut<Data = T>, component: &Component) -> Result<Instance> {
         let mut store = store.as_context_mut();
+        let mut instantiation = self.begin(&mut store, component)?;
+        let id = run::to_end(&mut store, |store, machine| run::instantiate(store, machine, &mut instantiation, false))?;
+        Ok(Instance { store: store.state().id, id })
+    }
+
+    /// Instantiates until that is done or a start function has no fuel left.
+    pub fn instantiate_resumable(
+        &self,
+        mut store: impl AsContextMut<Data = T>,
+        component: &Component,
+    ) -> Result<Progress<PausedInstantiation, Instance>> {
+        let mut store = store.as_context_mut();
+        let mut instantiation = self.begin(&mut store, component)?;
+        let progress =
+            run::on_machine(&mut store, |store, machine| run::instantiate(store, machine, &mut instantiation, false))?;
+        Ok(PausedInstantiation::after(store.state().id, progress, instantiation))
+    }
+
+    /// Finds the imports of a component.
+    fn begin(&self, store: &mut StoreContextMut<'_, T>, component: &Component) -> Result<Instantiation> {
         let image = store.state().component.state.add_image(component.image())?;
         self.root.prepare(&mut store.state().component.state)?;
-        let id = run::on_machine(&mut store, |store, machine| {
-            let hosts = store.hosts;
-            let (mut cx, host_types, id) = run::cx_and_types(store.state(), machine);
-            let def = ComponentDef { image, component: ROOT, outer: None };
-            let inst = instantiate::new_instance(&mut cx, def)?;
-            let mut provider = Provider { root: &self.root, hosts, host_types, store: id };
-            let args = link::supply(&mut cx, &mut provider, inst)?;
-            let instantiation = Instantiation::resume(&mut cx, inst, args)?;
-            run::instantiate(store, machine, instantiation)
+        let (hosts, id) = (store.hosts, store.state().id);
+        let mut unused = Machine::new();
+        let mut cx = run::cx(store.state(), &mut unused);
+        let def = ComponentDef { image, component: ROOT, outer: None };
+        let inst = instantiate::new_instance(&mut cx, def)?;
+        let mut provider = Provider { root: &self.root, hosts, store: id };
+        let args = link::supply(&mut cx, &mut provider, inst)?;
+        Instantiation::resume(&mut cx, inst, args)
+    }
+}
+
+/// An instantiation of which a start function ran out of fuel. Dropping it leaves what is there.
+pub struct PausedInstantiation {
+    paused: run::Paused,
+    instantiation: Instantiation,
+}
+
+impl PausedInstantiation {
+    fn after(
+        store: StoreId,
+        progress: Progress<run::Paused, ComponentInstanceId>,
+        instantiation: Instantiation,
+    ) -> Progress<Self, Instance> {
+        match progress.map_paused(|paused| Self { paused, instantiation }) {
+            Progress::Done(id) => Progress::Done(Instance { store, id }),
+            Progress::OutOfFuel(paused) => Progress::OutOfFuel(paused),
+            Progress::Waiting(paused) => Progress::Waiting(paused),
+        }
+    }
+
+    /// Goes on where it stopped.
+    pub fn resume(self, mut store: impl AsContextMut) -> Result<Progress<Self, Instance>> {
+        let mut store = store.as_context_mut();
+        let Self { paused, mut instantiation } = self;
+        let progress = run::resume(&mut store, paused, |store, machine| {
+            run::instantiate(store, machine, &mut instantiation, true)
         })?;
-        Ok(Instance { store: store.state().id, id })
+        Ok(Self::after(store.state().id, progress, instantiation))
     }
 }
 
@@ -140,12 +189,11 @@ impl<T> Names<T> {
 struct Provider<'p, T: 'static> {
     root: &'p Names<T>,
     hosts: &'p Hosts<T>,
-    host_types: &'p mut Map<ResourceType, ResourceTypeId>,
     store: StoreId,
 }
 
-impl<T> Provide for Provider<'_, T> {
-    fn find(&mut self, cx: &mut Cx<'_>, path: &[&str], name: &str) -> Result<Option<Provided>> {
+impl<'p, T> Provide<'p> for Provider<'p, T> {
+    fn find(&mut self, cx: &mut Cx<'_>, path: &[&str], name: &str) -> Result<Option<Provided<'p>>> {
         let mut names = self.root;
         for step in path {
             match names.find(step) {
@@ -158,7 +206,8 @@ impl<T> Provide for Provider<'_, T> {
             Definition::Instance(_) => Provided::Instance,
             Definition::Func(func) => {
                 let number = self.hosts.component.push(HostItem::Func(func.for_store()?))?;
-                Provided::Func(HostFuncId::new(number))
+                let func: &'p dyn SharedHostFunc<T> = &**func;
+                Provided::Func(HostFuncId::new(number), func)
             }
             Definition::Resource { ty, dtor } => Provided::Resource(self.resource(cx, *ty, &**dtor)?),
             Definition::Module(module) => {
@@ -181,7 +230,7 @@ impl<T> Provide for Provider<'_, T> {
 impl<T> Provider<'_, T> {
     /// The store's number for a resource type of the host.
     fn resource(&mut self, cx: &mut Cx<'_>, ty: ResourceType, dtor: &dyn SharedHostDtor<T>) -> Result<ResourceTypeId> {
-        let known = self.host_types.get(&ty).copied();
+        let known = cx.live.host_types.get(&ty).copied();
         if let Some(known) = known
             && !matches!(cx.live.resource_type(known)?.dtor, Dtor::None)
         {
@@ -195,7 +244,7 @@ impl<T> Provider<'_, T> {
             return Ok(known);
         }
         let rt = cx.live.resource_types.push(state::ResourceType { inst: None, dtor })?;
-        self.host_types.insert(ty, rt)?;
+        cx.live.host_types.insert(ty, rt)?;
         Ok(rt)
     }
 }
@@ -218,6 +267,52 @@ impl<T> LinkerInstance<'_, T> {
         closure: impl Fn(StoreContextMut<'_, T>, &[Val], &mut [Val]) -> Result<()> + Clone + Send + Sync + 'static,
     ) -> Result<()> {
         let closure = host::dynamic(closure)?;
+        self.insert(name, Definition::Func(closure))
+    }
+
+    /// Defines a function of the host from a closure over Rust types: values go straight from the
+    /// guest's memory into Rust and back. `Params` is a tuple of the parameters, `Return` is
+    /// `(R,)` or, where there is no result, `()`. Whether the import has these types is checked
+    /// once, when a component is instantiated.
+    ///
+    /// ```
+    /// use windlass::component::{Component, Linker};
+    /// use windlass::{Engine, Store, StoreContextMut};
+    ///
+    /// # const WAT: &str = r#"(component
+    /// #   (import "host:math/add@1.0.0" (instance $host
+    /// #     (export "add" (func (param "a" u32) (param "b" u32) (result u32)))))
+    /// #   (core func $add (canon lower (func $host "add")))
+    /// #   (core module $M
+    /// #     (import "" "add" (func $add (param i32 i32) (result i32)))
+    /// #     (func (export "run") (result i32) (call $add (i32.const 40) (i32.const 2))))
+    /// #   (core instance $m (instantiate $M (with "" (instance (export "add" (func $add))))))
+    /// #   (func (export "run") (result u32) (canon lift (core func $m "run"))))"#;
+    /// # let bytes = wat::parse_str(WAT).unwrap();
+    /// let engine = Engine::default();
+    /// let component = Component::new(&engine, bytes)?;
+    /// let mut linker = Linker::<u32>::new(&engine);
+    /// let mut host = linker.instance("host:math/add@1.0.0")?;
+    /// // add: func(a: u32, b: u32) -> u32
+    /// host.func_wrap("add", |mut store: StoreContextMut<'_, u32>, (a, b): (u32, u32)| {
+    ///     *store.data_mut() += 1;
+    ///     Ok((a + b,))
+    /// })?;
+    ///
+    /// let mut store = Store::new(&engine, 0);
+    /// let instance = linker.instantiate(&mut store, &component)?;
+    /// let run = instance.get_typed_func::<(), (u32,)>(&mut store, "run")?;
+    /// assert_eq!(run.call(&mut store, ())?.0, 42);
+    /// assert_eq!(*store.data(), 1);
+    /// # Ok::<(), windlass::Error>(())
+    /// ```
+    pub fn func_wrap<F, Params, Return>(&mut self, name: &str, closure: F) -> Result<()>
+    where
+        F: Fn(StoreContextMut<'_, T>, Params) -> Result<Return> + Clone + Send + Sync + 'static,
+        Params: ComponentNamedList + Lift + 'static,
+        Return: ComponentNamedList + Lower + 'static,
+    {
+        let closure = host::typed(closure)?;
         self.insert(name, Definition::Func(closure))
     }
 

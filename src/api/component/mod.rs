@@ -7,23 +7,24 @@ mod instance;
 mod linker;
 mod resource;
 mod run;
+mod typed;
 pub mod types;
 
+pub use crate::component::abi::resource::Resource;
+pub use crate::component::abi::typed::{ComponentNamedList, ComponentType, Lift, Lower};
 pub use crate::component::abi::val::{ResourceAny, Val};
+pub use crate::component::state::HostType as ResourceType;
 pub use definition::Component;
-pub use func::Func;
-pub use instance::{ComponentExportIndex, Instance};
-pub use linker::{Linker, LinkerInstance};
-pub use resource::{Resource, ResourceTable, ResourceTableError, ResourceType};
+pub use func::{Func, PausedCall};
+pub use instance::{ComponentExportIndex, Instance, InstanceExportLookup};
+pub use linker::{Linker, LinkerInstance, PausedInstantiation};
+pub use resource::{ResourceTable, ResourceTableError};
+pub use typed::{PausedTypedCall, TypedFunc};
 
 pub(crate) use host::HostItem;
 
-use crate::component::state::{ResourceTypeId, State};
-use crate::support::Map;
-
-/// The component half of a store, with what the host's own resource types are known by.
+/// The component half of a store.
 #[derive(Default)]
 pub(crate) struct ComponentState {
-    pub(crate) state: State,
-    pub(crate) host_types: Map<ResourceType, ResourceTypeId>,
+    pub(crate) state: crate::component::state::State,
 }

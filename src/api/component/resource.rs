@@ -1,48 +1,26 @@
 //! Resources of the host, and handles that the host holds.
 
-use super::run;
+use super::run::{self, Ran};
 use crate::api::store::AsContextMut;
+use crate::component::abi::resource::Resource;
 use crate::component::abi::val::ResourceAny;
 use crate::component::boundary::Entered;
 use crate::component::canon::resource::drop_owned;
-use crate::component::state::{self, Caller, Dtor, ResourceHandle};
+use crate::component::state::{self, Caller, Dtor, HostType, ResourceHandle};
 use crate::error::{Misuse, Result, bug};
 use crate::support::{Box, DynBox, OutOfMemory, Vec};
-use core::any::{Any, TypeId};
-use core::marker::PhantomData;
-
-/// A resource type of the host.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ResourceType(Kind);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Kind {
-    Host(TypeId),
-    Dynamic(u32),
-}
-
-impl ResourceType {
-    /// The resource type whose values the host keeps as `T`.
-    pub fn host<T: 'static>() -> Self {
-        ResourceType(Kind::Host(TypeId::of::<T>()))
-    }
-
-    /// A resource type that the host tells from others by a number.
-    pub fn host_dynamic(number: u32) -> Self {
-        ResourceType(Kind::Dynamic(number))
-    }
-}
+use core::any::Any;
 
 impl ResourceAny {
     /// The host's own resource that this is: an error if it is of another type. An owned one is
     /// used up.
     pub fn try_into_resource<T: 'static>(self, mut store: impl AsContextMut) -> Result<Resource<T>> {
         let mut store = store.as_context_mut();
-        let component = &mut store.state().component;
-        if component.host_types.get(&ResourceType::host::<T>()) != Some(&self.rt) {
+        let component = &mut store.state().component.state;
+        if component.live.host_types.get(&HostType::host::<T>()) != Some(&self.rt) {
             return Err(Misuse::ResourceType.into());
         }
-        let host = &mut component.state.live.host;
+        let host = &mut component.live.host;
         Ok(match self.owned {
             true => Resource::new_own(host.remove(self.handle)?.rep),
             false => Resource::new_borrow(host.get(self.handle)?.rep),
@@ -57,74 +35,38 @@ impl ResourceAny {
             return Ok(());
         }
         let handle = store.state().component.state.live.host.remove(self.handle)?;
-        run::on_machine(&mut store, |store, machine| {
+        run::to_end(&mut store, |store, machine| {
             let mut cx = run::cx(store.state(), machine);
             match drop_owned(&mut cx, Caller::Host, handle)? {
-                Entered::Finished => Ok(()),
-                Entered::HostDtor { func, rep } => run::call_dtor(store, func, rep),
+                Entered::Finished => Ok(Ran::ToEnd(())),
+                Entered::HostDtor { func, rep } => run::call_dtor(store, func, rep).map(Ran::ToEnd),
                 _ => run::drive(store, machine, &mut |_, _| Err(bug!("a destructor has no result").into())),
             }
         })
     }
 }
 
-/// A resource of the host by the number under which components know it.
-pub struct Resource<T> {
-    rep: u32,
-    owned: bool,
-    ty: PhantomData<fn() -> T>,
-}
-
-impl<T: 'static> Resource<T> {
-    /// A resource that a component is to own.
-    pub const fn new_own(rep: u32) -> Self {
-        Self { rep, owned: true, ty: PhantomData }
-    }
-
-    /// A resource that a component is to borrow.
-    pub const fn new_borrow(rep: u32) -> Self {
-        Self { rep, owned: false, ty: PhantomData }
-    }
-
-    /// Its number.
-    pub const fn rep(&self) -> u32 {
-        self.rep
-    }
-
-    /// Whether it was made as one to own.
-    pub const fn owned(&self) -> bool {
-        self.owned
-    }
-}
-
 impl<T: 'static> Resource<T> {
     /// The resource as a value of any type, which the host owns until it gives it away.
     pub fn try_into_resource_any(self, mut store: impl AsContextMut) -> Result<ResourceAny> {
-        if !self.owned {
+        if !self.owned() {
             return Err(Misuse::ResourceLent.into());
         }
         let mut store = store.as_context_mut();
-        let component = &mut store.state().component;
-        let live = &mut component.state.live;
-        let ty = ResourceType::host::<T>();
-        let rt = match component.host_types.get(&ty) {
+        let live = &mut store.state().component.state.live;
+        let ty = HostType::host::<T>();
+        let rt = match live.host_types.get(&ty) {
             Some(rt) => *rt,
             None => {
                 // A linker that defines the type brings the destructor.
                 let unknown = state::ResourceType { inst: None, dtor: Dtor::None };
                 let rt = live.resource_types.push(unknown)?;
-                component.host_types.insert(ty, rt)?;
+                live.host_types.insert(ty, rt)?;
                 rt
             }
         };
-        let handle = live.host.add(ResourceHandle::own(rt, self.rep))?;
+        let handle = live.host.add(ResourceHandle::own(rt, self.rep()))?;
         Ok(ResourceAny { handle, rt, owned: true })
-    }
-}
-
-impl<T> core::fmt::Debug for Resource<T> {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Resource").field("rep", &self.rep).field("owned", &self.owned).finish()
     }
 }
 
@@ -207,7 +149,7 @@ impl ResourceTable {
 
     /// The value behind a resource.
     pub fn get<V: 'static>(&self, resource: &Resource<V>) -> Result<&V, ResourceTableError> {
-        let place = self.places.get(resource.rep as usize).and_then(Option::as_ref);
+        let place = self.places.get(resource.rep() as usize).and_then(Option::as_ref);
         let value = place.ok_or(ResourceTableError::NotPresent)?.any().downcast_ref::<[V; 1]>();
         let [value] = value.ok_or(ResourceTableError::WrongType)?;
         Ok(value)
@@ -215,7 +157,7 @@ impl ResourceTable {
 
     /// The value behind a resource, to change.
     pub fn get_mut<V: 'static>(&mut self, resource: &Resource<V>) -> Result<&mut V, ResourceTableError> {
-        let place = self.places.get_mut(resource.rep as usize).and_then(Option::as_mut);
+        let place = self.places.get_mut(resource.rep() as usize).and_then(Option::as_mut);
         let value = place.ok_or(ResourceTableError::NotPresent)?.any_mut().downcast_mut::<[V; 1]>();
         let [value] = value.ok_or(ResourceTableError::WrongType)?;
         Ok(value)
@@ -224,10 +166,10 @@ impl ResourceTable {
     /// Takes a value out.
     pub fn delete<V: 'static>(&mut self, resource: Resource<V>) -> Result<V, ResourceTableError> {
         self.get(&resource)?;
-        let place = self.places.get_mut(resource.rep as usize).and_then(Option::take);
+        let place = self.places.get_mut(resource.rep() as usize).and_then(Option::take);
         let boxed = place.ok_or(ResourceTableError::NotPresent)?;
         let boxed = boxed.into_any().downcast::<[V; 1]>().map_err(|_| ResourceTableError::WrongType)?;
-        self.free.push(resource.rep)?;
+        self.free.push(resource.rep())?;
         let [value] = *boxed;
         Ok(value)
     }

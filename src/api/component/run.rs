@@ -2,73 +2,149 @@
 
 use super::ComponentState;
 use super::host::{HostItem, no_such_item};
-use super::resource::ResourceType;
+use crate::api::Progress;
 use crate::api::run::parked;
 use crate::api::store::{AsContextMut, State, StoreContextMut, StoreId};
 use crate::component::abi::context::Cx;
 use crate::component::boundary::{self, Entered, Left};
 use crate::component::canon::lift;
 use crate::component::instantiate::{Instantiation, Step};
-use crate::component::state::{ComponentInstanceId, HostFuncId, ResourceTypeId, TaskId};
+use crate::component::state::{ComponentInstanceId, HostFuncId, PausedTasks, TaskId};
 use crate::error::{Error, ErrorKind, Result, bug};
 use crate::exec::{Depth, Machine, Stop};
-use crate::support::{Limit, Map};
+use crate::support::Limit;
 
 /// What lifting and lowering work on.
 pub(super) fn cx<'a>(state: &'a mut State, machine: &'a mut Machine) -> Cx<'a> {
-    cx_and_types(state, machine).0
-}
-
-/// The same, with the host's own resource types, and which store it is.
-pub(super) fn cx_and_types<'a>(
-    state: &'a mut State,
-    machine: &'a mut Machine,
-) -> (Cx<'a>, &'a mut Map<ResourceType, ResourceTypeId>, StoreId) {
     let nodes = state.core.state.quota.limits.value_nodes;
-    let ComponentState { state: component, host_types } = &mut state.component;
-    let cx = Cx {
-        images: &component.images,
-        core: &mut state.core,
-        live: &mut component.live,
-        machine,
-        nodes,
-        strings: None,
-    };
-    (cx, host_types, state.id)
+    let ComponentState { state: component } = &mut state.component;
+    Cx::new(&component.images, &mut state.core, &mut component.live, machine, nodes)
 }
 
 /// Lifts the result of a call of the host's.
 pub(super) type OnResult<'r> = &'r mut dyn FnMut(&mut Cx<'_>, TaskId) -> Result<()>;
 
+/// A call of the host's that ran out of fuel.
+pub(super) struct Paused {
+    store: StoreId,
+    /// Which of the store's paused machines it is.
+    machine: usize,
+    tasks: Option<PausedTasks>,
+}
+
+/// How far something came on a machine.
+pub(super) type Outcome<R> = Result<Ran<R>>;
+
+/// See [`Outcome`].
+pub(super) enum Ran<R> {
+    /// It ended.
+    ToEnd(R),
+    /// It has no fuel left.
+    OutOfFuel,
+}
+
 /// Does something on a machine; where it fails, every instance that took part is locked down.
 pub(super) fn on_machine<T, R>(
     store: &mut StoreContextMut<'_, T>,
-    action: impl FnOnce(&mut StoreContextMut<'_, T>, &mut Machine) -> Result<R>,
-) -> Result<R> {
+    action: impl FnOnce(&mut StoreContextMut<'_, T>, &mut Machine) -> Outcome<R>,
+) -> Result<Progress<Paused, R>> {
     let state = store.state();
     if state.host_depth >= state.core.state.quota.limits.host_depth {
         return Err(Limit::HostDepth.into());
     }
-    state.host_depth += 1;
-    let floor = state.component.state.live.tasks.len() as u32;
-    let mut machine = state.idle.take().unwrap_or_default();
+    let floor = state.component.state.live.tasks.innermost();
+    let machine = state.idle.take().unwrap_or_default();
+    run(store, machine, floor, action)
+}
+
+/// Goes on with what was paused.
+pub(super) fn resume<T, R>(
+    store: &mut StoreContextMut<'_, T>,
+    paused: Paused,
+    action: impl FnOnce(&mut StoreContextMut<'_, T>, &mut Machine) -> Outcome<R>,
+) -> Result<Progress<Paused, R>> {
+    let state = store.state();
+    state.own(paused.store)?;
+    if state.host_depth >= state.core.state.quota.limits.host_depth {
+        cancel(store, paused);
+        return Err(Limit::HostDepth.into());
+    }
+    let machine = state.unpause(paused.machine)?;
+    let live = &mut state.component.state.live;
+    let floor = live.tasks.innermost();
+    if let Some(tasks) = paused.tasks {
+        live.resume(tasks)?;
+    }
+    run(store, machine, floor, action)
+}
+
+fn run<T, R>(
+    store: &mut StoreContextMut<'_, T>,
+    mut machine: Machine,
+    floor: Option<TaskId>,
+    action: impl FnOnce(&mut StoreContextMut<'_, T>, &mut Machine) -> Outcome<R>,
+) -> Result<Progress<Paused, R>> {
+    store.state().host_depth += 1;
     let done = action(store, &mut machine);
     let state = store.state();
     state.host_depth -= 1;
-    if done.is_err() {
-        state.component.state.live.poison_from(floor);
-    }
-    machine.unwind_to(Depth::default());
-    state.idle = Some(machine);
+    let live = &mut state.component.state.live;
+    let done = match done {
+        Ok(Ran::OutOfFuel) => {
+            let (tasks, store) = (live.pause_above(floor), state.id);
+            let machine = state.pause(machine)?;
+            return Ok(Progress::OutOfFuel(Paused { store, machine, tasks }));
+        }
+        Ok(Ran::ToEnd(result)) => Ok(Progress::Done(result)),
+        Err(error) => {
+            live.poison_above(floor);
+            Err(error)
+        }
+    };
+    give_back(state, machine);
     done
 }
 
-/// Runs a call of the host's to its end.
+fn give_back(state: &mut State, mut machine: Machine) {
+    machine.unwind_to(Depth::default());
+    state.idle = Some(machine);
+}
+
+/// Ends what was paused where it stands: every instance that takes part is locked down.
+pub(super) fn cancel<T>(store: &mut StoreContextMut<'_, T>, paused: Paused) {
+    let state = store.state();
+    let live = &mut state.component.state.live;
+    let floor = live.tasks.innermost();
+    if let Some(tasks) = paused.tasks
+        && live.resume(tasks).is_ok()
+    {
+        live.poison_above(floor);
+    }
+    if let Ok(machine) = state.unpause(paused.machine) {
+        give_back(state, machine);
+    }
+}
+
+/// Does something on a machine that is not to be paused: running out of fuel is an error.
+pub(super) fn to_end<T, R>(
+    store: &mut StoreContextMut<'_, T>,
+    action: impl FnOnce(&mut StoreContextMut<'_, T>, &mut Machine) -> Outcome<R>,
+) -> Result<R> {
+    match on_machine(store, action)? {
+        Progress::Done(result) => Ok(result),
+        Progress::OutOfFuel(paused) | Progress::Waiting(paused) => {
+            cancel(store, paused);
+            Err(Error::new(ErrorKind::OutOfFuel))
+        }
+    }
+}
+
+/// Runs a call of the host's until it ends or there is no fuel left.
 pub(super) fn drive<T>(
     store: &mut StoreContextMut<'_, T>,
     machine: &mut Machine,
     on_result: OnResult<'_>,
-) -> Result<()> {
+) -> Outcome<()> {
     loop {
         let stop = machine.run(&mut store.state().core)?;
         #[cfg(feature = "heap")]
@@ -90,17 +166,17 @@ pub(super) fn drive<T>(
             }
             Stop::ReturnInto(token) => match boundary::leave(&mut cx, token)? {
                 Left::Running => {}
-                Left::Finished => return Ok(()),
+                Left::Finished => return Ok(Ran::ToEnd(())),
                 Left::HostResult(task) => {
                     on_result(&mut cx, task)?;
                     if let Left::Finished = lift::end(&mut cx, task)? {
-                        return Ok(());
+                        return Ok(Ran::ToEnd(()));
                     }
                 }
             },
             // Nothing else runs core code of a component until the call ends.
             Stop::Wait => machine.stop_waiting(&mut store.state().core)?,
-            Stop::OutOfFuel => return Err(Error::new(ErrorKind::OutOfFuel)),
+            Stop::OutOfFuel => return Ok(Ran::OutOfFuel),
             #[cfg(feature = "heap")]
             Stop::Collect(_) => return Err(bug!("a collection that was not made").into()),
             Stop::Done => return Err(bug!("a call without boundary").into()),
@@ -128,13 +204,21 @@ pub(super) fn call_dtor<T>(store: &mut StoreContextMut<'_, T>, func: HostFuncId,
     }
 }
 
-/// Goes on with an instantiation to its end, start functions included.
+/// Goes on with an instantiation until it ends or there is no fuel left; first, if one is
+/// `running`, with a start function.
 pub(super) fn instantiate<T>(
     store: &mut StoreContextMut<'_, T>,
     machine: &mut Machine,
-    mut instantiation: Instantiation,
-) -> Result<ComponentInstanceId> {
+    instantiation: &mut Instantiation,
+    mut running: bool,
+) -> Outcome<ComponentInstanceId> {
     loop {
+        if running {
+            let no_result: OnResult<'_> = &mut |_, _| Err(bug!("a start function has no result").into());
+            if let Ran::OutOfFuel = drive(store, machine, no_result)? {
+                return Ok(Ran::OutOfFuel);
+            }
+        }
         // While an instance is being made there is no collection.
         #[cfg(feature = "heap")]
         if store.state().core.state.heap.is_due() {
@@ -142,11 +226,9 @@ pub(super) fn instantiate<T>(
         }
         let mut cx = cx(store.state(), machine);
         match instantiation.run(&mut cx)? {
-            Step::Done(inst) => return Ok(inst),
-            Step::Start { inst, func } => {
-                boundary::start_core(&mut cx, inst, func)?;
-                drive(store, machine, &mut |_, _| Err(bug!("a start function has no result").into()))?;
-            }
+            Step::Done(inst) => return Ok(Ran::ToEnd(inst)),
+            Step::Start { inst, func } => boundary::start_core(&mut cx, inst, func)?,
         }
+        running = true;
     }
 }

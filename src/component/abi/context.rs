@@ -4,7 +4,7 @@ use super::string::{range, range_mut};
 use crate::component::boundary::{self, Entered};
 use crate::component::canon::Options;
 use crate::component::state::{Caller, ComponentInstanceId, ImageId, Live, Phase, Task, TaskId};
-use crate::error::{Bug, Error, Result, Trap, bug};
+use crate::error::{Bug, Result, Trap, bug};
 use crate::exec::{Machine, NestedCall};
 use crate::image::{Image, ImageRef};
 use crate::store::{MemoryId, Store};
@@ -23,6 +23,11 @@ pub const fn align_up(ptr: u64, align: u64) -> Option<u64> {
     ptr.checked_next_multiple_of(align)
 }
 
+/// `trap_if(ptr != align_to(ptr, alignment))`
+pub fn check_alignment(ptr: u64, align: u32) -> Result<(), Trap> {
+    if align_up(ptr, u64::from(align)) == Some(ptr) { Ok(()) } else { Err(Trap::PointerNotAligned { ptr, align }) }
+}
+
 /// Everything that changes while values cross, and the machine on which `realloc` runs.
 pub struct Cx<'a> {
     /// Images; types are read there while the rest changes.
@@ -38,6 +43,9 @@ pub struct Cx<'a> {
     /// Tagged code units of strings on their way through the host, first in, first out, where
     /// what the text was encoded in must not be forgotten.
     pub strings: Option<StringTags>,
+    /// Whether values are lifted for an observer only: handles stay where they are.
+    #[cfg(feature = "text")]
+    pub peeking: bool,
 }
 
 /// See [`Cx::strings`].
@@ -107,6 +115,47 @@ fn no_memory() -> Bug {
     bug!("a memory of another store")
 }
 
+impl<'a> Cx<'a> {
+    /// Of parts of a store and a machine; `nodes` values may be built for the host.
+    pub fn new(
+        images: &'a Arena<ImageId, ImageRef>,
+        core: &'a mut Store,
+        live: &'a mut Live,
+        machine: &'a mut Machine,
+        nodes: u32,
+    ) -> Self {
+        Self {
+            images,
+            core,
+            live,
+            machine,
+            nodes,
+            strings: None,
+            #[cfg(feature = "text")]
+            peeking: false,
+        }
+    }
+
+    /// Takes the fuel for bytes that are copied.
+    #[inline]
+    pub fn charge_copy(&mut self, bytes: u64) {
+        self.core.state.fuel.charge(bytes);
+        #[cfg(feature = "text")]
+        {
+            self.live.observed.counts.bytes += bytes;
+        }
+    }
+
+    /// Counts a handle that crosses.
+    #[inline]
+    pub fn count_handle(&mut self) {
+        #[cfg(feature = "text")]
+        {
+            self.live.observed.counts.handles += 1;
+        }
+    }
+}
+
 impl Cx<'_> {
     /// The bytes of a side's memory.
     pub fn memory(&self, side: &Side<'_>) -> Result<&[u8]> {
@@ -127,7 +176,8 @@ impl Cx<'_> {
 
     /// `load_int`
     pub fn load_int(&self, side: &Side<'_>, ptr: u64, size: u32) -> Result<u64> {
-        let bytes = range(self.memory(side)?, ptr, u64::from(size)).ok_or(Trap::PointerOutOfBounds)?;
+        let bytes = range(self.memory(side)?, ptr, u64::from(size))
+            .ok_or(Trap::PointerOutOfBounds { ptr, bytes: size.into() })?;
         let mut value = [0; 8];
         for (place, byte) in value.iter_mut().zip(bytes) {
             *place = *byte;
@@ -137,7 +187,8 @@ impl Cx<'_> {
 
     /// `store_int`
     pub fn store_int(&mut self, side: &Side<'_>, value: u64, ptr: u64, size: u32) -> Result<()> {
-        let place = range_mut(self.memory_mut(side)?, ptr, u64::from(size)).ok_or(Trap::PointerOutOfBounds)?;
+        let place = range_mut(self.memory_mut(side)?, ptr, u64::from(size));
+        let place = place.ok_or(Trap::PointerOutOfBounds { ptr, bytes: size.into() })?;
         for (place, byte) in place.iter_mut().zip(value.to_le_bytes()) {
             *place = byte;
         }
@@ -162,25 +213,22 @@ impl Cx<'_> {
     pub fn check_list(&self, side: &Side<'_>, ptr: u64, length: u64, elem: Layout) -> Result<()> {
         let bytes = length.saturating_mul(u64::from(elem.size));
         if bytes > MAX_LIST_BYTE_LENGTH {
-            return Err(Trap::ListTooLong.into());
+            return Err(Trap::ListTooLong { bytes }.into());
         }
-        if align_up(ptr, u64::from(elem.align)) != Some(ptr) {
-            return Err(Trap::PointerNotAligned.into());
+        check_alignment(ptr, elem.align)?;
+        match range(self.memory(side)?, ptr, bytes) {
+            Some(_) => Ok(()),
+            None => Err(Trap::ListOutOfBounds { ptr, bytes }.into()),
         }
-        if range(self.memory(side)?, ptr, bytes).is_none() {
-            return Err(list_out_of_bounds(ptr, bytes, self.memory(side)?.len()));
-        }
-        Ok(())
     }
 
     /// The checks of a pointer to values in memory (`lift_flat_values`, `lower_flat_values`).
     pub fn check_pointer(&self, side: &Side<'_>, ptr: u64, layout: Layout) -> Result<()> {
-        if align_up(ptr, u64::from(layout.align)) != Some(ptr) {
-            return Err(Trap::PointerNotAligned.into());
-        }
-        match range(self.memory(side)?, ptr, u64::from(layout.size)) {
+        check_alignment(ptr, layout.align)?;
+        let bytes = u64::from(layout.size);
+        match range(self.memory(side)?, ptr, bytes) {
             Some(_) => Ok(()),
-            None => Err(Trap::PointerOutOfBounds.into()),
+            None => Err(Trap::PointerOutOfBounds { ptr, bytes }.into()),
         }
     }
 
@@ -188,17 +236,21 @@ impl Cx<'_> {
     pub fn allocate(&mut self, side: &Side<'_>, align: u32, size: u32) -> Result<u64> {
         let ptr = self.reallocate(side, 0, 0, align, size)?;
         if align_up(ptr, u64::from(align)) != Some(ptr) {
-            return Err(Trap::ReallocNotAligned.into());
+            return Err(Trap::ReallocNotAligned { ptr, align }.into());
         }
         match range(self.memory(side)?, ptr, u64::from(size)) {
             Some(_) => Ok(ptr),
-            None => Err(Trap::ReallocOutOfBounds.into()),
+            None => Err(Trap::ReallocOutOfBounds { ptr, bytes: size }.into()),
         }
     }
 
     /// `cx.reallocate`: `realloc` runs on a thread of its own identity, and may not leave.
     pub fn reallocate(&mut self, side: &Side<'_>, old: u64, old_size: u32, align: u32, new_size: u32) -> Result<u64> {
         let realloc = side.opts.realloc.ok_or_else(|| bug!("an allocation without the option `realloc`"))?;
+        #[cfg(feature = "text")]
+        {
+            self.live.observed.counts.reallocs += 1;
+        }
         let task = Task::new(Some(side.inst), Caller::Engine(side.inst), Phase::Realloc);
         let task = self.live.push_task(task)?;
         let may_leave = core::mem::replace(&mut self.live.instance_mut(side.inst)?.may_leave, false);
@@ -213,7 +265,7 @@ impl Cx<'_> {
         let mut results = [0];
         machine.run_nested(core, call, &mut results, &mut |machine, core, func| {
             let id = boundary::canon_of(core, func)?;
-            let mut cx = Cx { images, core, live, machine, nodes: 0, strings: None };
+            let mut cx = Cx::new(images, core, live, machine, 0);
             match boundary::enter(&mut cx, id)? {
                 Entered::Running => Ok(()),
                 // Everything else leaves the instance, which it may not.
@@ -237,9 +289,4 @@ impl Cx<'_> {
     pub fn resource_type(&self, side: &Side<'_>, id: ResourceId) -> Result<crate::component::state::ResourceTypeId> {
         Ok(self.live.instance(side.inst)?.resource(side.types().root(id))?)
     }
-}
-
-#[cold]
-fn list_out_of_bounds(ptr: u64, bytes: u64, size: usize) -> Error {
-    Error::from(Trap::ListOutOfBounds).with_message(format_args!("0x{ptr:x} + {bytes} of 0x{size:x}"))
 }

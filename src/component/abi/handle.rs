@@ -6,6 +6,8 @@ use super::val::ResourceAny;
 use crate::component::state::{ResourceHandle, ResourceTypeId, TaskId};
 use crate::error::{Misuse, Result, Trap};
 use crate::types::component::ResourceId;
+#[cfg(feature = "text")]
+use crate::{component::state::HostHandle, error::bug, types::component::Defined};
 
 /// A resource on its way from one side to the other.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +22,7 @@ pub struct Lifted {
 pub fn lift_own(cx: &mut Cx<'_>, side: &Side<'_>, index: u32, ty: ResourceId) -> Result<Lifted> {
     let rt = cx.resource_type(side, ty)?;
     let handle = cx.live.instance_mut(side.inst)?.handles.remove(index)?;
+    cx.count_handle();
     if handle.rt != rt {
         return Err(Trap::HandleType { index }.into());
     }
@@ -41,6 +44,7 @@ pub fn lift_borrow(cx: &mut Cx<'_>, side: &Side<'_>, index: u32, ty: ResourceId)
     }
     let rep = handle.rep;
     handle.num_lends += 1;
+    cx.count_handle();
     // `Subtask.add_lender`
     cx.live.task(side.task)?.lenders.push(index)?;
     Ok(Lifted { rt, rep })
@@ -69,7 +73,10 @@ pub fn give_own(cx: &mut Cx<'_>, lifted: Lifted) -> Result<ResourceAny> {
 
 /// Lends a resource to the host for the length of the call `task`.
 pub fn give_borrow(cx: &mut Cx<'_>, task: TaskId, lifted: Lifted) -> Result<ResourceAny> {
+    let borrows = &mut cx.live.task(task)?.host_borrows;
+    borrows.reserve(1)?;
     let handle = cx.live.host.add(ResourceHandle::borrow(lifted.rt, lifted.rep, task))?;
+    cx.live.task(task)?.host_borrows.push(handle)?;
     Ok(ResourceAny { handle, rt: lifted.rt, owned: false })
 }
 
@@ -95,4 +102,15 @@ pub fn take_borrow(cx: &mut Cx<'_>, side: &Side<'_>, any: ResourceAny, ty: Resou
 
 fn check_type(cx: &Cx<'_>, side: &Side<'_>, any: ResourceAny, ty: ResourceId) -> Result<()> {
     if cx.resource_type(side, ty)? == any.rt { Ok(()) } else { Err(Misuse::ResourceType.into()) }
+}
+
+/// A handle for an observer, who sees its index.
+#[cfg(feature = "text")]
+pub fn peek(cx: &Cx<'_>, side: &Side<'_>, index: u32, defined: Defined<'_>) -> Result<ResourceAny> {
+    let (ty, owned) = match defined {
+        Defined::Own(ty) => (ty, true),
+        Defined::Borrow(ty) => (ty, false),
+        _ => return Err(bug!("a handle of no handle type").into()),
+    };
+    Ok(ResourceAny { handle: HostHandle::of_guest(index), rt: cx.resource_type(side, ty)?, owned })
 }

@@ -6,9 +6,10 @@
 
 use super::context::{Cx, Side};
 use super::load::{
-    build_variant, case_payload, in_field, lift_flags, lift_handle, lift_primitive, load_list_from_range,
+    build_variant, case_payload, in_case, lift_flags, lift_handle, lift_primitive, load_list_from_range,
     load_map_from_range, load_string, load_tuple, unsupported,
 };
+use super::step::Step;
 use super::val::Val;
 use crate::error::{Result, bug};
 use crate::support::{String, Vec};
@@ -93,7 +94,8 @@ fn lift_flat_defined(cx: &mut Cx<'_>, side: &Side<'_>, flat: &mut FlatIn<'_>, de
             cx.take_nodes(1)?;
             let mut values = Vec::with_capacity(fields.len())?;
             for field in fields {
-                let value = lift_flat(cx, side, flat, field.ty).map_err(|error| in_field(error, side, field.name))?;
+                let value =
+                    lift_flat(cx, side, flat, field.ty).map_err(|error| Step::Part(field.name).of(error, side))?;
                 values.push((String::from_text(side.label(field.name))?, value))?;
             }
             Ok(Val::Record(values))
@@ -101,8 +103,9 @@ fn lift_flat_defined(cx: &mut Cx<'_>, side: &Side<'_>, flat: &mut FlatIn<'_>, de
         Defined::Tuple(types) => {
             cx.take_nodes(1)?;
             let mut values = Vec::with_capacity(types.len())?;
-            for ty in types {
-                values.push(lift_flat(cx, side, flat, *ty)?)?;
+            for (at, ty) in types.iter().enumerate() {
+                let value = lift_flat(cx, side, flat, *ty);
+                values.push(value.map_err(|error| Step::Item(at).of(error, side))?)?;
             }
             Ok(Val::Tuple(values))
         }
@@ -124,7 +127,10 @@ fn lift_flat_variant(cx: &mut Cx<'_>, side: &Side<'_>, flat: &mut FlatIn<'_>, de
     let mut payload_flat = *flat;
     flat.skip(payload_slots(side, defined)?);
     let payload = match case_payload(defined, discriminant)? {
-        Some(ty) => Some(lift_flat(cx, side, &mut payload_flat, ty)?),
+        Some(ty) => {
+            let payload = lift_flat(cx, side, &mut payload_flat, ty);
+            Some(payload.map_err(|error| in_case(error, side, defined, discriminant))?)
+        }
         None => None,
     };
     build_variant(cx, side, defined, discriminant, payload)
@@ -151,16 +157,17 @@ pub fn lift_flat_values<I>(
     types: I,
 ) -> Result<Vec<Val>>
 where
-    I: ExactSizeIterator<Item = ValType> + Clone,
+    I: ExactSizeIterator<Item = (Step, ValType)> + Clone,
 {
-    if flatten_types(side, types.clone()).exceeds(max_flat) {
+    let all = types.clone().map(|(_, ty)| ty);
+    if flatten_types(side, all.clone()).exceeds(max_flat) {
         let ptr = flat.take_pointer(side)?;
-        cx.check_pointer(side, ptr, side.types().tuple_layout(types.clone(), side.opts.pointer))?;
+        cx.check_pointer(side, ptr, side.types().tuple_layout(all, side.opts.pointer))?;
         return load_tuple(cx, side, ptr, types);
     }
     let mut values = Vec::with_capacity(types.len())?;
-    for ty in types {
-        values.push(lift_flat(cx, side, flat, ty)?)?;
+    for (step, ty) in types {
+        values.push(lift_flat(cx, side, flat, ty).map_err(|error| step.of(error, side))?)?;
     }
     Ok(values)
 }

@@ -2,8 +2,9 @@
 
 use super::context::{Cx, Side};
 use super::handle;
+use super::step::{self, Step};
 use super::string::{LoadedString, load_string_from_range};
-use super::val::Val;
+use super::val::{ResourceAny, Val};
 use crate::error::{Error, Result, Trap, bug};
 use crate::support::{Box, String, Vec};
 use crate::syntax::Features;
@@ -11,9 +12,9 @@ use crate::types::component::{Case, Defined, NameId, PrimValType, ValType};
 use crate::types::layout::{RecordOffsets, flags_size};
 
 /// `CANONICAL_FLOAT32_NAN`
-const CANONICAL_FLOAT32_NAN: u32 = 0x7FC0_0000;
+pub const CANONICAL_FLOAT32_NAN: u32 = 0x7FC0_0000;
 /// `CANONICAL_FLOAT64_NAN`
-const CANONICAL_FLOAT64_NAN: u64 = 0x7FF8_0000_0000_0000;
+pub const CANONICAL_FLOAT64_NAN: u64 = 0x7FF8_0000_0000_0000;
 
 /// `load`. Types are nested no deeper than `Limits::nesting_depth`, and so is this recursion.
 pub fn load(cx: &mut Cx<'_>, side: &Side<'_>, ptr: u64, ty: ValType) -> Result<Val> {
@@ -50,12 +51,12 @@ fn load_defined(cx: &mut Cx<'_>, side: &Side<'_>, ptr: u64, defined: Defined<'_>
             let mut values = Vec::with_capacity(fields.len())?;
             for field in fields {
                 let at = ptr + u64::from(offsets.next(side.layout(field.ty)));
-                let value = load(cx, side, at, field.ty).map_err(|error| in_field(error, side, field.name))?;
+                let value = load(cx, side, at, field.ty).map_err(|error| Step::Part(field.name).of(error, side))?;
                 values.push((String::from_text(side.label(field.name))?, value))?;
             }
             Ok(Val::Record(values))
         }
-        Defined::Tuple(types) => load_tuple(cx, side, ptr, types.iter().copied()).map(Val::Tuple),
+        Defined::Tuple(types) => load_tuple(cx, side, ptr, step::items(types)).map(Val::Tuple),
         Defined::Flags(labels) => {
             let bits = cx.load_int(side, ptr, flags_size(labels.len()))?;
             lift_flags(cx, side, bits, labels)
@@ -77,25 +78,19 @@ pub fn unsupported() -> Error {
     Error::new(crate::error::ErrorKind::Unsupported(Features::CM_ASYNC))
 }
 
-/// Adds the field to an error in it.
-#[cold]
-pub fn in_field(error: Error, side: &Side<'_>, name: NameId) -> Error {
-    error.context(format_args!("field `{}`", side.label(name)))
-}
-
 /// `load_record` of values that have no labels.
 pub fn load_tuple(
     cx: &mut Cx<'_>,
     side: &Side<'_>,
     ptr: u64,
-    types: impl ExactSizeIterator<Item = ValType>,
+    types: impl ExactSizeIterator<Item = (Step, ValType)>,
 ) -> Result<Vec<Val>> {
     cx.take_nodes(1)?;
     let mut offsets = RecordOffsets::new();
     let mut values = Vec::with_capacity(types.len())?;
-    for ty in types {
+    for (step, ty) in types {
         let at = ptr + u64::from(offsets.next(side.layout(ty)));
-        values.push(load(cx, side, at, ty)?)?;
+        values.push(load(cx, side, at, ty).map_err(|error| step.of(error, side))?)?;
     }
     Ok(values)
 }
@@ -106,7 +101,10 @@ fn load_variant(cx: &mut Cx<'_>, side: &Side<'_>, ptr: u64, defined: Defined<'_>
     let layout = layout.ok_or_else(|| bug!("a variant without layout"))?;
     let discriminant = cx.load_int(side, ptr, layout.discriminant_size)? as u32;
     let payload = match case_payload(defined, discriminant)? {
-        Some(ty) => Some(load(cx, side, ptr + u64::from(layout.payload), ty)?),
+        Some(ty) => {
+            let payload = load(cx, side, ptr + u64::from(layout.payload), ty);
+            Some(payload.map_err(|error| in_case(error, side, defined, discriminant))?)
+        }
         None => None,
     };
     build_variant(cx, side, defined, discriminant, payload)
@@ -125,6 +123,21 @@ pub fn case_payload(defined: Defined<'_>, discriminant: u32) -> Result<Option<Va
         _ => None,
     };
     payload.ok_or_else(|| Trap::InvalidDiscriminant { discriminant }.into())
+}
+
+/// The same error, with the case whose payload is wrong.
+#[cold]
+pub fn in_case(error: Error, side: &Side<'_>, defined: Defined<'_>, discriminant: u32) -> Error {
+    let step = match (defined, discriminant) {
+        (Defined::Variant(cases), _) => cases.get(discriminant as usize).map(|case| Step::Part(case.name)),
+        (Defined::Option(_), _) => Some(Step::Some),
+        (_, 0) => Some(Step::Ok),
+        _ => Some(Step::Err),
+    };
+    match step {
+        Some(step) => step.of(error, side),
+        None => error,
+    }
 }
 
 /// The value of a case that [`case_payload`] found.
@@ -163,28 +176,43 @@ pub fn lift_flags(cx: &mut Cx<'_>, side: &Side<'_>, bits: u64, labels: &[NameId]
 /// `lift_own` and `lift_borrow`, for the host.
 pub fn lift_handle(cx: &mut Cx<'_>, side: &Side<'_>, index: u32, defined: Defined<'_>) -> Result<Val> {
     cx.take_nodes(1)?;
-    Ok(Val::Resource(match defined {
+    lift_any(cx, side, index, defined).map(Val::Resource)
+}
+
+/// `lift_own` and `lift_borrow`, for the host.
+pub fn lift_any(cx: &mut Cx<'_>, side: &Side<'_>, index: u32, defined: Defined<'_>) -> Result<ResourceAny> {
+    #[cfg(feature = "text")]
+    if cx.peeking {
+        return handle::peek(cx, side, index, defined);
+    }
+    match defined {
         Defined::Own(ty) => {
             let lifted = handle::lift_own(cx, side, index, ty)?;
-            handle::give_own(cx, lifted)?
+            handle::give_own(cx, lifted)
         }
         Defined::Borrow(ty) => {
             let lifted = handle::lift_borrow(cx, side, index, ty)?;
-            handle::give_borrow(cx, side.task, lifted)?
+            handle::give_borrow(cx, side.task, lifted)
         }
-        _ => return Err(bug!("a handle of no handle type").into()),
-    }))
+        _ => Err(bug!("a handle of no handle type").into()),
+    }
 }
 
 /// `load_string_from_range`, as text of the host.
 pub fn load_string(cx: &mut Cx<'_>, side: &Side<'_>, ptr: u64, tagged_code_units: u64) -> Result<Val> {
+    load_text(cx, side, ptr, tagged_code_units).map(Val::String)
+}
+
+/// The same as a string.
+pub fn load_text(cx: &mut Cx<'_>, side: &Side<'_>, ptr: u64, tagged_code_units: u64) -> Result<String> {
     let loaded = load_string_from_range(cx.memory(side)?, side.encoding(), side.utf16_tag(), ptr, tagged_code_units)?;
     cx.take_nodes(1 + u64::from(loaded.byte_length) / 16)?;
+    cx.charge_copy(u64::from(loaded.byte_length));
     let text = text_of(cx.memory(side)?, loaded)?;
     if let Some(strings) = &mut cx.strings {
         strings.tags.push(loaded)?;
     }
-    Ok(Val::String(text))
+    Ok(text)
 }
 
 /// The text of a string in memory.
@@ -224,7 +252,7 @@ fn load_list_from_valid_range(
     let mut items = Vec::with_capacity(length as usize)?;
     for at in 0..length {
         let item = load(cx, side, ptr + at * size, elem);
-        items.push(item.map_err(|error| error.context(format_args!("element {at}")))?)?;
+        items.push(item.map_err(|error| Step::Element(at).of(error, side))?)?;
     }
     Ok(items)
 }

@@ -189,11 +189,11 @@ pub fn store_list_into_range(cx: &mut Cx<'_>, side: &Side<'_>, items: &[Val], el
 }
 
 /// Bytes of a list of the host: what a guest could not give away either is refused.
-fn list_size(len: usize, elem: u32) -> Result<u32> {
+pub fn list_size(len: usize, elem: u32) -> Result<u32> {
     let bytes = (len as u64).saturating_mul(u64::from(elem));
     match u32::try_from(bytes) {
         Ok(bytes) if bytes < 1 << 28 => Ok(bytes),
-        _ => Err(crate::error::Trap::ListTooLong.into()),
+        _ => Err(crate::error::Trap::ListTooLong { bytes }.into()),
     }
 }
 

@@ -5,8 +5,8 @@
 //! with the same arguments in the same order as in the specification, and what it returns is
 //! checked as there. Lengths are below 2²⁸, so that the sizes computed here fit 32 bits.
 
-use super::context::align_up;
-use crate::error::{Result, Trap};
+use super::context::{align_up, check_alignment};
+use crate::error::{Bug, Result, Trap, bug};
 use crate::syntax::canon::StringEncoding;
 
 /// `MAX_STRING_BYTE_LENGTH`
@@ -41,7 +41,7 @@ impl LoadedString {
     pub fn host(text: &str) -> Result<Self> {
         let byte_length = text.len() as u64;
         if byte_length > MAX_STRING_BYTE_LENGTH {
-            return Err(Trap::StringTooLong.into());
+            return Err(Trap::StringTooLong { bytes: byte_length }.into());
         }
         let len = byte_length as u32;
         let (simple, encoding) = (SimpleEncoding::Utf8, StringEncoding::Utf8);
@@ -145,12 +145,10 @@ pub fn load_string_from_range(
     };
     let byte_length = code_units.saturating_mul(unit);
     if byte_length > MAX_STRING_BYTE_LENGTH {
-        return Err(Trap::StringTooLong.into());
+        return Err(Trap::StringTooLong { bytes: byte_length }.into());
     }
-    if align_up(ptr, align) != Some(ptr) {
-        return Err(Trap::PointerNotAligned.into());
-    }
-    let bytes = range(memory, ptr, byte_length).ok_or(Trap::StringOutOfBounds)?;
+    check_alignment(ptr, align)?;
+    let bytes = range(memory, ptr, byte_length).ok_or(Trap::StringOutOfBounds { ptr, bytes: byte_length })?;
     let loaded = LoadedString { ptr, byte_length: byte_length as u32, code_units: code_units as u32, simple, encoding };
     check_encoding(bytes, simple)?;
     Ok(loaded)
@@ -193,15 +191,21 @@ pub trait StringPlaces {
     fn memories(&mut self) -> Result<(&[u8], &mut [u8])>;
 }
 
+/// Memories never get smaller, and what a string needs at most was reserved.
+#[cold]
+fn shrunk() -> Bug {
+    bug!("a string that is longer than what was checked")
+}
+
 /// `realloc` and the checks of what it returns.
 fn reallocate<P: StringPlaces>(places: &mut P, old: u64, old_size: u32, align: u32, new_size: u32) -> Result<u64> {
     let ptr = places.reallocate(old, old_size, align, new_size)?;
     if align_up(ptr, u64::from(align)) != Some(ptr) {
-        return Err(Trap::ReallocNotAligned.into());
+        return Err(Trap::ReallocNotAligned { ptr, align }.into());
     }
     let (_, memory) = places.memories()?;
     if range(memory, ptr, u64::from(new_size)).is_none() {
-        return Err(Trap::ReallocOutOfBounds.into());
+        return Err(Trap::ReallocOutOfBounds { ptr, bytes: new_size }.into());
     }
     Ok(ptr)
 }
@@ -242,7 +246,7 @@ fn latin1_to_utf16<P: StringPlaces>(places: &mut P, source: LoadedString) -> Res
     let size = 2 * source.code_units;
     let ptr = reallocate(places, 0, 0, 2, size)?;
     let (from, to) = places.memories()?;
-    let to = range_mut(to, ptr, u64::from(size)).ok_or(Trap::ReallocOutOfBounds)?;
+    let to = range_mut(to, ptr, u64::from(size)).ok_or_else(shrunk)?;
     for (unit, byte) in to.as_chunks_mut::<2>().0.iter_mut().zip(source.bytes(from)) {
         *unit = [*byte, 0];
     }
@@ -255,14 +259,14 @@ fn to_utf8<P: StringPlaces>(places: &mut P, source: LoadedString, worst: u32) ->
     let ptr = reallocate(places, 0, 0, 1, units)?;
     let (from, to) = places.memories()?;
     let mut chars = source.chars(from);
-    let mut rest = range_mut(to, ptr, u64::from(units)).ok_or(Trap::ReallocOutOfBounds)?;
+    let mut rest = range_mut(to, ptr, u64::from(units)).ok_or_else(shrunk)?;
     let mut ascii = 0;
     // ASCII fills the first guess exactly; the first other code point needs a larger one.
     let other = loop {
         match chars.next() {
             None => return Ok((ptr, u64::from(ascii))),
             Some(code @ 0..=0x7F) => {
-                let (first, tail) = rest.split_first_mut().ok_or(Trap::ReallocOutOfBounds)?;
+                let (first, tail) = rest.split_first_mut().ok_or_else(shrunk)?;
                 *first = code as u8;
                 rest = tail;
                 ascii += 1;
@@ -273,7 +277,7 @@ fn to_utf8<P: StringPlaces>(places: &mut P, source: LoadedString, worst: u32) ->
     let worst = worst * units;
     let mut ptr = reallocate(places, ptr, units, 1, worst)?;
     let (from, to) = places.memories()?;
-    let to = range_mut(to, ptr, u64::from(worst)).ok_or(Trap::ReallocOutOfBounds)?;
+    let to = range_mut(to, ptr, u64::from(worst)).ok_or_else(shrunk)?;
     // As many code units as ASCII code points are behind us, whatever the encoding.
     let mut chars = source.chars(from);
     if ascii > 0 {
@@ -295,7 +299,7 @@ fn utf8_to_utf16<P: StringPlaces>(places: &mut P, source: LoadedString) -> Resul
     let worst = 2 * source.code_units;
     let mut ptr = reallocate(places, 0, 0, 2, worst)?;
     let (from, to) = places.memories()?;
-    let to = range_mut(to, ptr, u64::from(worst)).ok_or(Trap::ReallocOutOfBounds)?;
+    let to = range_mut(to, ptr, u64::from(worst)).ok_or_else(shrunk)?;
     let mut len = 0;
     for code in source.chars(from) {
         len += encode_utf16(code, to.get_mut(len as usize..).unwrap_or_default())?;
@@ -311,7 +315,7 @@ fn to_latin1_or_utf16<P: StringPlaces>(places: &mut P, source: LoadedString, tag
     let units = source.code_units;
     let mut ptr = reallocate(places, 0, 0, 2, units)?;
     let (from, to) = places.memories()?;
-    let first = range_mut(to, ptr, u64::from(units)).ok_or(Trap::ReallocOutOfBounds)?;
+    let first = range_mut(to, ptr, u64::from(units)).ok_or_else(shrunk)?;
     let mut latin1 = 0;
     let mut wide = false;
     for code in source.chars(from) {
@@ -319,7 +323,7 @@ fn to_latin1_or_utf16<P: StringPlaces>(places: &mut P, source: LoadedString, tag
             wide = true;
             break;
         };
-        *first.get_mut(latin1 as usize).ok_or(Trap::ReallocOutOfBounds)? = byte;
+        *first.get_mut(latin1 as usize).ok_or_else(shrunk)? = byte;
         latin1 += 1;
     }
     if !wide {
@@ -331,7 +335,7 @@ fn to_latin1_or_utf16<P: StringPlaces>(places: &mut P, source: LoadedString, tag
     let worst = 2 * units;
     ptr = reallocate(places, ptr, units, 2, worst)?;
     let (from, to) = places.memories()?;
-    let to = range_mut(to, ptr, u64::from(worst)).ok_or(Trap::ReallocOutOfBounds)?;
+    let to = range_mut(to, ptr, u64::from(worst)).ok_or_else(shrunk)?;
     // What was written as Latin-1 becomes UTF-16 in place, from the end on: it is read back from
     // the memory, which `realloc` may have filled as it likes.
     for at in (0..latin1 as usize).rev() {
@@ -363,7 +367,7 @@ fn probably_utf16_to_latin1_or_utf16<P: StringPlaces>(
     if bytes.as_chunks::<2>().0.iter().any(|[_, high]| *high != 0) {
         return Ok((ptr, u64::from(source.code_units) | tag));
     }
-    let to = range_mut(to, ptr, u64::from(source.byte_length)).ok_or(Trap::ReallocOutOfBounds)?;
+    let to = range_mut(to, ptr, u64::from(source.byte_length)).ok_or_else(shrunk)?;
     let size = source.code_units;
     for at in 0..size as usize {
         let byte = to.get(2 * at).copied().unwrap_or_default();
@@ -376,7 +380,7 @@ fn probably_utf16_to_latin1_or_utf16<P: StringPlaces>(
 }
 
 fn write(memory: &mut [u8], ptr: u64, bytes: &[u8]) -> Result<()> {
-    let to = range_mut(memory, ptr, bytes.len() as u64).ok_or(Trap::ReallocOutOfBounds)?;
+    let to = range_mut(memory, ptr, bytes.len() as u64).ok_or_else(shrunk)?;
     to.copy_from_slice(bytes);
     Ok(())
 }
@@ -385,7 +389,7 @@ fn write(memory: &mut [u8], ptr: u64, bytes: &[u8]) -> Result<()> {
 fn encode_utf8(code: u32, to: &mut [u8]) -> Result<u32> {
     let mut bytes = [0; 4];
     let bytes = char::from_u32(code).ok_or(Trap::StringEncoding)?.encode_utf8(&mut bytes).as_bytes();
-    to.get_mut(..bytes.len()).ok_or(Trap::ReallocOutOfBounds)?.copy_from_slice(bytes);
+    to.get_mut(..bytes.len()).ok_or_else(shrunk)?.copy_from_slice(bytes);
     Ok(bytes.len() as u32)
 }
 
@@ -394,7 +398,7 @@ fn encode_utf16(code: u32, to: &mut [u8]) -> Result<u32> {
     let mut units = [0; 2];
     let units = char::from_u32(code).ok_or(Trap::StringEncoding)?.encode_utf16(&mut units);
     for (at, unit) in units.iter().enumerate() {
-        to.get_mut(2 * at..2 * at + 2).ok_or(Trap::ReallocOutOfBounds)?.copy_from_slice(&unit.to_le_bytes());
+        to.get_mut(2 * at..2 * at + 2).ok_or_else(shrunk)?.copy_from_slice(&unit.to_le_bytes());
     }
     Ok(2 * units.len() as u32)
 }

@@ -8,8 +8,9 @@
 use super::context::{Cx, Side};
 use super::handle;
 use super::lift_flat::{FlatIn, flatten_types, payload_slots};
-use super::load::{case_payload, normalize, sign_extend, unsupported};
+use super::load::{case_payload, in_case, normalize, sign_extend, unsupported};
 use super::lower_flat::FlatOut;
+use super::step::Step;
 use super::string::{StringPlaces, load_string_from_range, range, range_mut, store_string_into_range};
 use crate::error::{Bug, Result, Trap, bug};
 use crate::types::component::{Defined, PrimValType, ValType};
@@ -22,6 +23,11 @@ pub struct Both {
     pub from: ValType,
     /// As the side sees it that lowers.
     pub to: ValType,
+}
+
+#[cold]
+fn unchecked() -> Bug {
+    bug!("a range of memory that was not checked")
 }
 
 #[cold]
@@ -60,11 +66,14 @@ impl<'t> Transfer<'_, '_, 't> {
         out: &mut FlatOut,
     ) -> Result<()>
     where
-        I: Iterator<Item = Both> + Clone,
+        I: Iterator<Item = (Step, Both)> + Clone,
     {
-        let (from_types, to_types) = (types.clone().map(|both| both.from), types.clone().map(|both| both.to));
+        let (from_types, to_types) = (types.clone().map(|(_, ty)| ty.from), types.clone().map(|(_, ty)| ty.to));
         if !flatten_types(&self.from, from_types.clone()).exceeds(max_flat) {
-            return types.clone().try_for_each(|ty| self.flat(flat, ty, out));
+            return types.clone().try_for_each(|(step, ty)| {
+                let moved = self.flat(flat, ty, out);
+                moved.map_err(|error| step.of(error, &self.from))
+            });
         }
         let ptr = flat.take_pointer(&self.from)?;
         let layout = self.from.types().tuple_layout(from_types, self.from.opts.pointer);
@@ -131,12 +140,15 @@ impl<'t> Transfer<'_, '_, 't> {
                 let mut fields = from.iter().zip(to);
                 fields.try_for_each(|(from, to)| {
                     let moved = self.flat(flat, Both { from: from.ty, to: to.ty }, out);
-                    moved.map_err(|error| super::load::in_field(error, &self.from, from.name))
+                    moved.map_err(|error| Step::Part(from.name).of(error, &self.from))
                 })
             }
             (Defined::Tuple(from), Defined::Tuple(to)) => {
-                let mut items = from.iter().zip(to);
-                items.try_for_each(|(from, to)| self.flat(flat, Both { from: *from, to: *to }, out))
+                let mut items = items(from, to);
+                items.try_for_each(|(step, ty)| {
+                    let moved = self.flat(flat, ty, out);
+                    moved.map_err(|error| step.of(error, &self.from))
+                })
             }
             (Defined::Flags(labels), Defined::Flags(_)) => out.push(flat.take()? & flags_mask(labels.len())),
             (Defined::Own(_), Defined::Own(_)) | (Defined::Borrow(_), Defined::Borrow(_)) => {
@@ -164,7 +176,8 @@ impl<'t> Transfer<'_, '_, 't> {
         let mut payload_flat = *flat;
         flat.skip(payload_slots(&self.from, from)?);
         if let Some(ty) = both(payload, case_payload(to, discriminant)?)? {
-            self.flat(&mut payload_flat, ty, out)?;
+            let moved = self.flat(&mut payload_flat, ty, out);
+            moved.map_err(|error| in_case(error, &self.from, from, discriminant))?;
         }
         out.pad_to(end)
     }
@@ -203,11 +216,11 @@ impl<'t> Transfer<'_, '_, 't> {
                 self.elements(at, to_at, u64::from(len), Both { from, to })
             }
             (Defined::Record(from), Defined::Record(to)) => {
-                self.fields(at, to_at, from.iter().zip(to).map(|(from, to)| Both { from: from.ty, to: to.ty }))
+                let fields = from.iter().zip(to);
+                let fields = fields.map(|(from, to)| (Step::Part(from.name), Both { from: from.ty, to: to.ty }));
+                self.fields(at, to_at, fields)
             }
-            (Defined::Tuple(from), Defined::Tuple(to)) => {
-                self.fields(at, to_at, from.iter().zip(to).map(|(from, to)| Both { from: *from, to: *to }))
-            }
+            (Defined::Tuple(from), Defined::Tuple(to)) => self.fields(at, to_at, items(from, to)),
             (Defined::Flags(labels), Defined::Flags(_)) => {
                 let size = flags_size(labels.len());
                 let bits = self.cx.load_int(&self.from, at, size)? & flags_mask(labels.len());
@@ -231,18 +244,21 @@ impl<'t> Transfer<'_, '_, 't> {
         let payload = case_payload(from, discriminant as u32)?;
         self.cx.store_int(&self.to, discriminant, to_at, to_layout.discriminant_size)?;
         match both(payload, case_payload(to, discriminant as u32)?)? {
-            Some(ty) => self.memory(at + u64::from(layout.payload), to_at + u64::from(to_layout.payload), ty),
+            Some(ty) => {
+                let moved = self.memory(at + u64::from(layout.payload), to_at + u64::from(to_layout.payload), ty);
+                moved.map_err(|error| in_case(error, &self.from, from, discriminant as u32))
+            }
             None => Ok(()),
         }
     }
 
     /// `load_record` and `store_record`
-    fn fields(&mut self, at: u64, to_at: u64, types: impl Iterator<Item = Both>) -> Result<()> {
+    fn fields(&mut self, at: u64, to_at: u64, types: impl Iterator<Item = (Step, Both)>) -> Result<()> {
         let (mut offsets, mut to_offsets) = (RecordOffsets::new(), RecordOffsets::new());
-        for ty in types {
+        for (step, ty) in types {
             let from = at + u64::from(offsets.next(self.from.layout(ty.from)));
             let to = to_at + u64::from(to_offsets.next(self.to.layout(ty.to)));
-            self.memory(from, to, ty)?;
+            self.memory(from, to, ty).map_err(|error| step.of(error, &self.from))?;
         }
         Ok(())
     }
@@ -251,7 +267,7 @@ impl<'t> Transfer<'_, '_, 't> {
     fn string(&mut self, pair: (u64, u64)) -> Result<(u64, u64)> {
         let memory = self.cx.memory(&self.from)?;
         let loaded = load_string_from_range(memory, self.from.encoding(), self.from.utf16_tag(), pair.0, pair.1)?;
-        self.cx.core.state.fuel.charge(u64::from(loaded.byte_length));
+        self.cx.charge_copy(u64::from(loaded.byte_length));
         let (encoding, tag) = (self.to.encoding(), self.to.utf16_tag());
         store_string_into_range(self, loaded, encoding, tag)
     }
@@ -275,7 +291,8 @@ impl<'t> Transfer<'_, '_, 't> {
         let start = self.cx.allocate(&self.to, to.align, list_size(length, to.size)?)?;
         for at in 0..length {
             let (from, to) = (ptr + at * u64::from(from.size), start + at * u64::from(to.size));
-            self.fields(from, to, [key, value].into_iter())?;
+            let entry = [(Step::Item(0), key), (Step::Item(1), value)].into_iter();
+            self.fields(from, to, entry).map_err(|error| Step::Element(at).of(error, &self.from))?;
         }
         Ok((start, length))
     }
@@ -283,7 +300,7 @@ impl<'t> Transfer<'_, '_, 't> {
     /// `load_list_from_valid_range` and `store_list_into_valid_range`
     fn elements(&mut self, from: u64, to: u64, length: u64, elem: Both) -> Result<()> {
         let (size, to_size) = (u64::from(self.from.layout(elem.from).size), u64::from(self.to.layout(elem.to).size));
-        self.cx.core.state.fuel.charge(length.saturating_mul(size));
+        self.cx.charge_copy(length.saturating_mul(size));
         if is_plain(&self.from, elem.from)? {
             let (source, target) = self.slices(from, to, length.saturating_mul(size))?;
             target.copy_from_slice(source);
@@ -297,7 +314,7 @@ impl<'t> Transfer<'_, '_, 't> {
         }
         for at in 0..length {
             let moved = self.memory(from + at * size, to + at * to_size, elem);
-            moved.map_err(|error| error.context(format_args!("element {at}")))?;
+            moved.map_err(|error| Step::Element(at).of(error, &self.from))?;
         }
         Ok(())
     }
@@ -308,8 +325,8 @@ impl<'t> Transfer<'_, '_, 't> {
             return Ok((&[], &mut []));
         }
         let (source, target) = self.cx.two_memories(&self.from, &self.to)?;
-        let source = range(source, from, bytes).ok_or(Trap::ListOutOfBounds)?;
-        Ok((source, range_mut(target, to, bytes).ok_or(Trap::ReallocOutOfBounds)?))
+        let source = range(source, from, bytes).ok_or_else(unchecked)?;
+        Ok((source, range_mut(target, to, bytes).ok_or_else(unchecked)?))
     }
 
     fn handle(&mut self, index: u32, ty: Both) -> Result<u32> {
@@ -349,7 +366,14 @@ const fn flags_mask(labels: usize) -> u64 {
 
 /// Bytes of a list that was lifted. With wider pointers it can become too long for its new side.
 fn list_size(length: u64, elem: u32) -> Result<u32> {
-    u32::try_from(length.saturating_mul(u64::from(elem))).map_err(|_| Trap::ListTooLong.into())
+    let bytes = length.saturating_mul(u64::from(elem));
+    u32::try_from(bytes).map_err(|_| Trap::ListTooLong { bytes }.into())
+}
+
+/// The parts of a tuple as both sides see them, with the steps to them.
+fn items(from: &[ValType], to: &[ValType]) -> impl Iterator<Item = (Step, Both)> {
+    let both = from.iter().zip(to).map(|(from, to)| Both { from: *from, to: *to });
+    both.enumerate().map(|(at, ty)| (Step::Item(at), ty))
 }
 
 /// Whether any bytes are a value of the type, the same one on every side, and none of them is

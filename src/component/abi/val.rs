@@ -218,14 +218,13 @@ impl Val {
                         let message = format_args!("field `{expected}` expected, found `{label}`");
                         return Err(Error::from(Misuse::ArgumentTypes).with_message(message));
                     }
-                    value.check(side, field.ty).map_err(|error| error.context(format_args!("field `{expected}`")))
+                    value.check(side, field.ty).map_err(|error| error.context(format_args!(".{expected}")))
                 })
             }
             (Val::Variant(label, payload), Defined::Variant(cases)) => {
                 let case = cases.iter().find(|case| side.label(case.name) == label.as_str());
                 let case = case.ok_or_else(|| no_label("case", label))?;
-                check_payload(payload.as_ref(), side, case.ty)
-                    .map_err(|error| error.context(format_args!("case `{label}`")))
+                check_payload(payload.as_ref(), side, case.ty).map_err(|error| error.context(format_args!(".{label}")))
             }
             (Val::Enum(label), Defined::Enum(labels)) => has_label(side, labels, label),
             (Val::Flags(set), Defined::Flags(labels)) => {

@@ -7,7 +7,8 @@ use crate::error::{Result, bug};
 use crate::syntax::AddrType;
 
 fn storage<'c>(cx: &'c mut Cx<'_>, slot: u32) -> Result<&'c mut u64> {
-    let task = cx.live.tasks.last_mut().ok_or_else(|| bug!("core code runs outside of any call"))?;
+    let innermost = cx.live.tasks.innermost().ok_or_else(|| bug!("core code runs outside of any call"))?;
+    let task = cx.live.task(innermost)?;
     Ok(task.storage.get_mut(slot as usize).ok_or_else(|| bug!("a context slot that was not validated"))?)
 }
 

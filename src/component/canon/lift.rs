@@ -9,6 +9,11 @@ use crate::component::boundary::{self, Left};
 use crate::component::state::{Caller, Func, FuncId, FuncKind, Phase, Task, TaskId};
 use crate::error::{Error, ErrorKind, Result, bug};
 use crate::types::flatten::MAX_FLAT_RESULTS;
+#[cfg(feature = "text")]
+use crate::{
+    component::observe::{self, OnSide, Which},
+    types::flatten::MAX_FLAT_PARAMS,
+};
 
 /// Begins a call of the host: arguments are lowered to the side that this returns.
 pub fn begin<'a>(cx: &mut Cx<'a>, id: FuncId) -> Result<Side<'a>> {
@@ -18,7 +23,7 @@ pub fn begin<'a>(cx: &mut Cx<'a>, id: FuncId) -> Result<Side<'a>> {
         FuncKind::Unsupported(feature) => return Err(Error::new(ErrorKind::Unsupported(feature))),
         FuncKind::Host(_) => return Err(bug!("a function of the host is called like one of a component").into()),
     };
-    boundary::trap_if_poisoned(cx, Some(func.inst))?;
+    boundary::check_entry(cx, func.inst)?;
     let task = cx.live.push_task(Task::new(Some(func.inst), Caller::Host, Phase::Callee(id)))?;
     boundary::side(cx, func.inst, opts, task)
 }
@@ -29,6 +34,13 @@ pub fn start(cx: &mut Cx<'_>, task: TaskId, args: &FlatOut) -> Result<()> {
     let FuncKind::Lifted { callee, .. } = func.kind else {
         return Err(bug!("a function of the host is called like one of a component").into());
     };
+    #[cfg(feature = "text")]
+    {
+        let (_, side) = callee_side(cx, task)?;
+        let (ty, which, slots) = (func.ty, Which::Params, args.slots());
+        let values = OnSide { side: &side, ty, which, max_flat: MAX_FLAT_PARAMS, slots };
+        observe::crossed(cx, [None, Some(func.inst)], func, &values)?;
+    }
     boundary::push_call(cx, task, callee, args.slots())
 }
 

@@ -4,9 +4,15 @@ use super::{CanonKind, Lower};
 use crate::component::abi::context::{Cx, Side, StringTags};
 use crate::component::abi::lift_flat::{FlatIn, lift_flat_values};
 use crate::component::abi::lower_flat::{FlatOut, lower_flat_values};
+use crate::component::abi::step::{self, Step};
 use crate::component::abi::transfer::{Both, Transfer};
 use crate::component::boundary::{self, Entered};
 use crate::component::state::{Caller, CanonId, Func, FuncKind, Phase, Task};
+#[cfg(feature = "text")]
+use crate::component::{
+    observe::{self, OnSide, Which},
+    state::{ComponentInstanceId, TaskId},
+};
 use crate::error::{Error, ErrorKind, Result, bug};
 use crate::types::component::ValType;
 use crate::types::flatten::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
@@ -36,21 +42,40 @@ pub fn lower(cx: &mut Cx<'_>, id: CanonId) -> Result<Entered> {
     let caller = Caller::Component { inst: canon.inst, lower: id, result_pointer };
     match func.kind {
         FuncKind::Host(host) => {
+            #[cfg(feature = "text")]
+            {
+                let from = boundary::side(cx, canon.inst, lower.opts, TaskId(0))?;
+                observe_params(cx, [Some(canon.inst), None], &from, (lower, func), slots)?;
+            }
             let task = cx.live.push_task(Task::new(None, caller, Phase::Host))?;
             Ok(Entered::Host { task, func: host })
         }
         FuncKind::Unsupported(feature) => Err(Error::new(ErrorKind::Unsupported(feature))),
         FuncKind::Lifted { callee, opts } => {
-            boundary::trap_if_poisoned(cx, Some(func.inst))?;
+            boundary::check_entry(cx, func.inst)?;
             let task = cx.live.push_task(Task::new(Some(func.inst), caller, Phase::Callee(lower.func)))?;
             let from = boundary::side(cx, canon.inst, lower.opts, task)?;
             let to = boundary::side(cx, func.inst, opts, task)?;
             let mut out = FlatOut::new();
             cross_params(cx, from, to, lower, func, FlatIn::new(slots), &mut out)?;
+            #[cfg(feature = "text")]
+            observe_params(cx, [Some(canon.inst), Some(func.inst)], &from, (lower, func), slots)?;
             boundary::push_call(cx, task, callee, out.slots())?;
             Ok(Entered::Running)
         }
     }
+}
+
+#[cfg(feature = "text")]
+fn observe_params(
+    cx: &mut Cx<'_>,
+    ends: [Option<ComponentInstanceId>; 2],
+    side: &Side<'_>,
+    (lower, func): (Lower, Func),
+    slots: &[u64],
+) -> Result<()> {
+    let (ty, which) = (lower.ty, Which::Params);
+    observe::crossed(cx, ends, func, &OnSide { side, ty, which, max_flat: MAX_FLAT_PARAMS, slots })
 }
 
 fn cross_params(
@@ -64,13 +89,14 @@ fn cross_params(
 ) -> Result<()> {
     let (from_params, to_params) = (from.types().func(lower.ty)?.params, to.types().func(func.ty)?.params);
     if from.inst != to.inst {
-        let types = from_params.iter().zip(to_params).map(|(from, to)| Both { from: from.ty, to: to.ty });
+        let types = from_params.iter().zip(to_params);
+        let types = types.map(|(from, to)| (Step::Param(from.name), Both { from: from.ty, to: to.ty }));
         let mut transfer = Transfer { cx, from, to };
         return transfer.values(MAX_FLAT_PARAMS, &mut flat, types, None, out);
     }
     // One instance on both sides: everything is lifted before anything is lowered.
     let outer = cx.strings.replace(StringTags::default());
-    let values = lift_flat_values(cx, &from, MAX_FLAT_PARAMS, &mut flat, from_params.iter().map(|param| param.ty))?;
+    let values = lift_flat_values(cx, &from, MAX_FLAT_PARAMS, &mut flat, step::params(from_params))?;
     let values = to_params.iter().map(|param| param.ty).zip(values.iter());
     lower_flat_values(cx, &to, MAX_FLAT_PARAMS, values, None, out)?;
     cx.strings = outer;
@@ -89,12 +115,12 @@ pub(in crate::component) fn cross_result(
 ) -> Result<()> {
     let (Some(from_ty), Some(to_ty)) = types else { return Ok(()) };
     if from.inst != to.inst {
-        let types = core::iter::once(Both { from: from_ty, to: to_ty });
+        let types = core::iter::once((Step::Result, Both { from: from_ty, to: to_ty }));
         let mut transfer = Transfer { cx, from, to };
         return transfer.values(MAX_FLAT_RESULTS, &mut flat, types, Some(result_pointer), out);
     }
     let outer = cx.strings.replace(StringTags::default());
-    let values = lift_flat_values(cx, &from, MAX_FLAT_RESULTS, &mut flat, core::iter::once(from_ty))?;
+    let values = lift_flat_values(cx, &from, MAX_FLAT_RESULTS, &mut flat, step::result(types.0))?;
     let values = core::iter::once(to_ty).zip(values.iter());
     lower_flat_values(cx, &to, MAX_FLAT_RESULTS, values, Some(result_pointer), out)?;
     cx.strings = outer;

@@ -4,7 +4,7 @@ use super::CanonFunc;
 use crate::component::abi::context::Cx;
 use crate::component::boundary::{self, Entered};
 use crate::component::state::{Caller, Dtor, Phase, ResourceHandle, ResourceTypeId, Task};
-use crate::error::{Result, Trap};
+use crate::error::{Result, Trap, bug};
 
 /// `canon resource.new`
 pub fn resource_new(cx: &mut Cx<'_>, canon: CanonFunc, rt: ResourceTypeId) -> Result<Entered> {
@@ -42,8 +42,9 @@ pub fn drop_owned(cx: &mut Cx<'_>, caller: Caller, handle: ResourceHandle) -> Re
         Dtor::None => Ok(Entered::Finished),
         Dtor::Host(func) => Ok(Entered::HostDtor { func, rep: handle.rep }),
         Dtor::Core(func) => {
-            boundary::trap_if_poisoned(cx, resource.inst)?;
-            let task = cx.live.push_task(Task::new(resource.inst, caller, Phase::Dtor))?;
+            let inst = resource.inst.ok_or_else(|| bug!("a core destructor of the host's"))?;
+            boundary::check_entry(cx, inst)?;
+            let task = cx.live.push_task(Task::new(Some(inst), caller, Phase::Dtor))?;
             boundary::push_call(cx, task, func, &[u64::from(handle.rep)])?;
             Ok(Entered::Running)
         }

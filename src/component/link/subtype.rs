@@ -27,17 +27,32 @@ fn image<'a>(cx: &Cx<'a>, inst: ComponentInstanceId) -> Result<&'a Image, Bug> {
     cx.images.get(id).map(|image| &**image).ok_or_else(foreign)
 }
 
-/// Whether `item` of the type `found` can stand for an import of the type `wanted` of `inst`.
-/// Types are nested no deeper than `Limits::nesting_depth`, and so is this recursion.
+/// Where a type is not what an import wants.
+#[derive(Debug)]
+pub struct Difference {
+    /// Names of exports on the way there, the innermost first.
+    pub path: Vec<NameId>,
+    /// What is there; `None` where nothing is.
+    pub found: Option<ExternType>,
+    /// What is wanted there.
+    pub wanted: ExternType,
+}
+
+/// Whether `item` of the type `found` can stand for an import of the type `wanted` of `inst`;
+/// if not, why. Types are nested no deeper than `Limits::nesting_depth`, and so is this recursion.
 pub fn matches(
     cx: &mut Cx<'_>,
     item: Item,
     found: ItemType,
     inst: ComponentInstanceId,
     wanted: ExternType,
-) -> Result<bool> {
+) -> Result<Option<Difference>> {
     let mut sides = Sides::new(cx, found.scope, inst)?;
-    sides.items(item, found.ty, wanted)
+    if sides.items(item, found.ty, wanted)? {
+        return Ok(None);
+    }
+    let whole = Difference { path: Vec::new(), found: Some(found.ty), wanted };
+    Ok(Some(sides.difference.unwrap_or(whole)))
 }
 
 struct Sides<'c, 'a> {
@@ -46,12 +61,14 @@ struct Sides<'c, 'a> {
     found_scope: ComponentInstanceId,
     wanted: &'a Image,
     wanted_scope: ComponentInstanceId,
+    /// Where an instance lacks something.
+    difference: Option<Difference>,
 }
 
 impl<'c, 'a> Sides<'c, 'a> {
     fn new(cx: &'c mut Cx<'a>, found_scope: ComponentInstanceId, wanted_scope: ComponentInstanceId) -> Result<Self> {
         let (found, wanted) = (image(cx, found_scope)?, image(cx, wanted_scope)?);
-        Ok(Self { cx, found, found_scope, wanted, wanted_scope })
+        Ok(Self { cx, found, found_scope, wanted, wanted_scope, difference: None })
     }
 
     fn items(&mut self, item: Item, found: ExternType, wanted: ExternType) -> Result<bool> {
@@ -89,16 +106,28 @@ impl<'c, 'a> Sides<'c, 'a> {
 
     fn instances(&mut self, exports: ExportsId, found: InstanceTypeId, wanted: InstanceTypeId) -> Result<bool> {
         for declared in self.wanted.types.instance(wanted)?.exports {
-            let name = self.wanted.name(declared.name);
-            let Some(found_name) = self.found.types.find_name(&self.found.bytes, name) else { return Ok(false) };
-            let Some(at) = self.found.types.find_export(found, found_name) else { return Ok(false) };
-            let found = self.found.types.instance(found)?.exports.get(at).ok_or_else(foreign)?.ty;
-            let Some(item) = super::export(self.cx, exports, name)? else { return Ok(false) };
-            if !self.items(item, found, declared.ty)? {
+            let found = self.export_type(found, declared.name)?;
+            let item = super::export(self.cx, exports, self.wanted.name(declared.name))?;
+            let fits = match (item, found) {
+                (Some(item), Some(found)) => self.items(item, found, declared.ty)?,
+                _ => false,
+            };
+            if !fits {
+                let here = Difference { path: Vec::new(), found, wanted: declared.ty };
+                let difference = self.difference.get_or_insert(here);
+                difference.path.push(declared.name)?;
                 return Ok(false);
             }
         }
         Ok(true)
+    }
+
+    /// The type of an export of an instance's type `found`, by its name on the other side.
+    fn export_type(&self, found: InstanceTypeId, name: NameId) -> Result<Option<ExternType>> {
+        let types = &self.found.types;
+        let name = types.find_name(&self.found.bytes, self.wanted.name(name));
+        let Some(at) = name.and_then(|name| types.find_export(found, name)) else { return Ok(None) };
+        Ok(types.instance(found)?.exports.get(at).map(|export| export.ty))
     }
 
     fn funcs(&mut self, found: FuncTypeId, wanted: FuncTypeId) -> Result<bool> {

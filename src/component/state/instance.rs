@@ -16,6 +16,8 @@ pub struct ComponentInstance {
     pub component: ComponentId,
     /// The instance of the component around the definition, for outer aliases.
     pub outer: Option<ComponentInstanceId>,
+    /// The instance whose component instantiated it, and its number there.
+    pub made_by: Option<(ComponentInstanceId, u32)>,
     /// The core modules of its index space, for outer aliases of nested components.
     pub modules: Vec<CoreModule>,
     /// The components of its index space, for outer aliases of nested components.
@@ -30,6 +32,8 @@ pub struct ComponentInstance {
     pub backpressure: u16,
     /// Whether a trap passed through it: then it can never be entered again.
     pub poisoned: bool,
+    /// Whether it takes part in a call that is paused.
+    pub paused: bool,
     /// Its exports, once it is whole.
     pub exports: Option<ExportsId>,
 }
@@ -41,6 +45,7 @@ impl ComponentInstance {
             image,
             component,
             outer,
+            made_by: None,
             modules: Vec::new(),
             components: Vec::new(),
             resources: Map::new(),
@@ -48,6 +53,7 @@ impl ComponentInstance {
             may_leave: true,
             backpressure: 0,
             poisoned: false,
+            paused: false,
             exports: None,
         }
     }

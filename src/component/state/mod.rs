@@ -9,17 +9,17 @@ pub mod table;
 pub mod task;
 
 pub use instance::{ComponentDef, ComponentInstance, CoreModule, Exports, Item, ItemType};
-pub use resource::{Dtor, HostHandle, HostHandles, ResourceHandle, ResourceType};
-pub use task::{Caller, Phase, Task};
+pub use resource::{Dtor, HostHandle, HostHandles, HostType, ResourceHandle, ResourceType};
+pub use task::{Caller, PausedTasks, Phase, Task, TaskId, Tasks};
 
 use super::canon::{CanonFunc, Options};
 use crate::error::{Bug, Result, bug};
 use crate::image::{Image, ImageRef};
 use crate::store;
 use crate::support::index::index_type;
-use crate::support::{Arena, OutOfMemory, Vec};
+use crate::support::{Arena, Map, OutOfMemory};
 use crate::syntax::Features;
-use crate::types::component::FuncTypeId;
+use crate::types::component::{FuncTypeId, NameId};
 
 index_type! {
     /// An image that components of a store come from.
@@ -40,10 +40,6 @@ index_type! {
     HostFuncId;
 }
 
-/// A call into a component or out to the host: its place among the active ones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct TaskId(pub u32);
-
 /// A component-level function.
 #[derive(Clone, Copy, Debug)]
 pub struct Func {
@@ -54,6 +50,8 @@ pub struct Func {
     pub inst: ComponentInstanceId,
     /// What is called.
     pub kind: FuncKind,
+    /// The name that it was imported or first exported by, in the image of `inst`.
+    pub name: Option<NameId>,
 }
 
 /// What a component-level function calls.
@@ -97,12 +95,15 @@ pub struct Live {
     pub canons: Arena<CanonId, CanonFunc>,
     /// Resource types.
     pub resource_types: Arena<ResourceTypeId, ResourceType>,
-    /// Active calls, outermost first.
-    pub tasks: Vec<Task>,
+    /// What the host's own resource types are known by.
+    pub host_types: Map<HostType, ResourceTypeId>,
+    /// Active calls.
+    pub tasks: Tasks,
     /// Handles that the host holds.
     pub host: HostHandles,
-    /// How many functions of the host there are.
-    pub host_funcs: u32,
+    /// Who sees what crosses.
+    #[cfg(feature = "text")]
+    pub observed: super::observe::Observed,
 }
 
 impl State {
@@ -147,37 +148,52 @@ lookups! {
 impl Live {
     /// An active call.
     pub fn task(&mut self, id: TaskId) -> Result<&mut Task, Bug> {
-        self.tasks.get_mut(id.0 as usize).ok_or_else(foreign)
+        self.tasks.get_mut(id)
     }
 
     /// Begins a call.
-    pub fn push_task(&mut self, task: Task) -> Result<TaskId, OutOfMemory> {
-        let id = TaskId(self.tasks.len() as u32);
-        self.tasks.push(task)?;
-        Ok(id)
+    pub fn push_task(&mut self, task: Task) -> Result<TaskId> {
+        self.tasks.push(task)
     }
 
-    /// Ends the innermost call.
+    /// Ends the innermost call: what was lent to the host for it is gone.
     pub fn pop_task(&mut self, id: TaskId) -> Result<Task, Bug> {
-        if self.tasks.len() != id.0 as usize + 1 {
-            return Err(bug!("calls end in another order than they began"));
-        }
-        self.tasks.pop().ok_or_else(foreign)
+        let task = self.tasks.pop(id)?;
+        self.host.forget(&task.host_borrows);
+        Ok(task)
     }
 
-    /// Ends all calls from number `floor` on after a trap, and locks down every instance that
-    /// took part (`Explainer.md`, Component Invariants).
-    pub fn poison_from(&mut self, floor: u32) {
-        while self.tasks.len() > floor as usize {
-            let Some(task) = self.tasks.pop() else { break };
-            let instances = [task.inst, task.caller.instance()];
-            for inst in instances.into_iter().flatten() {
+    /// Ends all calls above `floor` after a trap, and locks down every instance that took part
+    /// (`Explainer.md`, Component Invariants).
+    pub fn poison_above(&mut self, floor: Option<TaskId>) {
+        while let Some(id) = self.tasks.innermost().filter(|id| Some(*id) != floor) {
+            let Ok(task) = self.pop_task(id) else { break };
+            for inst in task.instances() {
                 if let Some(inst) = self.instances.get_mut(inst) {
                     inst.poisoned = true;
                 }
             }
         }
-        self.host.forget_borrows_from(floor);
+    }
+
+    /// Pauses all calls above `floor`: nobody else enters the instances that take part.
+    pub fn pause_above(&mut self, floor: Option<TaskId>) -> Option<PausedTasks> {
+        let Live { tasks, instances, .. } = self;
+        tasks.pause(floor, |task| set_paused(instances, task, true))
+    }
+
+    /// Goes on with paused calls.
+    pub fn resume(&mut self, paused: PausedTasks) -> Result<(), Bug> {
+        let Live { tasks, instances, .. } = self;
+        tasks.resume(paused, |task| set_paused(instances, task, false))
+    }
+}
+
+fn set_paused(instances: &mut Arena<ComponentInstanceId, ComponentInstance>, task: &Task, paused: bool) {
+    for inst in task.instances() {
+        if let Some(inst) = instances.get_mut(inst) {
+            inst.paused = paused;
+        }
     }
 }
 

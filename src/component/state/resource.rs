@@ -4,6 +4,7 @@ use super::{ComponentInstanceId, HostFuncId, ResourceTypeId, TaskId};
 use crate::error::{Misuse, Result};
 use crate::store;
 use crate::support::Vec;
+use core::any::TypeId;
 
 /// `ResourceType`
 #[derive(Clone, Copy, Debug)]
@@ -12,6 +13,28 @@ pub struct ResourceType {
     pub inst: Option<ComponentInstanceId>,
     /// What is called when the last handle is dropped.
     pub dtor: Dtor,
+}
+
+/// A resource type of the host, in any store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HostType(Kind);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Kind {
+    Host(TypeId),
+    Dynamic(u32),
+}
+
+impl HostType {
+    /// The resource type whose values the host keeps as `T`.
+    pub fn host<T: 'static>() -> Self {
+        HostType(Kind::Host(TypeId::of::<T>()))
+    }
+
+    /// A resource type that the host tells from others by a number.
+    pub fn host_dynamic(number: u32) -> Self {
+        HostType(Kind::Dynamic(number))
+    }
 }
 
 /// The destructor of a resource type.
@@ -56,6 +79,19 @@ pub struct HostHandle {
     index: u32,
     /// How often the place was used before: an old name never reaches a new handle.
     generation: u32,
+}
+
+impl HostHandle {
+    /// What an observer sees of a handle of a guest's. It is good for nothing.
+    #[cfg(feature = "text")]
+    pub const fn of_guest(index: u32) -> Self {
+        Self { index, generation: u32::MAX }
+    }
+
+    /// The index.
+    pub const fn index(self) -> u32 {
+        self.index
+    }
 }
 
 /// Handles that the host holds.
@@ -107,12 +143,11 @@ impl HostHandles {
         let _ = self.free.push(index);
     }
 
-    /// Forgets what was lent to the host for calls from number `floor` on.
-    pub fn forget_borrows_from(&mut self, floor: u32) {
-        for index in 0..self.places.len() as u32 {
-            let handle = self.places.get(index as usize).and_then(|(_, handle)| handle.as_ref());
-            if handle.and_then(|handle| handle.borrow_scope).is_some_and(|task| task.0 >= floor) {
-                self.release(index);
+    /// Forgets handles that were lent to the host for a call that has ended.
+    pub fn forget(&mut self, borrows: &[HostHandle]) {
+        for name in borrows {
+            if self.get(*name).is_ok() {
+                self.release(name.index);
             }
         }
     }

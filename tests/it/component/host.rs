@@ -111,7 +111,7 @@ fn wrong_arguments_are_refused_before_anything_runs() {
     let error = func.call(&mut store, &[text("old")], &mut []).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "param `age`: arguments do not fit the function's parameters: expected u32, found string"
+        "param age: arguments do not fit the function's parameters: expected u32, found string"
     );
     assert!(func.call(&mut store, &[], &mut []).is_err());
     assert!(func.call(&mut store, &[Val::U32(1)], &mut [Val::Bool(false)]).is_err());

@@ -4,8 +4,12 @@ mod greeter;
 mod handle;
 mod host;
 mod hostile;
+mod paused;
 mod round_trip;
+mod trace;
 mod trap;
+mod typed;
+mod vectors;
 
 use windlass::component::{Component, Func, Instance, Linker, Val};
 use windlass::{Engine, Store};

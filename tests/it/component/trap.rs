@@ -35,14 +35,14 @@ fn check_result(ty: &str, core: &str, body: &str, expected: Trap) {
 fn what_is_lifted_is_checked() {
     check_result("char", "i32", "(i32.const 0x110000)", Trap::InvalidChar { code: 0x11_0000 });
     check_result("char", "i32", "(i32.const 0xd800)", Trap::InvalidChar { code: 0xD800 });
-    check_result("(option char)", "i32", "(i32.const 2)", Trap::PointerNotAligned);
-    check_result("(option u32)", "i32", "(i32.const 65532)", Trap::PointerOutOfBounds);
+    check_result("(option char)", "i32", "(i32.const 2)", Trap::PointerNotAligned { ptr: 2, align: 4 });
+    check_result("(option u32)", "i32", "(i32.const 65532)", Trap::PointerOutOfBounds { ptr: 65_532, bytes: 8 });
     check_result("(option u32)", "i32", "(i32.const 0)", Trap::InvalidDiscriminant { discriminant: 255 });
     check_result("(result)", "i32", "(i32.const 2)", Trap::InvalidDiscriminant { discriminant: 2 });
-    check_result("string", "i32", "(i32.const 0)", Trap::StringOutOfBounds);
-    check_result("string", "i32", "(i32.const 2)", Trap::PointerNotAligned);
-    check_result("(list u64)", "i32", "(i32.const 0)", Trap::PointerNotAligned);
-    check_result("(list u8)", "i32", "(i32.const 0)", Trap::ListOutOfBounds);
+    check_result("string", "i32", "(i32.const 0)", Trap::StringOutOfBounds { ptr: 0xFFFF_FFFF, bytes: 0xD800 });
+    check_result("string", "i32", "(i32.const 2)", Trap::PointerNotAligned { ptr: 2, align: 4 });
+    check_result("(list u64)", "i32", "(i32.const 0)", Trap::PointerNotAligned { ptr: 0xFFFF_FFFF, align: 8 });
+    check_result("(list u8)", "i32", "(i32.const 0)", Trap::ListOutOfBounds { ptr: 0xFFFF_FFFF, bytes: 0xD800 });
 }
 
 #[test]
@@ -53,8 +53,8 @@ fn strings_that_are_none() {
     check_result("string", "i32", store, Trap::StringEncoding);
     let store =
         "(i32.store (i32.const 100) (i32.const 0)) (i32.store (i32.const 104) (i32.const 0x10000000)) (i32.const 100)";
-    check_result("string", "i32", store, Trap::StringTooLong);
-    check_result("(list u8)", "i32", store, Trap::ListTooLong);
+    check_result("string", "i32", store, Trap::StringTooLong { bytes: 1 << 28 });
+    check_result("(list u8)", "i32", store, Trap::ListTooLong { bytes: 1 << 28 });
 }
 
 fn check_param(params: &str, core: &str, value: Val, answer: i64, expected: Option<Trap>) {
@@ -68,13 +68,25 @@ fn check_param(params: &str, core: &str, value: Val, answer: i64, expected: Opti
 fn what_realloc_returns_is_checked() {
     let string = ("(param \"s\" string)", "(param i32 i32)");
     check_param(string.0, string.1, text("abc"), 65_533, None);
-    check_param(string.0, string.1, text("abc"), 65_534, Some(Trap::ReallocOutOfBounds));
-    check_param(string.0, string.1, text(""), 65_537, Some(Trap::ReallocOutOfBounds));
-    check_param(string.0, string.1, text("abc"), -1, Some(Trap::ReallocOutOfBounds));
+    check_param(string.0, string.1, text("abc"), 65_534, Some(Trap::ReallocOutOfBounds { ptr: 65_534, bytes: 3 }));
+    check_param(string.0, string.1, text(""), 65_537, Some(Trap::ReallocOutOfBounds { ptr: 65_537, bytes: 0 }));
+    check_param(string.0, string.1, text("abc"), -1, Some(Trap::ReallocOutOfBounds { ptr: 0xFFFF_FFFF, bytes: 3 }));
     let list = || Val::List(support::Vec::collect([Val::U32(1), Val::U32(2)]).unwrap());
     check_param("(param \"l\" (list u32))", "(param i32 i32)", list(), 65_528, None);
-    check_param("(param \"l\" (list u32))", "(param i32 i32)", list(), 2, Some(Trap::ReallocNotAligned));
-    check_param("(param \"l\" (list u32))", "(param i32 i32)", list(), 65_532, Some(Trap::ReallocOutOfBounds));
+    check_param(
+        "(param \"l\" (list u32))",
+        "(param i32 i32)",
+        list(),
+        2,
+        Some(Trap::ReallocNotAligned { ptr: 2, align: 4 }),
+    );
+    check_param(
+        "(param \"l\" (list u32))",
+        "(param i32 i32)",
+        list(),
+        65_532,
+        Some(Trap::ReallocOutOfBounds { ptr: 65_532, bytes: 8 }),
+    );
 }
 
 #[test]
@@ -157,4 +169,51 @@ fn a_transfer_may_have_one_memory_on_both_sides() {
     let run = instance.get_func(&mut store, "run").unwrap();
     // "hello" was lifted before `realloc` wrote over it.
     assert_eq!(call(&mut store, run, &[]).unwrap(), Val::U32(u32::from(b'h') << 8 | 5));
+}
+
+/// A trap says which value, and where.
+#[test]
+fn messages_say_which_value_and_where() {
+    let wat = |padding: &str| {
+        format!(
+            r#"(component
+              (component $Callee
+                (core module $M
+                  (memory (export "mem") 1)
+                  (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 0))
+                  (func (export "flat") (param i32 i32 i32 i32))
+                  (func (export "spilled") (param i32)))
+                (core instance $m (instantiate $M))
+                (type $person' (record (field "age" u32) (field "name" (option string))))
+                (export $person "person" (type $person'))
+                (func (export "greet") (param "person" $person) {padding}
+                  (canon lift (core func $m "CORE") (memory (core memory $m "mem")) (realloc (core func $m "realloc")))))
+              (instance $callee (instantiate $Callee))
+              (alias export $callee "greet" (func $greet))
+              (core module $Memory (memory (export "mem") 1)
+                ;; age, some, 0xfff8, 12
+                (data (i32.const 0) "\00\00\00\00\01\00\00\00\f8\ff\00\00\0c\00\00\00"))
+              (core instance $memory (instantiate $Memory))
+              (core func $greet' (canon lower (func $greet) (memory (core memory $memory "mem"))))
+              (core module $M
+                (import "" "greet" (func $greet IMPORT))
+                (func (export "run") CALL))
+              (core instance $m (instantiate $M (with "" (instance (export "greet" (func $greet'))))))
+              (func (export "run") (canon lift (core func $m "run"))))"#
+        )
+    };
+    let flat = wat("")
+        .replace("CORE", "flat")
+        .replace("IMPORT", "(param i32 i32 i32 i32)")
+        .replace("CALL", "(call $greet (i32.const 0) (i32.const 1) (i32.const 0xfff8) (i32.const 12))");
+    let spilled = wat(&(0..16).map(|at| format!("(param \"p{at}\" u8)")).collect::<String>())
+        .replace("CORE", "spilled")
+        .replace("IMPORT", "(param i32)")
+        .replace("CALL", "(call $greet (i32.const 0))");
+    for wat in [flat, spilled] {
+        let (mut store, instance) = instance(&wat);
+        let run = instance.get_func(&mut store, "run").unwrap();
+        let error = run.call(&mut store, &[], &mut []).unwrap_err();
+        assert_eq!(error.to_string(), "param person.name.some: string pointer 0xfff8 + 12 past end of memory");
+    }
 }

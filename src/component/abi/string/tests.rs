@@ -134,16 +134,16 @@ fn check_trap(source: &[u8], encoding: StringEncoding, ptr: u64, units: u64, exp
 #[test]
 fn what_is_no_string_traps() {
     use StringEncoding::{Latin1Utf16, Utf8, Utf16};
-    check_trap(b"ab", Utf8, 0, 3, Trap::StringOutOfBounds);
-    check_trap(b"ab", Utf8, 3, 0, Trap::StringOutOfBounds);
-    check_trap(b"ab", Utf8, u64::from(u32::MAX), 2, Trap::StringOutOfBounds);
-    check_trap(b"ab", Utf8, 0, 1 << 28, Trap::StringTooLong);
-    check_trap(b"ab", Utf16, 0, 1 << 27, Trap::StringTooLong);
-    check_trap(b"ab", Utf16, 0, u64::MAX, Trap::StringTooLong);
-    check_trap(b"abc", Utf16, 1, 1, Trap::PointerNotAligned);
-    check_trap(b"abc", Latin1Utf16, 1, 1, Trap::PointerNotAligned);
-    check_trap(b"ab", Utf16, 0, 2, Trap::StringOutOfBounds);
-    check_trap(b"ab", Latin1Utf16, 0, 2 | TAG, Trap::StringOutOfBounds);
+    check_trap(b"ab", Utf8, 0, 3, Trap::StringOutOfBounds { ptr: 0, bytes: 3 });
+    check_trap(b"ab", Utf8, 3, 0, Trap::StringOutOfBounds { ptr: 3, bytes: 0 });
+    check_trap(b"ab", Utf8, u64::from(u32::MAX), 2, Trap::StringOutOfBounds { ptr: u64::from(u32::MAX), bytes: 2 });
+    check_trap(b"ab", Utf8, 0, 1 << 28, Trap::StringTooLong { bytes: 1 << 28 });
+    check_trap(b"ab", Utf16, 0, 1 << 27, Trap::StringTooLong { bytes: 1 << 28 });
+    check_trap(b"ab", Utf16, 0, u64::MAX, Trap::StringTooLong { bytes: u64::MAX });
+    check_trap(b"abc", Utf16, 1, 1, Trap::PointerNotAligned { ptr: 1, align: 2 });
+    check_trap(b"abc", Latin1Utf16, 1, 1, Trap::PointerNotAligned { ptr: 1, align: 2 });
+    check_trap(b"ab", Utf16, 0, 2, Trap::StringOutOfBounds { ptr: 0, bytes: 4 });
+    check_trap(b"ab", Latin1Utf16, 0, 2 | TAG, Trap::StringOutOfBounds { ptr: 0, bytes: 4 });
     check_trap(b"a\xFF", Utf8, 0, 2, Trap::StringEncoding);
     check_trap(b"a\xE2\x82", Utf8, 0, 3, Trap::StringIncomplete);
     check_trap(b"\xED\xA0\x80", Utf8, 0, 3, Trap::StringEncoding);
@@ -178,12 +178,12 @@ fn check_liar(text: &'static str, answers: &[u64], to: StringEncoding, expected:
 #[test]
 fn what_realloc_returns_is_checked_each_time() {
     use StringEncoding::{Latin1Utf16, Utf8, Utf16};
-    check_liar("abc", &[14], Utf8, Trap::ReallocOutOfBounds);
-    check_liar("", &[17], Utf8, Trap::ReallocOutOfBounds);
-    check_liar("abc", &[u64::from(u32::MAX)], Utf8, Trap::ReallocOutOfBounds);
-    check_liar("abc", &[1], Utf16, Trap::ReallocNotAligned);
-    check_liar("aé", &[0, 1], Utf16, Trap::ReallocNotAligned);
-    check_liar("aé", &[0, 14], Utf16, Trap::ReallocOutOfBounds);
-    check_liar("a€", &[0, 10], Latin1Utf16, Trap::ReallocOutOfBounds);
-    check_liar("a€", &[0, 8, 14], Latin1Utf16, Trap::ReallocOutOfBounds);
+    check_liar("abc", &[14], Utf8, Trap::ReallocOutOfBounds { ptr: 14, bytes: 3 });
+    check_liar("", &[17], Utf8, Trap::ReallocOutOfBounds { ptr: 17, bytes: 0 });
+    check_liar("abc", &[u64::from(u32::MAX)], Utf8, Trap::ReallocOutOfBounds { ptr: u64::from(u32::MAX), bytes: 3 });
+    check_liar("abc", &[1], Utf16, Trap::ReallocNotAligned { ptr: 1, align: 2 });
+    check_liar("aé", &[0, 1], Utf16, Trap::ReallocNotAligned { ptr: 1, align: 2 });
+    check_liar("aé", &[0, 14], Utf16, Trap::ReallocOutOfBounds { ptr: 14, bytes: 4 });
+    check_liar("a€", &[0, 10], Latin1Utf16, Trap::ReallocOutOfBounds { ptr: 10, bytes: 8 });
+    check_liar("a€", &[0, 8, 14], Latin1Utf16, Trap::ReallocOutOfBounds { ptr: 14, bytes: 4 });
 }

@@ -1,0 +1,4 @@
+//! What happens, as text.
+
+pub mod trace;
+pub mod wave;
