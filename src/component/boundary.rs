@@ -198,12 +198,9 @@ fn finish(cx: &mut Cx<'_>, id: TaskId) -> Result<Left> {
             handles.get_mut(*index)?.num_lends -= 1;
         }
     }
-    for name in &task.host_lenders {
-        if let Ok(handle) = cx.live.host.get(*name) {
-            handle.num_lends -= 1;
-        }
-    }
+    return_host_lends(cx, &task);
     match task.caller {
+        Caller::Handed { .. } => Err(bug!("a call that ends elsewhere").into()),
         Caller::Host => Ok(Left::Finished),
         Caller::Engine(_) => Ok(Left::Running),
         Caller::Component { inst, lower, .. } => {
@@ -212,6 +209,15 @@ fn finish(cx: &mut Cx<'_>, id: TaskId) -> Result<Left> {
             let params = cx.live.canon(lower)?.params as usize;
             cx.machine.finish_call(&cx.core.state.quota.limits, params, task.flat_result.as_slice())?;
             Ok(Left::Running)
+        }
+    }
+}
+
+/// What the host has lent for a call comes back.
+pub(super) fn return_host_lends(cx: &mut Cx<'_>, task: &Task) {
+    for name in &task.host_lenders {
+        if let Ok(handle) = cx.live.host.get(*name) {
+            handle.num_lends -= 1;
         }
     }
 }
@@ -233,17 +239,23 @@ pub struct HostCall<'a> {
 
 /// What the host needs for a call that it gets.
 pub fn host_side<'a>(cx: &mut Cx<'a>, task: TaskId) -> Result<HostCall<'a>> {
-    let Caller::Component { inst, lower, result_pointer } = cx.live.task(task)?.caller else {
-        return Err(bug!("the host is called by nobody").into());
+    let (side, ty, params, result_pointer) = match cx.live.task(task)?.caller {
+        Caller::Component { inst, lower, result_pointer } => {
+            let canon = *cx.live.canon(lower)?;
+            let lower = lower::of(canon.kind)?;
+            (side(cx, inst, lower.opts, task)?, lower.ty, canon.params, result_pointer)
+        }
+        Caller::Handed { params, result_pointer, .. } => {
+            let (_, func) = lift::callee(cx, task)?;
+            (side(cx, func.inst, canon::handed::options(cx)?, task)?, func.ty, params, result_pointer)
+        }
+        _ => return Err(bug!("the host is called by nobody").into()),
     };
-    let canon = *cx.live.canon(lower)?;
-    let lower = lower::of(canon.kind)?;
-    let side = side(cx, inst, lower.opts, task)?;
     let mut args = FlatOut::new();
-    for slot in cx.machine.args(canon.params as usize) {
+    for slot in cx.machine.args(params as usize) {
         args.push(*slot)?;
     }
-    let func = side.image.types.func(lower.ty)?;
+    let func = side.image.types.func(ty)?;
     Ok(HostCall { side, params: func.params, result: func.result, args, result_pointer })
 }
 
@@ -257,6 +269,12 @@ pub fn finish_host(cx: &mut Cx<'_>, task: TaskId, results: &FlatOut) -> Result<(
         let slots = if lower.result_pointer { &pointer } else { results.slots() };
         observe_result(cx, [None, Some(inst)], func, (&side, lower.ty), slots)?;
     }
-    cx.live.task(task)?.flat_result = results.slots().first().copied();
+    let call = cx.live.task(task)?;
+    call.flat_result = results.slots().first().copied();
+    if let Caller::Handed { params, .. } = call.caller {
+        // The host has the result lifted before the call ends.
+        cx.machine.pop(params as usize);
+        return Ok(());
+    }
     finish(cx, task).map(|_| ())
 }

@@ -9,7 +9,7 @@ mod core_space;
 
 use self::core_space::{CoreInst, core_export};
 use super::abi::context::Cx;
-use super::canon::{CanonFunc, CanonKind, Lower, Options};
+use super::canon::{CanonFunc, CanonKind, Lower, Options, Realloc};
 use super::link;
 use super::state::{
     CanonId, ComponentDef, ComponentDefId, ComponentInstance, ComponentInstanceId, CoreModule, Dtor, Exports,
@@ -298,9 +298,11 @@ impl Frame {
     /// A function is known by the name that it was exported by first.
     fn name(&self, cx: &mut Cx<'_>, item: Item, name: NameId) -> Result<()> {
         if let Item::Func(func) = item {
-            let func = cx.live.func_mut(func)?;
-            if func.inst == self.inst && func.name.is_none() {
-                func.name = Some(name);
+            let of = cx.live.func(func)?.inst;
+            let own = cx.live.instance(of)?.image == self.image;
+            let known = &mut cx.live.func_mut(func)?.name;
+            if own && known.is_none() {
+                *known = Some(name);
             }
         }
         Ok(())
@@ -469,7 +471,7 @@ impl Frame {
                     options.memory = Some(id);
                     options.pointer = cx.core.state.memories.get(id).ok_or_else(missing)?.ty().addr;
                 }
-                CanonOpt::Realloc(func) => options.realloc = Some(self.core_func(func)?),
+                CanonOpt::Realloc(func) => options.realloc = Realloc::Func(self.core_func(func)?),
                 CanonOpt::PostReturn(func) => options.post_return = Some(self.core_func(func)?),
                 CanonOpt::Async | CanonOpt::Callback(_) => return Ok(None),
             }

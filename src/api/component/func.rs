@@ -11,11 +11,10 @@ use crate::component::abi::step;
 use crate::component::abi::val::Val;
 use crate::component::boundary;
 use crate::component::canon::{Options, lift};
-use crate::component::state::{self, FuncId, FuncKind, TaskId};
-use crate::error::{Error, ErrorKind, Misuse, Result};
+use crate::component::state::{self, FuncId, TaskId};
+use crate::error::{Error, Misuse, Result};
 use crate::exec::Machine;
-use crate::syntax::Features;
-use crate::types::component::FuncType;
+use crate::types::component::{FuncType, ValType};
 use crate::types::flatten::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
 
 /// A function of a component instance: a handle, good for its store only.
@@ -101,6 +100,9 @@ impl Func {
         results: &mut [Val],
     ) -> run::Outcome<()> {
         let mut cx = run::cx(store.state(), machine);
+        if run::is_handed_on(&cx, self.id)? {
+            return self.run_handed(store, machine, params, results);
+        }
         let side = lift::begin(&mut cx, self.id)?;
         let ty = func_type(&cx, self.id, &side)?;
         let mut flat = FlatOut::new();
@@ -110,15 +112,30 @@ impl Func {
         run::drive(store, machine, &mut |cx, task| lift_results(cx, task, results))
     }
 
+    /// The same for a function of the host that a component has handed on.
+    fn run_handed<T>(
+        &self,
+        store: &mut StoreContextMut<'_, T>,
+        machine: &mut Machine,
+        params: &[Val],
+        results: &mut [Val],
+    ) -> run::Outcome<()> {
+        let mut lower = |cx: &mut Cx<'_>, side: &Side<'_>, flat: &mut FlatOut| {
+            let ty = func_type(cx, self.id, side)?;
+            let values = ty.params.iter().map(|param| param.ty).zip(params);
+            lower_flat_values(cx, side, MAX_FLAT_PARAMS, values, None, flat)
+        };
+        run::handed(store, machine, self.id, &mut lower, &mut |cx, side, slot| {
+            let ty = func_type(cx, self.id, side)?.result;
+            lift_into(cx, side, ty, slot, results)
+        })
+    }
+
     /// Everything that can be checked before anything happens.
     fn check(&self, state: &mut crate::api::store::State, params: &[Val], results: &[Val]) -> Result<()> {
         let mut machine = crate::exec::Machine::new();
         let cx = run::cx(state, &mut machine);
         let func = *cx.live.func(self.id)?;
-        if let FuncKind::Host(_) = func.kind {
-            let error = Error::new(ErrorKind::Unsupported(Features::COMPONENT_MODEL));
-            return Err(error.with_message(format_args!("a function of the host called through a component")));
-        }
         // Checking reads types only: options and call do not matter.
         let side = boundary::side(&cx, func.inst, Options::default(), TaskId(0))?;
         let ty = side.types().func(func.ty)?;
@@ -171,8 +188,18 @@ fn func_type<'t>(cx: &Cx<'_>, id: FuncId, side: &Side<'t>) -> Result<FuncType<'t
 fn lift_results(cx: &mut Cx<'_>, task: TaskId, results: &mut [Val]) -> Result<()> {
     let (func, side, slot) = lift::result(cx, task)?;
     let ty = side.types().func(func.ty)?.result;
+    lift_into(cx, &side, ty, slot, results)
+}
+
+fn lift_into(
+    cx: &mut Cx<'_>,
+    side: &Side<'_>,
+    ty: Option<ValType>,
+    slot: Option<u64>,
+    results: &mut [Val],
+) -> Result<()> {
     let mut flat = FlatIn::new(slot.as_slice());
-    let values = lift_flat_values(cx, &side, MAX_FLAT_RESULTS, &mut flat, step::result(ty))?;
+    let values = lift_flat_values(cx, side, MAX_FLAT_RESULTS, &mut flat, step::result(ty))?;
     for (place, value) in results.iter_mut().zip(values) {
         *place = value;
     }

@@ -6,10 +6,12 @@ use crate::api::Progress;
 use crate::api::run::parked;
 use crate::api::store::{AsContextMut, State, StoreContextMut, StoreId};
 use crate::component::abi::context::Cx;
+use crate::component::abi::context::Side;
+use crate::component::abi::lower_flat::FlatOut;
 use crate::component::boundary::{self, Entered, Left};
-use crate::component::canon::lift;
+use crate::component::canon::{handed, lift};
 use crate::component::instantiate::{Instantiation, Step};
-use crate::component::state::{ComponentInstanceId, HostFuncId, PausedTasks, TaskId};
+use crate::component::state::{ComponentInstanceId, FuncId, FuncKind, HostFuncId, PausedTasks, TaskId};
 use crate::error::{Error, ErrorKind, Result, bug};
 use crate::exec::{Depth, Machine, Stop};
 use crate::support::Limit;
@@ -182,6 +184,41 @@ pub(super) fn drive<T>(
             Stop::Done => return Err(bug!("a call without boundary").into()),
         }
     }
+}
+
+/// Lowers the arguments of a call.
+pub(super) type Lower<'l> = &'l mut dyn FnMut(&mut Cx<'_>, &Side<'_>, &mut FlatOut) -> Result<()>;
+/// Lifts the result of a call from core values.
+pub(super) type Lift<'l> = &'l mut dyn FnMut(&mut Cx<'_>, &Side<'_>, Option<u64>) -> Result<()>;
+
+/// Whether a component has only handed on the function, which is the host's.
+pub(super) fn is_handed_on(cx: &Cx<'_>, id: FuncId) -> Result<bool> {
+    Ok(matches!(cx.live.func(id)?.kind, FuncKind::Host(_)))
+}
+
+/// Runs a function of the host that a component has handed on.
+pub(super) fn handed<T>(
+    store: &mut StoreContextMut<'_, T>,
+    machine: &mut Machine,
+    id: FuncId,
+    lower: Lower<'_>,
+    lift: Lift<'_>,
+) -> Outcome<()> {
+    // What the call keeps borrows the images only, which are found again after the host has run.
+    let (task, func) = {
+        let mut cx = cx(store.state(), machine);
+        let call = handed::begin(&mut cx, id)?;
+        let mut flat = FlatOut::new();
+        lower(&mut cx, &call.side, &mut flat)?;
+        handed::start(&mut cx, &call, &flat)?;
+        (call.side.task, call.func)
+    };
+    call_host(store, machine, task, func)?;
+    let mut cx = cx(store.state(), machine);
+    let (side, slot) = handed::result(&mut cx, task)?;
+    lift(&mut cx, &side, slot)?;
+    handed::end(&mut cx, &side)?;
+    Ok(Ran::ToEnd(()))
 }
 
 fn call_host<T>(

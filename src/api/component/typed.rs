@@ -5,12 +5,14 @@ use super::instance::{Instance, InstanceExportLookup};
 use super::run::{self, Ran};
 use crate::api::Progress;
 use crate::api::store::{AsContext, AsContextMut, StoreContextMut};
+use crate::component::abi::context::{Cx, Side};
 use crate::component::abi::lift_flat::FlatIn;
 use crate::component::abi::lower_flat::FlatOut;
 use crate::component::abi::typed::{ComponentNamedList, Lift, Lower, Ty, Types, lift_values, lower_values};
 use crate::component::canon::lift;
 use crate::error::{Error, Misuse, Result, bug};
 use crate::exec::Machine;
+use crate::types::component::FuncType;
 use crate::types::flatten::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
 use core::marker::PhantomData;
 
@@ -97,6 +99,9 @@ where
     ) -> run::Outcome<Return> {
         let id = self.func.id;
         let mut cx = run::cx(store.state(), machine);
+        if run::is_handed_on(&cx, id)? {
+            return self.run_handed(store, machine, params);
+        }
         let side = lift::begin(&mut cx, id)?;
         let ty = side.types().func(cx.live.func(id)?.ty)?;
         let mut flat = FlatOut::new();
@@ -104,6 +109,33 @@ where
         lift::start(&mut cx, side.task, &flat)?;
         drive(store, machine)
     }
+
+    /// The same for a function of the host that a component has handed on.
+    fn run_handed<T>(
+        &self,
+        store: &mut StoreContextMut<'_, T>,
+        machine: &mut Machine,
+        params: Params,
+    ) -> run::Outcome<Return> {
+        let id = self.func.id;
+        let mut lower = |cx: &mut Cx<'_>, side: &Side<'_>, flat: &mut FlatOut| {
+            let ty = side.types().func(cx.live.func(id)?.ty)?;
+            lower_values(cx, side, (MAX_FLAT_PARAMS, Ty::Params(ty.params)), &params, None, flat)
+        };
+        let mut result = None;
+        run::handed(store, machine, id, &mut lower, &mut |cx, side, slot| {
+            let ty = result_type(side.types().func(cx.live.func(id)?.ty)?);
+            let mut flat = FlatIn::new(slot.as_slice());
+            result = Some(lift_values(cx, side, (MAX_FLAT_RESULTS, ty), &mut flat)?);
+            Ok(())
+        })?;
+        result.map(Ran::ToEnd).ok_or_else(|| bug!("a call has ended without a result").into())
+    }
+}
+
+/// The type of a result as that of a tuple.
+fn result_type(ty: FuncType<'_>) -> Ty<'_> {
+    ty.result.map_or(Ty::None, Ty::Result)
 }
 
 /// Runs a call until it ends or there is no fuel left.
@@ -111,7 +143,7 @@ fn drive<T, Return: Lift>(store: &mut StoreContextMut<'_, T>, machine: &mut Mach
     let mut result = None;
     let ran = run::drive(store, machine, &mut |cx, task| {
         let (func, side, slot) = lift::result(cx, task)?;
-        let ty = side.types().func(func.ty)?.result.map_or(Ty::None, Ty::Result);
+        let ty = result_type(side.types().func(func.ty)?);
         let mut flat = FlatIn::new(slot.as_slice());
         result = Some(lift_values(cx, &side, (MAX_FLAT_RESULTS, ty), &mut flat)?);
         Ok(())

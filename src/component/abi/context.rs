@@ -2,7 +2,7 @@
 
 use super::string::{range, range_mut};
 use crate::component::boundary::{self, Entered};
-use crate::component::canon::Options;
+use crate::component::canon::{Options, Realloc};
 use crate::component::state::{Caller, ComponentInstanceId, ImageId, Live, Phase, Task, TaskId};
 use crate::error::{Bug, Result, Trap, bug};
 use crate::exec::{Machine, NestedCall};
@@ -246,7 +246,11 @@ impl Cx<'_> {
 
     /// `cx.reallocate`: `realloc` runs on a thread of its own identity, and may not leave.
     pub fn reallocate(&mut self, side: &Side<'_>, old: u64, old_size: u32, align: u32, new_size: u32) -> Result<u64> {
-        let realloc = side.opts.realloc.ok_or_else(|| bug!("an allocation without the option `realloc`"))?;
+        let realloc = match side.opts.realloc {
+            Realloc::Func(func) => func,
+            Realloc::Scratch => return self.allocate_scratch((old, old_size), align, new_size),
+            Realloc::None => return Err(bug!("an allocation without the option `realloc`").into()),
+        };
         #[cfg(feature = "text")]
         {
             self.live.observed.counts.reallocs += 1;
@@ -276,6 +280,26 @@ impl Cx<'_> {
         self.live.pop_task(task)?;
         let [ptr] = results;
         Ok(boundary::pointer(side.opts, ptr))
+    }
+
+    /// The `realloc` of the engine's own memory, which only goes up until a call ends.
+    fn allocate_scratch(&mut self, (old, old_size): (u64, u32), align: u32, new_size: u32) -> Result<u64> {
+        let lost = || bug!("no scratch memory");
+        let scratch = self.live.scratch.as_mut().ok_or_else(lost)?;
+        let memory = self.core.state.memories.get(scratch.memory).ok_or_else(no_memory)?;
+        let (page, len) = (1 << memory.ty().page_size_log2(), memory.bytes().len() as u64);
+        let ptr = align_up(scratch.used, u64::from(align)).ok_or_else(lost)?;
+        scratch.used = ptr + u64::from(new_size);
+        if let Some(missing) = scratch.used.checked_sub(len) {
+            let grown = self.core.state.grow_memory(scratch.memory, u64::div_ceil(missing, page));
+            grown.ok_or(Trap::ReallocOutOfBounds { ptr, bytes: new_size })?;
+        }
+        let bytes = self.core.state.memories.get_mut(scratch.memory).ok_or_else(no_memory)?.bytes_mut();
+        let (old, kept) = (old as usize, old_size.min(new_size) as usize);
+        if kept > 0 && old + kept <= bytes.len() {
+            bytes.copy_within(old..old + kept, ptr as usize);
+        }
+        Ok(ptr)
     }
 
     /// Takes `count` values off what may be built for the host.

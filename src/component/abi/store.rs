@@ -156,6 +156,7 @@ pub fn store_string(cx: &mut Cx<'_>, side: &Side<'_>, value: &Val) -> Result<(u6
 /// `store_string_into_range`, from text of the host.
 pub fn store_text(cx: &mut Cx<'_>, side: &Side<'_>, text: &str) -> Result<(u64, u64)> {
     let (encoding, tag) = (side.encoding(), side.utf16_tag());
+    cx.charge_copy(text.len() as u64);
     if let Some(strings) = &mut cx.strings {
         let loaded = *strings.tags.get(strings.lowered).ok_or_else(mismatch)?;
         strings.lowered += 1;

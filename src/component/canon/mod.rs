@@ -3,6 +3,7 @@
 
 pub mod backpressure;
 pub mod context;
+pub mod handed;
 pub mod lift;
 pub mod lower;
 pub mod resource;
@@ -26,7 +27,7 @@ pub struct Options {
     /// `memory.ptr_type()`
     pub pointer: AddrType,
     /// `realloc`
-    pub realloc: Option<store::FuncId>,
+    pub realloc: Realloc,
     /// `post_return`
     pub post_return: Option<store::FuncId>,
 }
@@ -37,10 +38,21 @@ impl Default for Options {
             string_encoding: StringEncoding::Utf8,
             memory: None,
             pointer: AddrType::I32,
-            realloc: None,
+            realloc: Realloc::None,
             post_return: None,
         }
     }
+}
+
+/// Who makes room for what is lowered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Realloc {
+    /// Nobody: nothing needs it.
+    None,
+    /// A core function.
+    Func(store::FuncId),
+    /// The engine, in a memory of its own.
+    Scratch,
 }
 
 /// A core function that a canonical definition made.

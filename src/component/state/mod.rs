@@ -80,6 +80,15 @@ pub struct State {
     pub live: Live,
 }
 
+/// See [`Live::scratch`].
+#[derive(Clone, Copy, Debug)]
+pub struct Scratch {
+    /// The memory.
+    pub memory: store::MemoryId,
+    /// How many bytes are in use, from the first on.
+    pub used: u64,
+}
+
 /// What changes while components run.
 #[derive(Default)]
 pub struct Live {
@@ -101,6 +110,8 @@ pub struct Live {
     pub tasks: Tasks,
     /// Handles that the host holds.
     pub host: HostHandles,
+    /// A memory for values that go from the host to the host.
+    pub scratch: Option<Scratch>,
     /// Who sees what crosses.
     #[cfg(feature = "text")]
     pub observed: super::observe::Observed,

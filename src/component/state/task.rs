@@ -155,6 +155,15 @@ pub enum Caller {
         /// Where results go that do not fit flat ones.
         result_pointer: u64,
     },
+    /// The host, which calls a function of its own that a component has handed on.
+    Handed {
+        /// How many core arguments there are.
+        params: u32,
+        /// Where results go that do not fit flat ones.
+        result_pointer: u64,
+        /// How much of the scratch memory was in use before.
+        used: u64,
+    },
     /// A component instance, whose handle was dropped or whose `realloc` is needed.
     Engine(ComponentInstanceId),
 }
@@ -170,7 +179,7 @@ impl Caller {
     /// The component instance that waits.
     pub const fn instance(self) -> Option<ComponentInstanceId> {
         match self {
-            Caller::Host => None,
+            Caller::Host | Caller::Handed { .. } => None,
             Caller::Component { inst, .. } | Caller::Engine(inst) => Some(inst),
         }
     }

@@ -1,10 +1,12 @@
 //! Components: values, strings, resources, traps, and the greeter.
 
 mod greeter;
+mod handed;
 mod handle;
 mod host;
 mod hostile;
 mod paused;
+mod reentrance;
 mod round_trip;
 mod trace;
 mod trap;

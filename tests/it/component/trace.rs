@@ -31,8 +31,8 @@ fn the_greeter_is_seen() {
     assert_eq!(
         seen,
         [
-            r#"host -> 0/0 greet(person: {name: "Ada", age: 36})  3 bytes, 1 realloc"#,
-            r#"0/0 -> host greet: "Hello, Ada! You are 36 years old."  33 bytes"#,
+            r#"host -> 0 greet(person: {name: "Ada", age: 36})  3 bytes, 1 realloc"#,
+            r#"0 -> host greet: "Hello, Ada! You are 36 years old."  33 bytes"#,
         ]
     );
     store.observe(None::<Trace<fn(&str)>>).unwrap();

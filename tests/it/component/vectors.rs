@@ -10,7 +10,7 @@ use windlass::component::abi::lift_flat::{FlatIn, lift_flat_values};
 use windlass::component::abi::lower_flat::{FlatOut, lower_flat_values};
 use windlass::component::abi::step::{self, Step};
 use windlass::component::abi::transfer::{Both, Transfer};
-use windlass::component::canon::Options;
+use windlass::component::canon::{Options, Realloc};
 use windlass::component::state::{ComponentInstance, ComponentInstanceId, Live, TaskId};
 use windlass::exec::{self, Machine};
 use windlass::image::{ComponentId, Image, ImageRef, ModuleId};
@@ -20,7 +20,7 @@ use windlass::syntax::canon::StringEncoding;
 use windlass::syntax::{AddrType, GlobalType, MemoryType};
 use windlass::types::component::{TypeRef, ValType};
 use windlass::types::flatten::Flat;
-use windlass::{Engine, ErrorKind, Features, Limits, Module, validate};
+use windlass::{Config, Engine, ErrorKind, Features, Limits, Module, validate};
 
 /// The `realloc` of `generate.py`, for pointers of both widths.
 const REALLOC: &str = r#"(module
@@ -312,7 +312,7 @@ impl<'w, 'v> Crossing<'w, 'v> {
                 string_encoding: place.code.encoding(),
                 memory: Some(place.memory),
                 pointer: place.code.pointer(),
-                realloc: Some(place.realloc),
+                realloc: Realloc::Func(place.realloc),
                 post_return: None,
             };
             Side { image, inst: place.inst, opts, task: TaskId(0) }
@@ -377,7 +377,8 @@ fn values_cross_as_in_the_definitions() {
     let own = concat!(env!("CARGO_MANIFEST_DIR"), "/spec-tests/vectors/vectors.txt");
     let path = std::env::var("WINDLASS_VECTORS").unwrap_or_else(|_| own.to_owned());
     let vectors = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
-    let realloc = Module::new(&Engine::default(), wat::parse_str(REALLOC).unwrap()).unwrap();
+    let engine = Engine::new(Config::new().wasm_features(Features::CUSTOM_PAGE_SIZES, true));
+    let realloc = Module::new(&engine, wat::parse_str(REALLOC).unwrap()).unwrap();
     let mut world = None;
     let (mut types, mut cases, mut wrong) = (0, 0, Vec::new());
     for line in vectors.lines() {
