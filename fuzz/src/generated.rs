@@ -11,7 +11,6 @@ fn config(u: &mut Unstructured<'_>) -> arbitrary::Result<Config> {
     config.shared_everything_threads_enabled = false;
     config.acquire_release_atomics_enabled = false;
     config.multibyte_array_access_enabled = false;
-    config.custom_descriptors_enabled = false;
     config.allow_invalid_funcs = false;
     Ok(config)
 }

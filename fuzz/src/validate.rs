@@ -7,7 +7,7 @@ use windlass::validate::component::component_of_any_feature;
 use windlass::{ErrorKind, Features, Limits};
 
 /// A feature here and in wasmparser.
-const FEATURES: [(Features, WasmFeatures); 33] = [
+const FEATURES: [(Features, WasmFeatures); 34] = [
     (Features::MUTABLE_GLOBAL, WasmFeatures::MUTABLE_GLOBAL),
     (Features::SATURATING_FLOAT_TO_INT, WasmFeatures::SATURATING_FLOAT_TO_INT),
     (Features::SIGN_EXTENSION, WasmFeatures::SIGN_EXTENSION),
@@ -24,6 +24,7 @@ const FEATURES: [(Features, WasmFeatures); 33] = [
     (Features::MULTI_MEMORY, WasmFeatures::MULTI_MEMORY),
     (Features::MEMORY64, WasmFeatures::MEMORY64),
     (Features::THREADS, WasmFeatures::THREADS),
+    (Features::CUSTOM_DESCRIPTORS, WasmFeatures::CUSTOM_DESCRIPTORS),
     (Features::COMPACT_IMPORTS, WasmFeatures::COMPACT_IMPORTS),
     (Features::CUSTOM_PAGE_SIZES, WasmFeatures::CUSTOM_PAGE_SIZES),
     (Features::WIDE_ARITHMETIC, WasmFeatures::WIDE_ARITHMETIC),
@@ -48,6 +49,7 @@ pub const EVERYTHING: Features = Features::WASM3
     .union(Features::WIDE_ARITHMETIC)
     .union(Features::CUSTOM_PAGE_SIZES)
     .union(Features::COMPACT_IMPORTS)
+    .union(Features::CUSTOM_DESCRIPTORS)
     .union(Features::THREADS);
 
 /// The same features in wasmparser.

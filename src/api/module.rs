@@ -71,7 +71,7 @@ impl Module {
     /// What the module needs, in order.
     pub fn imports(&self) -> impl ExactSizeIterator<Item = ImportType<'_>> {
         let module = self.judged();
-        module.imports.iter().map(|Import { module: from, name, kind, index }| ImportType {
+        module.imports.iter().map(|Import { module: from, name, kind, index, .. }| ImportType {
             module: from.text(&self.image.bytes),
             name: name.text(&self.image.bytes),
             ty: extern_type(module, *kind, *index),

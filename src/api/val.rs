@@ -46,7 +46,7 @@ impl Top {
     fn of(ty: RefType, types: &TypeTable) -> Self {
         match ty.heap() {
             HeapType::Abstract(heap) => Self::of_abstract(heap),
-            HeapType::Concrete(index) => match types.composite(TypeId::from_index(index)) {
+            HeapType::Concrete(index) | HeapType::Exact(index) => match types.composite(TypeId::from_index(index)) {
                 Some(Composite::Func { .. }) => Top::Func,
                 _ => Top::Any,
             },
@@ -75,7 +75,7 @@ impl Val {
             ValType::V128 => Val::V128(0),
             ValType::Ref(ty) if ty.is_nullable() => match ty.heap() {
                 HeapType::Abstract(heap) => Self::null(Top::of_abstract(heap)),
-                HeapType::Concrete(_) => return None,
+                HeapType::Concrete(_) | HeapType::Exact(_) => return None,
             },
             ValType::Ref(_) => return None,
         })
@@ -221,9 +221,9 @@ fn ref_matches(raw: Ref, _: Top, ty: RefType, state: &State) -> bool {
 fn ref_matches(raw: Ref, top: Top, ty: RefType, state: &State) -> bool {
     let state = &state.core.state;
     match (top, ty.heap()) {
-        (Top::Func, HeapType::Concrete(_)) => {
+        (Top::Func, HeapType::Concrete(_) | HeapType::Exact(_)) => {
             let found = raw.func().and_then(|func| state.funcs.get(func));
-            found.is_some_and(|func| state.types.heap_matches(func.ty.heap(), ty.heap()))
+            found.is_some_and(|func| state.types.heap_matches(func.ty.exact_heap(), ty.heap()))
         }
         (Top::Func, HeapType::Abstract(heap)) => heap == AbstractHeapType::Func,
         (Top::Extern, HeapType::Abstract(heap)) => heap == AbstractHeapType::Extern,

@@ -65,6 +65,9 @@ impl<'a> Read<'a> for RefType {
     }
 }
 
+/// Begins an exact heap type (custom descriptors).
+pub(crate) const EXACT: u8 = 0x62;
+
 impl<'a> Read<'a> for HeapType {
     fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
         let before = reader.clone();
@@ -72,6 +75,9 @@ impl<'a> Read<'a> for HeapType {
             && is_code(byte)
         {
             reader.byte()?;
+            if byte == EXACT {
+                return reader.read().map(HeapType::Exact);
+            }
             return match AbstractHeapType::from_byte(byte) {
                 Some(heap) => Ok(HeapType::Abstract(heap)),
                 None => before.refuse(Malformed::HeapType),
@@ -116,18 +122,26 @@ impl<'a> Read<'a> for RecType<'a> {
 
 impl<'a> Read<'a> for SubType<'a> {
     fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
-        match reader.peek() {
+        let (is_explicit, is_final, supertypes) = match reader.peek() {
             Some(byte @ (0x50 | 0x4F)) => {
                 reader.byte()?;
-                let supertypes = Encoded::scan(reader)?;
-                Ok(SubType { is_explicit: true, is_final: byte == 0x4F, supertypes, composite: reader.read()? })
+                (true, byte == 0x4F, Encoded::scan(reader)?)
             }
-            _ => {
-                let supertypes = Encoded::new(0, &[], reader.position());
-                Ok(SubType { is_explicit: false, is_final: true, supertypes, composite: reader.read()? })
-            }
-        }
+            _ => (false, true, Encoded::new(0, &[], reader.position())),
+        };
+        let describes = clause(reader, 0x4C)?;
+        let descriptor = clause(reader, 0x4D)?;
+        Ok(SubType { is_explicit, is_final, supertypes, describes, descriptor, composite: reader.read()? })
     }
+}
+
+/// A type index after `byte`, where that is there.
+fn clause<T: Trust>(reader: &mut Reader<'_, T>, byte: u8) -> Result<Option<TypeIdx>, T::Error> {
+    if reader.peek() != Some(byte) {
+        return Ok(None);
+    }
+    reader.byte()?;
+    reader.read().map(Some)
 }
 
 impl<'a> Read<'a> for CompositeType<'a> {
@@ -249,6 +263,16 @@ impl ExternKind {
             _ => return None,
         })
     }
+}
+
+/// The type of an import, and whether a function must be of exactly that type (custom
+/// descriptors).
+pub(super) fn import_type<T: Trust>(reader: &mut Reader<'_, T>) -> Result<(ExternType, bool), T::Error> {
+    if reader.peek() == Some(0x20) {
+        reader.byte()?;
+        return Ok((ExternType::Func(reader.read()?), true));
+    }
+    Ok((reader.read()?, false))
 }
 
 impl<'a> Read<'a> for ExternType {

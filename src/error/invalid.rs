@@ -92,6 +92,9 @@ invalid! {
     SubType = "sub type";
     /// A branch hint of something else than a conditional branch.
     BranchHint = "invalid branch hint";
+    /// A type and its descriptor that do not fit, or an instruction that needs a descriptor or must
+    /// not have one.
+    Descriptor = "invalid descriptor";
     /// An atomic access whose alignment is not the natural one.
     AtomicAlignment = "atomic alignment must be natural";
 

@@ -21,7 +21,8 @@ pub(super) fn check(
     let wanted = known(wanted(types, module, import))?;
     // The embedder may have handed in an id of another store.
     let given = state.extern_type(given).ok_or(crate::error::Misuse::WrongStore)?;
-    if matches(&state.types, given, wanted) {
+    let is_same = !import.is_exact || given == wanted;
+    if is_same && matches(&state.types, given, wanted) {
         return Ok(());
     }
     let (from, name) = (import.module.text(&image.bytes), import.name.text(&image.bytes));
@@ -151,7 +152,7 @@ impl fmt::Display for Shown<'_, RefType> {
             HeapType::Abstract(heap) if self.1.is_nullable() => f.write_str(heap.ref_text()),
             HeapType::Abstract(heap) => write!(f, "(ref {})", heap.text()),
             // A function type is said in full; its own references are not followed further.
-            HeapType::Concrete(index) => match self.0.func(TypeId::from_index(index)) {
+            HeapType::Concrete(index) | HeapType::Exact(index) => match self.0.func(TypeId::from_index(index)) {
                 Some((params, results)) => {
                     write!(f, "(ref {null}(func {} parameters, {} results))", params.len(), results.len())
                 }

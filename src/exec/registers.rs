@@ -7,6 +7,7 @@
 //! machine by an [`Exit`](super::activation::Exit).
 
 use super::activation::{Context, Step};
+use crate::binary::core_type::EXACT;
 
 /// The state of the running function.
 ///
@@ -82,6 +83,9 @@ pub(super) trait Registers<'a> {
     /// Passes over a heap type.
     #[inline(always)]
     fn skip_heap_type(&mut self) {
+        if self.next_byte() == EXACT {
+            self.skip_byte();
+        }
         self.skip_number();
     }
 
@@ -91,6 +95,7 @@ pub(super) trait Registers<'a> {
     fn skip_block_type(&mut self) {
         if let 0x63 | 0x64 = self.next_byte() {
             self.skip_byte();
+            return self.skip_heap_type();
         }
         self.skip_number();
     }

@@ -94,6 +94,8 @@ pub struct Import {
     pub kind: ExternKind,
     /// The index that the import gets.
     pub index: u32,
+    /// Whether a function must be of its type itself and none of its subtypes.
+    pub is_exact: bool,
 }
 
 /// An export.

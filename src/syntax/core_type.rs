@@ -123,6 +123,8 @@ pub enum HeapType {
     /// A type of the module. What the index counts depends on who says it: as written it is a
     /// type index; once validated, the number of a canonical type.
     Concrete(TypeIdx),
+    /// The same without its subtypes (custom descriptors).
+    Exact(TypeIdx),
 }
 
 /// Reference types (core spec, Reference Types), in four bytes.
@@ -133,12 +135,14 @@ impl RefType {
     const NULLABLE: u32 = 1;
     /// Set where the heap type is concrete; the index then stands above it.
     pub(crate) const CONCRETE: u32 = 2;
-    const SHIFT: u32 = 2;
+    /// Set besides where the heap type is exact.
+    const EXACT: u32 = 4;
+    const SHIFT: u32 = 3;
     /// Words below it that are not concrete may be references; from it on none is one.
     pub(crate) const CODES: u32 = 16 << Self::SHIFT;
     /// The largest type index that fits. Larger ones are unknown types in any module, as
     /// `Limits::types` cannot be raised to it.
-    pub const MAX_INDEX: u32 = (1 << 30) - 1;
+    pub const MAX_INDEX: u32 = (1 << 29) - 1;
 
     /// `funcref`
     pub const FUNCREF: RefType = RefType::of(true, HeapType::Abstract(AbstractHeapType::Func));
@@ -151,12 +155,15 @@ impl RefType {
     pub const fn of(nullable: bool, heap: HeapType) -> Self {
         let heap = match heap {
             HeapType::Abstract(heap) => (heap as u32) << Self::SHIFT,
-            HeapType::Concrete(index) => {
-                let raw = if index.raw() > Self::MAX_INDEX { Self::MAX_INDEX } else { index.raw() };
-                (raw << Self::SHIFT) | Self::CONCRETE
-            }
+            HeapType::Concrete(index) => Self::index_bits(index) | Self::CONCRETE,
+            HeapType::Exact(index) => Self::index_bits(index) | Self::CONCRETE | Self::EXACT,
         };
         RefType(heap | (nullable as u32 * Self::NULLABLE))
+    }
+
+    const fn index_bits(index: TypeIdx) -> u32 {
+        let raw = if index.raw() > Self::MAX_INDEX { Self::MAX_INDEX } else { index.raw() };
+        raw << Self::SHIFT
     }
 
     /// The word it is packed into.
@@ -187,8 +194,10 @@ impl RefType {
     /// What it refers to.
     pub const fn heap(self) -> HeapType {
         let code = self.0 >> Self::SHIFT;
-        if self.0 & Self::CONCRETE != 0 {
-            return HeapType::Concrete(TypeIdx::new(code));
+        match self.0 & (Self::CONCRETE | Self::EXACT) {
+            0 | Self::EXACT => {}
+            Self::CONCRETE => return HeapType::Concrete(TypeIdx::new(code)),
+            _ => return HeapType::Exact(TypeIdx::new(code)),
         }
         // Only `of` makes codes, from the enumeration itself, whose order the table keeps.
         HeapType::Abstract(AbstractHeapType::TABLE[code as usize % 12].0)
@@ -249,6 +258,10 @@ pub struct SubType<'a> {
     pub is_final: bool,
     /// Declared supertypes; at most one is valid.
     pub supertypes: Encoded<'a, TypeIdx>,
+    /// The type whose values' descriptors are of this one (custom descriptors).
+    pub describes: Option<TypeIdx>,
+    /// The type of its values' descriptors.
+    pub descriptor: Option<TypeIdx>,
     /// What it is made of.
     pub composite: CompositeType<'a>,
 }

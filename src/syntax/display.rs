@@ -21,6 +21,7 @@ impl fmt::Display for HeapType {
         match self {
             HeapType::Abstract(heap) => f.write_str(heap.text()),
             HeapType::Concrete(index) => write!(f, "{index}"),
+            HeapType::Exact(index) => write!(f, "(exact {index})"),
         }
     }
 }

@@ -266,6 +266,15 @@ macro_rules! for_each_instruction { ($with:ident) => { $with! {
         [0xFB 0x1D] "i31.get_s"                    i31_get_s                   ()                                   : [rule]                           GC;
         [0xFB 0x1E] "i31.get_u"                    i31_get_u                   ()                                   : [rule]                           GC;
     }
+    #[cfg(any())] descriptor {
+        [0xFB 0x20] "struct.new_desc"            struct_new_desc             (ty: TypeIdx)                        : [rule]                           CUSTOM_DESCRIPTORS;
+        [0xFB 0x21] "struct.new_default_desc"    struct_new_default_desc     (ty: TypeIdx)                        : [rule]                           CUSTOM_DESCRIPTORS;
+        [0xFB 0x22] "ref.get_desc"               ref_get_desc                (ty: TypeIdx)                        : [rule]                           CUSTOM_DESCRIPTORS;
+        [0xFB 0x23] "ref.cast_desc_eq"           ref_cast_desc_eq            (heap: HeapType)                     : [rule]                           CUSTOM_DESCRIPTORS;
+        [0xFB 0x24] "ref.cast_desc_eq null"      ref_cast_desc_eq_null       (heap: HeapType)                     : [rule]                           CUSTOM_DESCRIPTORS;
+        [0xFB 0x25] "br_on_cast_desc_eq"         br_on_cast_desc_eq          (cast: BrOnCast)                     : [rule]                           CUSTOM_DESCRIPTORS;
+        [0xFB 0x26] "br_on_cast_desc_eq_fail"    br_on_cast_desc_eq_fail     (cast: BrOnCast)                     : [rule]                           CUSTOM_DESCRIPTORS;
+    }
     #[cfg(feature = "exceptions")] exception {
         [0x08]      "throw"                        throw                       (tag: TagIdx)                        : [rule]                           EXCEPTIONS;
         [0x0A]      "throw_ref"                    throw_ref                   ()                                   : [rule]                           EXCEPTIONS;

@@ -58,6 +58,8 @@ pub enum ImportGroup<'a> {
         module: &'a str,
         /// The type of all.
         ty: ExternType,
+        /// See [`Import::is_exact`].
+        is_exact: bool,
         /// The second names.
         names: Encoded<'a, &'a str>,
     },
@@ -70,6 +72,8 @@ pub struct ImportItem<'a> {
     pub name: &'a str,
     /// What is wanted.
     pub ty: ExternType,
+    /// See [`Import::is_exact`].
+    pub is_exact: bool,
 }
 
 /// An import.
@@ -81,6 +85,9 @@ pub struct Import<'a> {
     pub name: &'a str,
     /// What is wanted.
     pub ty: ExternType,
+    /// Whether a function must be of that type itself and none of its subtypes (custom
+    /// descriptors).
+    pub is_exact: bool,
 }
 
 /// An export.

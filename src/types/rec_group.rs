@@ -22,6 +22,11 @@ impl TypeId {
         HeapType::Concrete(TypeIdx::new(self.raw()))
     }
 
+    /// The id as an exact heap type of the table's own types.
+    pub const fn exact_heap(self) -> HeapType {
+        HeapType::Exact(TypeIdx::new(self.raw()))
+    }
+
     /// The id in a heap type of the table's own types.
     pub const fn from_index(index: TypeIdx) -> Self {
         TypeId::new(index.raw())
@@ -83,10 +88,27 @@ pub(super) struct Type {
     /// A supertype further up, or itself where it has none; see
     /// [`is_subtype`](TypeTable::is_subtype).
     pub(super) jump: TypeId,
+    /// The type that it describes and the one that describes it (custom descriptors).
+    links: Links,
     /// The first type of its group.
     group: TypeId,
     /// How many types its group has.
     group_len: u32,
+}
+
+/// What a type has to do with descriptors (custom descriptors, Types).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Links {
+    /// The type whose values' descriptors are of this one.
+    pub describes: Option<TypeId>,
+    /// The type of its values' descriptors.
+    pub descriptor: Option<TypeId>,
+}
+
+impl Links {
+    fn map(self, map: impl Fn(TypeId) -> TypeId) -> Self {
+        Links { describes: self.describes.map(&map), descriptor: self.descriptor.map(map) }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -202,9 +224,22 @@ impl TypeTable {
             results,
             supertype: def.supertype,
             jump: self.jump(def.supertype),
+            links: Links::default(),
             group: TypeId::new(0),
             group_len: 0,
         })
+    }
+
+    /// Says of the type that was added last what it has to do with descriptors.
+    pub fn set_links(&mut self, links: Links) {
+        if let Some(ty) = self.types.last_mut() {
+            ty.links = links;
+        }
+    }
+
+    /// What the type has to do with descriptors.
+    pub fn links(&self, id: TypeId) -> Links {
+        self.types.get(id.index()).map_or(Links::default(), |ty| ty.links)
     }
 
     /// Ends the group that was opened at `first`: returns the id of its first type, which is an
@@ -257,6 +292,7 @@ impl TypeTable {
                         self.add(def, kind, start, ty.count, 0)?;
                     }
                 }
+                self.set_links(ty.links.map(map));
             }
             let first = self.close_group(here)?;
             ids.extend((0..len).map(|inner| TypeId::new(first.raw() + inner)))?;
@@ -298,6 +334,10 @@ impl TypeTable {
                     let (outside, n) = relative(TypeId::from_index(index), group);
                     (2 + outside, n, ty.is_nullable(), ValType::I32)
                 }
+                HeapType::Exact(index) => {
+                    let (outside, n) = relative(TypeId::from_index(index), group);
+                    (4 + outside, n, ty.is_nullable(), ValType::I32)
+                }
                 HeapType::Abstract(_) => (1, 0, false, ValType::Ref(ty)),
             },
             ty => (0, 0, false, ty),
@@ -313,7 +353,9 @@ impl TypeTable {
                 break;
             };
             let head = |ty: &Type, group| {
-                (ty.kind, ty.is_final, ty.count, ty.results, ty.supertype.map(|id| relative(id, group)))
+                let supertype = ty.supertype.map(|id| relative(id, group));
+                let links = [ty.links.describes, ty.links.descriptor].map(|id| id.map(|id| relative(id, group)));
+                (ty.kind, ty.is_final, ty.count, ty.results, supertype, links)
             };
             order = order.then_with(|| head(x, a).cmp(&head(y, b)));
             if order.is_ne() {
@@ -356,6 +398,7 @@ pub fn map_val(ty: ValType, map: impl Fn(TypeId) -> TypeId) -> ValType {
 pub fn map_ref(ty: RefType, map: impl Fn(TypeId) -> TypeId) -> RefType {
     match ty.heap() {
         HeapType::Concrete(index) => RefType::of(ty.is_nullable(), map(TypeId::from_index(index)).heap()),
+        HeapType::Exact(index) => RefType::of(ty.is_nullable(), map(TypeId::from_index(index)).exact_heap()),
         HeapType::Abstract(_) => ty,
     }
 }

@@ -55,20 +55,26 @@ impl TypeTable {
         use AbstractHeapType::{Any, Array, Eq, Exn, Extern, Func, I31, NoExn, NoExtern, NoFunc, None, Struct};
         match (sub, sup) {
             (sub, sup) if sub == sup => true,
-            (HeapType::Concrete(sub), HeapType::Concrete(sup)) => {
+            (HeapType::Concrete(sub) | HeapType::Exact(sub), HeapType::Concrete(sup)) => {
                 self.is_subtype(TypeId::from_index(sub), TypeId::from_index(sup))
             }
-            (HeapType::Concrete(sub), HeapType::Abstract(sup)) => match self.composite(TypeId::from_index(sub)) {
-                Some(Composite::Func { .. }) => sup == Func,
-                Some(Composite::Struct(_)) => matches!(sup, Struct | Eq | Any),
-                Some(Composite::Array(_)) => matches!(sup, Array | Eq | Any),
-                Option::None => false,
-            },
-            (HeapType::Abstract(sub), HeapType::Concrete(sup)) => match self.composite(TypeId::from_index(sup)) {
-                Some(Composite::Func { .. }) => sub == NoFunc,
-                Some(_) => sub == None,
-                Option::None => false,
-            },
+            // Only the type itself is one without its subtypes.
+            (HeapType::Concrete(_) | HeapType::Exact(_), HeapType::Exact(_)) => false,
+            (HeapType::Concrete(sub) | HeapType::Exact(sub), HeapType::Abstract(sup)) => {
+                match self.composite(TypeId::from_index(sub)) {
+                    Some(Composite::Func { .. }) => sup == Func,
+                    Some(Composite::Struct(_)) => matches!(sup, Struct | Eq | Any),
+                    Some(Composite::Array(_)) => matches!(sup, Array | Eq | Any),
+                    Option::None => false,
+                }
+            }
+            (HeapType::Abstract(sub), HeapType::Concrete(sup) | HeapType::Exact(sup)) => {
+                match self.composite(TypeId::from_index(sup)) {
+                    Some(Composite::Func { .. }) => sub == NoFunc,
+                    Some(_) => sub == None,
+                    Option::None => false,
+                }
+            }
             (HeapType::Abstract(sub), HeapType::Abstract(sup)) => matches!(
                 (sub, sup),
                 (Eq | I31 | Struct | Array | None, Any)

@@ -18,6 +18,8 @@ pub(super) fn check(cx: &Context<'_>, instr: &Instr<'_>, at: u32) -> Result<()> 
         | Instr::ref_i31 { .. }
         | Instr::struct_new { .. }
         | Instr::struct_new_default { .. }
+        | Instr::struct_new_desc { .. }
+        | Instr::struct_new_default_desc { .. }
         | Instr::array_new { .. }
         | Instr::array_new_default { .. }
         | Instr::array_new_fixed { .. }

@@ -173,6 +173,10 @@ impl<'m> Context<'m> {
                 self.require(Features::FUNCTION_REFERENCES, "a reference to a type", at)?;
                 return self.type_id(index, at).map(TypeId::heap);
             }
+            HeapType::Exact(index) => {
+                self.require(Features::CUSTOM_DESCRIPTORS, "an exact reference", at)?;
+                return self.type_id(index, at).map(TypeId::exact_heap);
+            }
             // Tables of functions are older than references.
             HeapType::Abstract(Heap::Func) => {}
             HeapType::Abstract(Heap::Extern) => self.require(Features::REFERENCE_TYPES, "externref", at)?,

@@ -9,7 +9,8 @@ use crate::syntax::{
     AddrType, CompositeType, Encoded, Features, FieldType, FuncType, MemoryType, RecType, RefType, SubType, TableType,
     TypeIdx, ValType,
 };
-use crate::types::{SubTypeDef, TypeId};
+use crate::types::rec_group::Links;
+use crate::types::{Composite, SubTypeDef, TypeId, TypeTable};
 
 /// Lists that are used again for the next type.
 #[derive(Default)]
@@ -24,6 +25,10 @@ pub(super) struct Parts {
 struct Group<'p> {
     /// The type index of its first type.
     first: u32,
+    /// How many types it has.
+    count: u32,
+    /// Whether some of its types have descriptors.
+    has_links: bool,
     parts: &'p mut Parts,
 }
 
@@ -44,11 +49,14 @@ pub(super) fn add_group(judge: &mut Judge<'_>, group: RecType<'_>, at: u32, part
     let module = &mut judge.module;
     let open = module.types.open_group();
     module.type_ids.extend((0..count).map(|inner| TypeId::new(open.raw() + inner)))?;
-    let mut group_state = Group { first, parts };
+    let mut group_state = Group { first, count, has_links: false, parts };
     group_state.parts.subtypes.clear();
     for (inner, ty) in (0..count).zip(group.types.items()) {
         let (at, ty) = ty?;
         group_state.add(judge, ty, inner, at)?;
+    }
+    if group_state.has_links {
+        check_links(&judge.module, first, count, at)?;
     }
     for (sub, sup, at) in &group_state.parts.subtypes {
         check_subtype(&judge.module, *sub, *sup, *at)?;
@@ -68,11 +76,47 @@ fn check_subtype(module: &Module, sub: TypeId, sup: TypeId, at: u32) -> Result<(
         (Some(sub), Some(sup)) => types.composite_matches(sub, sup),
         _ => false,
     };
+    let matches = matches && links_match(types, sub, sup);
     if matches && !types.is_final(sup) {
         return Ok(());
     }
     let why = if matches { "the supertype is final" } else { "does not match its supertype" };
     Err(Error::invalid(Invalid::SubType, at).with_message(format_args!("{why}")))
+}
+
+/// Custom descriptors, Types: what describes a subtype matches what describes its supertype, and
+/// so does what they describe.
+fn links_match(types: &TypeTable, sub: TypeId, sup: TypeId) -> bool {
+    let (sub, sup) = (types.links(sub), types.links(sup));
+    let matches = |sub: Option<TypeId>, sup: Option<TypeId>| match (sub, sup) {
+        (None, None) => true,
+        (Some(sub), Some(sup)) => types.is_subtype(sub, sup),
+        _ => false,
+    };
+    matches(sub.describes, sup.describes) && matches(sub.descriptor, sup.descriptor)
+}
+
+/// Custom descriptors, Types: descriptors and what they describe belong together in pairs of
+/// structures, of which both may have subtypes or neither.
+fn check_links(module: &Module, first: u32, count: u32, at: u32) -> Result<()> {
+    let types = &module.types;
+    let wrong = |why: &str| Err(Error::invalid(Invalid::Descriptor, at).with_message(format_args!("{why}")));
+    for id in module.type_ids.iter().skip(first as usize).take(count as usize) {
+        let links = types.links(*id);
+        if links != Links::default() && !matches!(types.composite(*id), Some(Composite::Struct(_))) {
+            return wrong("a descriptor and what it describes must be structures");
+        }
+        if links.descriptor.is_some_and(|other| types.links(other).describes != Some(*id)) {
+            return wrong("the type is not described by its descriptor");
+        }
+        if links.describes.is_some_and(|other| types.links(other).descriptor != Some(*id)) {
+            return wrong("the described type has another descriptor");
+        }
+        if links.descriptor.is_some_and(|other| types.is_final(other) != types.is_final(*id)) {
+            return wrong("only one of a type and its descriptor is final");
+        }
+    }
+    Ok(())
 }
 
 impl Group<'_> {
@@ -102,7 +146,28 @@ impl Group<'_> {
                 judge.module.types.add_array(def, element)?;
             }
         }
+        if ty.describes.is_some() || ty.descriptor.is_some() {
+            let links = self.links(&judge.context(), &ty, inner, at)?;
+            judge.module.types.set_links(links);
+            self.has_links = true;
+        }
         Ok(())
+    }
+
+    /// Custom descriptors, Types: both are of the group, and what is described comes first.
+    fn links(&self, cx: &Context<'_>, ty: &SubType<'_>, inner: u32, at: u32) -> Result<Links> {
+        cx.require(Features::CUSTOM_DESCRIPTORS, "a type with a descriptor", at)?;
+        let within = |index: Option<TypeIdx>, end: u32, why: &str| match index {
+            Some(index) if index.raw() < self.first || index.raw() >= self.first + end => {
+                Err(Error::invalid(Invalid::Descriptor, at).with_message(format_args!("{why}")))
+            }
+            Some(index) => cx.type_id(index, at).map(Some),
+            None => Ok(None),
+        };
+        Ok(Links {
+            describes: within(ty.describes, inner, "what is described is no earlier type of the group")?,
+            descriptor: within(ty.descriptor, self.count, "the descriptor is no type of the group")?,
+        })
     }
 
     /// The declared supertype: an earlier type.

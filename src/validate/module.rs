@@ -176,15 +176,15 @@ impl<'b> Judge<'b> {
             ImportGroup::OfModule { module, items } => {
                 self.options.require(Features::COMPACT_IMPORTS, WHAT, at)?;
                 items.items().try_for_each(|item| {
-                    let (at, syntax::ImportItem { name, ty }) = item?;
-                    self.import(syntax::Import { module, name, ty }, at)
+                    let (at, syntax::ImportItem { name, ty, is_exact }) = item?;
+                    self.import(syntax::Import { module, name, ty, is_exact }, at)
                 })
             }
-            ImportGroup::OfType { module, ty, names } => {
+            ImportGroup::OfType { module, ty, is_exact, names } => {
                 self.options.require(Features::COMPACT_IMPORTS, WHAT, at)?;
                 names.items().try_for_each(|name| {
                     let (at, name) = name?;
-                    self.import(syntax::Import { module, name, ty }, at)
+                    self.import(syntax::Import { module, name, ty, is_exact }, at)
                 })
             }
         }
@@ -220,8 +220,13 @@ impl<'b> Judge<'b> {
         };
         let number = *index;
         *index += 1;
+        let is_exact = import.is_exact;
+        if is_exact {
+            self.options.require(Features::CUSTOM_DESCRIPTORS, "an import of an exact type", at)?;
+            self.work.import_exactly(number)?;
+        }
         let (module, name) = (self.name(import.module, at)?, self.name(import.name, at)?);
-        Ok(self.module.imports.push(Import { module, name, kind, index: number })?)
+        Ok(self.module.imports.push(Import { module, name, kind, index: number, is_exact })?)
     }
 
     fn name(&self, name: &str, at: u32) -> Result<Span> {

@@ -3,6 +3,7 @@
 mod body;
 mod hostile;
 mod module;
+mod proposals;
 mod side_table;
 
 use super::module_of_any_feature;
@@ -13,7 +14,11 @@ use crate::syntax::Features;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
-const FEATURES: Features = Features::WASM3.union(Features::WIDE_ARITHMETIC).union(Features::CUSTOM_PAGE_SIZES);
+const FEATURES: Features = Features::WASM3
+    .union(Features::WIDE_ARITHMETIC)
+    .union(Features::CUSTOM_PAGE_SIZES)
+    .union(Features::COMPACT_IMPORTS)
+    .union(Features::THREADS);
 
 fn encode(text: &str) -> Vec<u8> {
     wat::parse_str(text).unwrap_or_else(|error| panic!("{text}\n{error}"))

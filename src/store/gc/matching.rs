@@ -12,7 +12,7 @@ impl Heap {
     #[inline]
     pub fn is_of(&self, types: &TypeTable, funcs: &Arena<FuncId, FuncInst>, reference: Ref, heap: HeapType) -> bool {
         match heap {
-            HeapType::Concrete(index) => {
+            HeapType::Concrete(index) | HeapType::Exact(index) => {
                 let wanted = TypeId::from_index(index);
                 let found = match types.composite(wanted) {
                     Some(Composite::Func { .. }) => {
@@ -20,7 +20,10 @@ impl Heap {
                     }
                     _ => self.type_of(reference),
                 };
-                found.is_some_and(|found| types.is_subtype(found, wanted))
+                match heap {
+                    HeapType::Exact(_) => found == Some(wanted),
+                    _ => found.is_some_and(|found| types.is_subtype(found, wanted)),
+                }
             }
             HeapType::Abstract(heap) => self.is_of_abstract(reference, heap),
         }

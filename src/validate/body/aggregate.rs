@@ -35,23 +35,36 @@ fn is_defaultable(field: FieldType) -> bool {
 impl Body<'_> {
     pub(super) fn struct_new(&mut self, ty: TypeIdx) -> Result<()> {
         let (id, fields) = self.cx.struct_type(ty, self.at)?;
+        self.check_undescribed(id)?;
+        self.pop_fields(fields)?;
+        self.push(self.allocated(id))
+    }
+
+    pub(super) fn pop_fields(&mut self, fields: &[FieldType]) -> Result<()> {
         for field in fields.iter().rev() {
             if self.has_any() {
                 break;
             }
             self.pop(unpacked(*field))?;
         }
-        self.push(Operand::of_type(id, false))
+        Ok(())
     }
 
     pub(super) fn struct_new_default(&mut self, ty: TypeIdx) -> Result<()> {
         let (id, fields) = self.cx.struct_type(ty, self.at)?;
+        self.check_undescribed(id)?;
+        self.check_all_defaultable(id, fields)?;
+        self.push(self.allocated(id))
+    }
+
+    /// That every field of a structure type has a default value.
+    pub(super) fn check_all_defaultable(&mut self, id: TypeId, fields: &[FieldType]) -> Result<()> {
         // Once a type: an instruction of three bytes may not cost a look at 10 000 fields.
         if !self.defaultable.contains(id.raw()) {
             fields.iter().try_for_each(|field| self.check_defaultable(*field))?;
             self.defaultable.insert(id.raw())?;
         }
-        self.push(Operand::of_type(id, false))
+        Ok(())
     }
 
     fn check_defaultable(&self, field: FieldType) -> Result<()> {
@@ -114,13 +127,13 @@ impl Body<'_> {
 
     pub(super) fn array_new(&mut self, ty: TypeIdx) -> Result<()> {
         let (id, element) = self.cx.array_type(ty, self.at)?;
-        self.apply([unpacked(element), Operand::I32], [Operand::of_type(id, false)])
+        self.apply([unpacked(element), Operand::I32], [self.allocated(id)])
     }
 
     pub(super) fn array_new_default(&mut self, ty: TypeIdx) -> Result<()> {
         let (id, element) = self.cx.array_type(ty, self.at)?;
         self.check_defaultable(element)?;
-        self.apply([Operand::I32], [Operand::of_type(id, false)])
+        self.apply([Operand::I32], [self.allocated(id)])
     }
 
     pub(super) fn array_new_fixed(&mut self, ty: TypeIdx, len: u32) -> Result<()> {
@@ -131,21 +144,21 @@ impl Body<'_> {
             }
             self.pop(unpacked(element))?;
         }
-        self.push(Operand::of_type(id, false))
+        self.push(self.allocated(id))
     }
 
     pub(super) fn array_new_data(&mut self, ty: TypeIdx, data: DataIdx) -> Result<()> {
         let (id, element) = self.cx.array_type(ty, self.at)?;
         self.check_data(data)?;
         self.check_numeric(element)?;
-        self.apply([Operand::I32, Operand::I32], [Operand::of_type(id, false)])
+        self.apply([Operand::I32, Operand::I32], [self.allocated(id)])
     }
 
     pub(super) fn array_new_elem(&mut self, ty: TypeIdx, elem: ElemIdx) -> Result<()> {
         let (id, element) = self.cx.array_type(ty, self.at)?;
         let items = self.segment(elem)?;
         self.check_element(Operand::of_ref(items), unpacked(element))?;
-        self.apply([Operand::I32, Operand::I32], [Operand::of_type(id, false)])
+        self.apply([Operand::I32, Operand::I32], [self.allocated(id)])
     }
 
     /// That bytes can be read as elements.

@@ -8,6 +8,7 @@ mod aggregate;
 mod branch;
 mod call;
 mod control;
+mod descriptor;
 mod exception;
 mod immediate;
 mod local;
@@ -54,9 +55,16 @@ pub(super) struct Work {
     declared: IndexSet,
     /// Structure types known to have a default value.
     defaultable: IndexSet,
+    /// Imported functions that are of their type itself and none of its subtypes.
+    exact_imports: IndexSet,
 }
 
 impl Work {
+    /// Notes that an imported function is of exactly its type.
+    pub(super) fn import_exactly(&mut self, func: u32) -> Result<()> {
+        Ok(self.exact_imports.insert(func)?)
+    }
+
     /// Notes that `func` is referred to outside of code (core spec, Modules: the set `refs`).
     pub(super) fn declare(&mut self, func: FuncIdx) -> Result<()> {
         Ok(self.declared.insert(func.raw())?)
@@ -91,13 +99,14 @@ pub(super) struct Body<'m> {
     branches: Branches,
     declared: IndexSet,
     defaultable: IndexSet,
+    exact_imports: IndexSet,
     /// Whether the code is a constant expression.
     is_constant: bool,
 }
 
 impl<'m> Body<'m> {
     pub(super) fn new(cx: Context<'m>, work: Work) -> Self {
-        let Work { operands, frames, locals, branches, declared, defaultable } = work;
+        let Work { operands, frames, locals, branches, declared, defaultable, exact_imports } = work;
         Body {
             cx,
             side: 0,
@@ -112,13 +121,14 @@ impl<'m> Body<'m> {
             branches,
             declared,
             defaultable,
+            exact_imports,
             is_constant: false,
         }
     }
 
     pub(super) fn into_work(self) -> Work {
-        let Body { operands, frames, locals, branches, declared, defaultable, .. } = self;
-        Work { operands, frames, locals, branches, declared, defaultable }
+        let Body { operands, frames, locals, branches, declared, defaultable, exact_imports, .. } = self;
+        Work { operands, frames, locals, branches, declared, defaultable, exact_imports }
     }
 
     /// Judges a function of type `ty` (core spec, Functions).

@@ -35,6 +35,11 @@ impl Operand {
         Self::of_ref(RefType::of(nullable, id.heap()))
     }
 
+    /// A reference to values of that canonical type itself, not null.
+    pub(in crate::validate) const fn exactly(id: TypeId) -> Self {
+        Self::of_ref(RefType::of(false, id.exact_heap()))
+    }
+
     pub(in crate::validate) const fn of_addr(ty: AddrType) -> Self {
         match ty {
             AddrType::I32 => Self::I32,
@@ -257,6 +262,10 @@ impl core::fmt::Display for Shown<'_> {
             HeapType::Abstract(heap) if ty.is_nullable() => f.write_str(heap.ref_text()),
             HeapType::Abstract(heap) => write!(f, "(ref {})", heap.text()),
             // The first index that stands for the type; equal types share one canonical id.
+            HeapType::Exact(id) => match ids.iter().position(|other| *other == TypeId::from_index(id)) {
+                Some(index) => write!(f, "(ref {null}(exact {index}))"),
+                None => write!(f, "(ref {null}(exact canonical {id}))"),
+            },
             HeapType::Concrete(id) => match ids.iter().position(|other| *other == TypeId::from_index(id)) {
                 Some(index) => write!(f, "(ref {null}{index})"),
                 None => write!(f, "(ref {null}canonical {id})"),

@@ -4,7 +4,7 @@
 use super::{Body, Operand, Types};
 use crate::error::{Invalid, Result};
 use crate::syntax::instr::BrOnCast;
-use crate::syntax::{AbstractHeapType, FuncIdx, HeapType, LabelIdx, RefType};
+use crate::syntax::{AbstractHeapType, Features, FuncIdx, HeapType, LabelIdx, RefType};
 use crate::validate::context::unknown;
 
 /// `(ref null? heap)`
@@ -44,7 +44,8 @@ impl<'m> Body<'m> {
         } else if !self.declared.contains(func.raw()) {
             return Err(self.invalid(Invalid::UndeclaredFunction, format_args!("{func}")));
         }
-        self.push(Operand::of_type(ty, false))
+        let is_exact = func.raw() >= self.cx.module.imported_funcs || self.exact_imports.contains(func.raw());
+        self.push(if is_exact { self.allocated(ty) } else { Operand::of_type(ty, false) })
     }
 
     pub(super) fn ref_eq(&mut self) -> Result<()> {
@@ -82,16 +83,27 @@ impl<'m> Body<'m> {
         self.br_on_cast_to(cast.label, from, difference(from, to), to)
     }
 
-    /// The types of a cast; the second one matches the first one.
-    fn cast(&self, cast: BrOnCast) -> Result<(RefType, RefType)> {
+    /// The types of a cast; the second one matches the first one. With custom descriptors they need
+    /// only be of one hierarchy.
+    pub(super) fn cast(&self, cast: BrOnCast) -> Result<(RefType, RefType)> {
         let from = self.cx.ref_type(cast.from, self.at)?;
         let to = self.cx.ref_type(cast.to, self.at)?;
+        let types = self.types();
+        if self.cx.features.contains(Features::CUSTOM_DESCRIPTORS) && types.top(from.heap()) == types.top(to.heap()) {
+            return Ok((from, to));
+        }
         self.check_element(Operand::of_ref(to), Operand::of_ref(from))?;
         Ok((from, to))
     }
 
     /// Takes a reference `from`; branches with it as `taken` or goes on with it as `otherwise`.
-    fn br_on_cast_to(&mut self, label: LabelIdx, from: RefType, taken: RefType, otherwise: RefType) -> Result<()> {
+    pub(super) fn br_on_cast_to(
+        &mut self,
+        label: LabelIdx,
+        from: RefType,
+        taken: RefType,
+        otherwise: RefType,
+    ) -> Result<()> {
         let (rest, last) = self.label_with_ref(label)?;
         self.check_element(Operand::of_ref(taken), last)?;
         let height = self.operands.len();
@@ -138,9 +150,15 @@ impl<'m> Body<'m> {
     /// Takes a reference that can be tested for `heap`: any of the same hierarchy.
     fn test(&mut self, heap: HeapType) -> Result<HeapType> {
         let heap = self.cx.heap_type(heap, self.at)?;
+        self.pop_testable(heap)?;
+        Ok(heap)
+    }
+
+    /// Takes a reference of the hierarchy of `heap`.
+    pub(super) fn pop_testable(&mut self, heap: HeapType) -> Result<()> {
         let top = self.types().top(heap);
         self.pop(abstract_ref(top, true))?;
-        Ok(heap)
+        Ok(())
     }
 
     pub(super) fn any_convert_extern(&mut self) -> Result<()> {
@@ -174,6 +192,6 @@ impl<'m> Body<'m> {
 
 /// The references of `from` that are left when those of `to` are taken away (core spec,
 /// Reference Types: difference).
-fn difference(from: RefType, to: RefType) -> RefType {
+pub(super) fn difference(from: RefType, to: RefType) -> RefType {
     if to.is_nullable() { from.as_non_null() } else { from }
 }

@@ -1,7 +1,7 @@
 //! Core types in components (`Explainer.md`, Definition types; `Binary.md`, Type Definitions).
 
 use super::{Judge, invalid};
-use crate::error::{Invalid, Result};
+use crate::error::{Error, ErrorKind, Invalid, Result};
 use crate::image::Module;
 use crate::image::component::CoreTypeRef;
 use crate::support::{Map, Vec};
@@ -67,6 +67,10 @@ impl<'b> Judge<'b> {
             ModuleDecl::Alias { count, index } => {
                 let id = judge.outer_core_type(count, index, &ids, at)?;
                 Ok(ids.push(id)?)
+            }
+            ModuleDecl::Import(import) if import.is_exact => {
+                let why = ErrorKind::Unsupported(Features::CUSTOM_DESCRIPTORS);
+                Err(Error::new(why).at(at).with_message(format_args!("an exact import in a module type")))
             }
             ModuleDecl::Import(import) => {
                 let ty = judge.core_extern_type(import.ty, &mut ids, at)?;

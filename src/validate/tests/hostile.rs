@@ -91,6 +91,26 @@ fn a_megabyte_of_blocks() {
 }
 
 #[test]
+fn ten_megabytes_of_blocks_in_one_function() {
+    let blocks = 3_400_000;
+    let body = [&[0], &*[0x02, 0x40, 0x0B].repeat(blocks), &[0x0B]].concat();
+    let bytes = module_of(EMPTY, &[body]);
+    check(&bytes, &Limits::HOST, Some(ErrorKind::Limit(Limit::FunctionSize)));
+    check(&bytes, &Limits { function_size: 16 << 20, ..Limits::HOST }, None);
+}
+
+#[test]
+fn imports_of_one_byte_each() {
+    // All of one module and type, with an empty second name.
+    let imports = |count: usize| {
+        let group = [&[1, 0, 0, 0x7E, 0, 0], &*leb(count), &vec![0; count]].concat();
+        [b"\0asm\x01\0\0\0", &*section(1, EMPTY), &*section(2, &group)].concat()
+    };
+    check(&imports(1_000_000), &Limits::HOST, None);
+    check(&imports(1_000_001), &Limits::HOST, Some(ErrorKind::Limit(Limit::Imports)));
+}
+
+#[test]
 fn a_chain_of_types() {
     // Each type has the one before as a supertype.
     let chain = |len: usize| -> Vec<u8> {
