@@ -255,7 +255,7 @@ impl<'a> Runner<'a> {
     ) -> Step<'a> {
         match progress {
             Err(error) => Step::Done(expect.check(Executed::Error(error), &self.store)),
-            Ok(Progress::Done) => Step::Done(expect.check(Executed::Values(results), &self.store)),
+            Ok(Progress::Done(())) => Step::Done(expect.check(Executed::Values(results), &self.store)),
             Ok(Progress::OutOfFuel(call) | Progress::Waiting(call)) => {
                 let deadline = call.timeout().map(|timeout| self.threads.now.saturating_add(timeout));
                 Step::Paused(Paused { expect, call, results, deadline, fuel })
