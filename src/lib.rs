@@ -25,6 +25,7 @@ pub mod component {
     pub mod link;
     #[cfg(feature = "text")]
     pub mod observe;
+    pub mod run;
     pub mod state;
 
     #[doc(inline)]

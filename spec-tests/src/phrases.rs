@@ -70,6 +70,8 @@ pub const TRAPS: &[(&str, &str)] = &[
     ("cannot drop a subtask which has not yet resolved", "SubtaskNotResolved"),
     ("cannot drop waitable set with waiters", "WaitableSetHasWaiters"),
     ("waitable cannot be used synchronously while added to a waitable set", "WaitableInSet"),
+    // And the other way round: added to a set while a thread waits for it.
+    ("waitable cannot be used synchronously while added to a waitable set", "WaitableInUse"),
     ("cannot lift future while it's in a waitable set", "WaitableInSet"),
     ("cannot lift stream while it's in a waitable set", "WaitableInSet"),
     ("cannot forward stream while it's in a waitable set", "WaitableInSet"),

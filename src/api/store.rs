@@ -81,6 +81,8 @@ impl State {
     #[cfg(feature = "heap")]
     pub(crate) fn collect(&mut self, running: Option<&Machine>) {
         let machines = self.suspended.iter().chain(self.paused.iter().flatten()).chain(running);
+        #[cfg(feature = "component-async")]
+        let machines = machines.chain(self.component.state.live.blocked_machines());
         self.core.state.collect(machines.flat_map(Machine::roots).chain(self.roots.iter()));
     }
 

@@ -5,6 +5,8 @@
 //! nested. Where a core module has a start function, instantiation pauses until its owner has
 //! run it.
 
+#[cfg(feature = "component-async")]
+mod async_canon;
 mod core_space;
 
 use self::core_space::{CoreInst, core_export};
@@ -22,7 +24,7 @@ use crate::store;
 use crate::support::{Box, Limit, Map, Vec};
 use crate::syntax::canon::{Canon, CanonOpt, Opts};
 use crate::syntax::component::{Alias, CoreSort, Instance, Sort, SortIdx};
-use crate::syntax::component_type::{ComponentType, ResourceType as ResourceTypeDef};
+use crate::syntax::component_type::{ComponentFuncIdx, ComponentType, ResourceType as ResourceTypeDef};
 use crate::syntax::{AddrType, Features};
 use crate::types::component::{ComponentTypes, ExternType, NameId, TypeRef};
 use crate::types::flatten::FlattenContext;
@@ -419,22 +421,21 @@ impl Frame {
         let kind = match canon {
             Canon::lift { func, opts, .. } => {
                 let ty = *judged.funcs.get(self.funcs.len()).ok_or_else(missing)?;
-                let kind = match self.options(cx, opts)? {
-                    Some(opts) => FuncKind::Lifted { callee: self.core_func(func)?, opts },
-                    None => FuncKind::Unsupported(Features::CM_ASYNC),
+                let opts = self.options(cx, opts)?;
+                let kind = match unsupported_options(opts) {
+                    None => FuncKind::Lifted { callee: self.core_func(func)?, opts },
+                    Some(feature) => FuncKind::Unsupported(feature),
                 };
                 self.funcs.push(cx.live.funcs.push(Func { ty, inst: self.inst, kind, name: None })?)?;
                 return Ok(Flow::Next);
             }
-            Canon::lower { func, opts } => match self.options(cx, opts)? {
-                None => CanonKind::Unsupported(Features::CM_ASYNC),
-                Some(opts) => {
-                    let ty = *judged.funcs.get(func.index()).ok_or_else(missing)?;
-                    let flat = image.types.flatten_func(ty, opts.pointer, FlattenContext::Lower)?;
-                    let func = *self.funcs.get(func.index()).ok_or_else(missing)?;
-                    CanonKind::Lower(Lower { func, ty, opts, result_pointer: flat.result_pointer.is_some() })
+            Canon::lower { func, opts } => {
+                let opts = self.options(cx, opts)?;
+                match unsupported_options(opts) {
+                    Some(feature) => CanonKind::Unsupported(feature),
+                    None => self.lower(cx, image, func, opts)?,
                 }
-            },
+            }
             Canon::resource_new { ty } => CanonKind::ResourceNew(self.resource(cx, &image.types, ty.index())?),
             Canon::resource_drop { ty } => CanonKind::ResourceDrop(self.resource(cx, &image.types, ty.index())?),
             Canon::resource_rep { ty } => CanonKind::ResourceRep(self.resource(cx, &image.types, ty.index())?),
@@ -442,6 +443,9 @@ impl Frame {
             Canon::backpressure_dec {} => CanonKind::BackpressureDec,
             Canon::context_get { ty, index } => CanonKind::ContextGet(index, width(ty)),
             Canon::context_set { ty, index } => CanonKind::ContextSet(index, width(ty)),
+            #[cfg(feature = "component-async")]
+            other => self.async_builtin(cx, image, other)?,
+            #[cfg(not(feature = "component-async"))]
             other => CanonKind::Unsupported(other.feature()),
         };
         let ty = *judged.core_funcs.get(self.core_funcs.len()).ok_or_else(missing)?;
@@ -453,6 +457,15 @@ impl Frame {
         Ok(Flow::Next)
     }
 
+    /// `canon lower`
+    fn lower(&self, cx: &Cx<'_>, image: &Image, func: ComponentFuncIdx, opts: Options) -> Result<CanonKind> {
+        let ty = *self.judged(cx)?.funcs.get(func.index()).ok_or_else(missing)?;
+        let context = if opts.is_async { FlattenContext::AsyncLower } else { FlattenContext::Lower };
+        let flat = image.types.flatten_func(ty, opts.pointer, context)?;
+        let func = *self.funcs.get(func.index()).ok_or_else(missing)?;
+        Ok(CanonKind::Lower(Lower { func, ty, opts, result_pointer: flat.result_pointer.is_some() }))
+    }
+
     fn resource(&self, cx: &Cx<'_>, types: &ComponentTypes, index: usize) -> Result<ResourceTypeId, Bug> {
         match self.judged(cx)?.types.get(index) {
             Some(TypeRef::Resource(id)) => cx.live.instance(self.inst)?.resource(types.root(*id)),
@@ -460,8 +473,8 @@ impl Frame {
         }
     }
 
-    /// `CanonicalOptions`; `None` where they ask for what is not there yet.
-    fn options(&self, cx: &Cx<'_>, opts: Opts<'_>) -> Result<Option<Options>> {
+    /// `CanonicalOptions`
+    fn options(&self, cx: &Cx<'_>, opts: Opts<'_>) -> Result<Options> {
         let mut options = Options::default();
         for opt in opts.judged() {
             match opt?.1 {
@@ -473,10 +486,11 @@ impl Frame {
                 }
                 CanonOpt::Realloc(func) => options.realloc = Realloc::Func(self.core_func(func)?),
                 CanonOpt::PostReturn(func) => options.post_return = Some(self.core_func(func)?),
-                CanonOpt::Async | CanonOpt::Callback(_) => return Ok(None),
+                CanonOpt::Async => options.is_async = true,
+                CanonOpt::Callback(func) => options.callback = Some(self.core_func(func)?),
             }
         }
-        Ok(Some(options))
+        Ok(options)
     }
 
     /// The instance is whole: what it exports is kept.
@@ -492,6 +506,11 @@ impl Frame {
         }
         Ok(exports)
     }
+}
+
+/// What the options ask for that the engine was built without.
+fn unsupported_options(opts: Options) -> Option<Features> {
+    (opts.is_async && !cfg!(feature = "component-async")).then_some(Features::CM_ASYNC)
 }
 
 fn find_name(image: &Image, text: &str) -> Result<NameId, Bug> {

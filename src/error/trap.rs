@@ -116,4 +116,48 @@ traps! {
     HandleTableFull = "handle table is full";
     /// CanonicalABI.md, `canon backpressure.{inc,dec}`: the counter leaves 0 to 2¹⁶ − 1.
     Backpressure = "backpressure counter out of range";
+    /// CanonicalABI.md, `canon lift`: a function that is not async has nothing to run before it
+    /// returns.
+    CannotBlock = "cannot block a synchronous task before returning";
+    /// CanonicalABI.md, `canon lift`: a callback returned no code that there is.
+    CallbackCode { code: u32 } = "unsupported callback code {code}";
+    /// CanonicalABI.md, Tasks: the last thread of a task ends before the task returned.
+    TaskNotResolved = "task ended without returning or being cancelled";
+    /// CanonicalABI.md, `canon task.return`, `canon task.cancel`: the task has returned already.
+    TaskResolved = "task has returned or was cancelled already";
+    /// CanonicalABI.md, `canon task.return`: type or options are not those of the task.
+    TaskReturnMismatch = "`task.return` or `task.cancel` does not fit the current task";
+    /// CanonicalABI.md, `canon task.cancel`: nobody has cancelled the task.
+    TaskNotCancelled = "`task.cancel` by a task that was not cancelled";
+    /// CanonicalABI.md, `canon subtask.cancel`: the caller knows already how it ended.
+    SubtaskResolved = "subtask has resolved already";
+    /// CanonicalABI.md, `canon subtask.cancel`: it was called before.
+    SubtaskCancelled = "subtask was cancelled already";
+    /// CanonicalABI.md, Subtask State: a subtask is dropped before it resolved.
+    SubtaskNotResolved = "cannot drop a subtask which has not yet resolved";
+    /// CanonicalABI.md, Waitable State: a set is dropped while it has waitables.
+    WaitableSetNotEmpty = "cannot drop a waitable set that is not empty";
+    /// CanonicalABI.md, Waitable State: a set is dropped while a thread waits for it.
+    WaitableSetHasWaiters = "cannot drop waitable set with waiters";
+    /// CanonicalABI.md: a waitable in a set is waited for, lifted or forwarded.
+    WaitableInSet = "waitable cannot be used while it is in a waitable set";
+    /// CanonicalABI.md, Waitable State: a thread waits for it already.
+    WaitableInUse = "waitable cannot be used while a thread waits for it";
+    /// CanonicalABI.md, Threads: a thread to be resumed is not suspended.
+    ThreadNotSuspended = "cannot resume thread which is not suspended";
+    /// CanonicalABI.md, Buffer State: more values than a buffer may have.
+    BufferTooLong = "buffer of a stream is too long";
+    /// CanonicalABI.md, Buffer State: a buffer does not lie within the memory.
+    BufferOutOfBounds = "buffer out of bounds of memory";
+    /// CanonicalABI.md, Stream and Future State: an end is used while it copies.
+    CopyBusy = "stream or future is busy";
+    /// CanonicalABI.md, Stream and Future State: an end is used after its last copy.
+    CopyDone = "stream or future is done";
+    /// CanonicalABI.md, `canon {stream,future}.cancel-{read,write}`: there is nothing to cancel.
+    NoCopy = "stream or future has no copy to cancel";
+    /// CanonicalABI.md, Stream and Future State: values that are no numbers would stay in their
+    /// component.
+    IntraComponentCopy = "cannot read from and write to intra-component stream or future";
+    /// CanonicalABI.md, `canon {stream,future}.drop-{readable,writable}`: nothing was written.
+    FutureNotWritten = "cannot drop future write end without first writing a value";
 }

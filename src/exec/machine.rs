@@ -339,6 +339,42 @@ impl Machine {
         self.pending = None;
     }
 
+    /// Takes off everything above `depth` as a machine of its own, of no more than its size.
+    #[cfg(feature = "component-async")]
+    pub fn split_off(&mut self, depth: Depth) -> Result<Machine> {
+        if self.pending.is_some() {
+            return Err(Misuse::UnfinishedCall.into());
+        }
+        let (slots, frames) = (self.slots.get(depth.top..self.top), self.frames.get(depth.frames..));
+        let (Some(slots), Some(frames)) = (slots, frames) else {
+            return Err(bug!("a thread is split off above the top").into());
+        };
+        let mut split = Machine { slots: Vec::from_slice(slots)?, top: slots.len(), ..Machine::new() };
+        split.frames.reserve(frames.len())?;
+        for frame in frames {
+            // Everything above a depth begins above it.
+            split.frames.push(Frame { base: frame.base.saturating_sub(depth.top as u32), ..*frame })?;
+        }
+        self.unwind_to(depth);
+        Ok(split)
+    }
+
+    /// Puts what was split off on top of all that is there. When it fails, nothing has changed.
+    #[cfg(feature = "component-async")]
+    pub fn append(&mut self, limits: &Limits, split: &Machine) -> Result<()> {
+        if self.frames.len() + split.frames.len() > limits.call_depth as usize {
+            return Err(Trap::CallStackExhausted.into());
+        }
+        self.frames.reserve(split.frames.len())?;
+        let base = self.top as u32;
+        self.push(limits, split.slots.get(..split.top).unwrap_or_default())?;
+        for frame in &split.frames {
+            // Slots are fewer than 2³², as their limit is.
+            self.frames.push(Frame { base: base.saturating_add(frame.base), ..*frame })?;
+        }
+        Ok(())
+    }
+
     /// Runs one call to its end, above all that is there, without pausing: it has a limit on
     /// fuel of its own. `results` takes its results. When it fails, the machine is as it was.
     pub fn run_nested(

@@ -10,6 +10,7 @@ pub mod choice;
 pub mod index;
 pub mod limits;
 pub mod map;
+pub mod pool;
 pub mod string;
 pub mod vec;
 
@@ -17,6 +18,7 @@ pub use arena::Arena;
 pub use boxed::{Box, DynBox};
 pub use limits::{Limit, Limits};
 pub use map::Map;
+pub use pool::Pool;
 pub use string::String;
 pub use vec::Vec;
 

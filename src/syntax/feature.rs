@@ -140,7 +140,16 @@ impl Features {
         .union(Features::CM_CANON_NAMES)
         .union(Features::CM_IMPLEMENTS)
         .union(Features::CM_MAP)
-        .union(Features::CM_ACCESSORS);
+        .union(Features::CM_ACCESSORS)
+        .union(Features::ASYNC.if_built(cfg!(feature = "component-async")));
+
+    /// The async half of the Component Model.
+    const ASYNC: Features = Features::CM_ASYNC
+        .union(Features::CM_THREADING)
+        .union(Features::CM_ERROR_CONTEXT)
+        .union(Features::CM_FORWARD)
+        .union(Features::CM_MORE_ASYNC_BUILTINS)
+        .union(Features::CM_ASYNC_STACKFUL);
 
     /// These where the engine was built with the Cargo feature that they need, none otherwise.
     const fn if_built(self, built: bool) -> Features {

@@ -99,16 +99,17 @@ impl Func {
         params: &[Val],
         results: &mut [Val],
     ) -> run::Outcome<()> {
-        let mut cx = run::cx(store.state(), machine);
-        if run::is_handed_on(&cx, self.id)? {
+        if run::is_handed_on(&run::cx(store.state(), machine), self.id)? {
             return self.run_handed(store, machine, params, results);
         }
-        let side = lift::begin(&mut cx, self.id)?;
+        let task = run::begin(store, machine, self.id)?;
+        let mut cx = run::cx(store.state(), machine);
+        let (_, side) = lift::callee_side(&mut cx, task)?;
         let ty = func_type(&cx, self.id, &side)?;
         let mut flat = FlatOut::new();
         let values = ty.params.iter().map(|param| param.ty).zip(params);
         lower_flat_values(&mut cx, &side, MAX_FLAT_PARAMS, values, None, &mut flat)?;
-        lift::start(&mut cx, side.task, &flat)?;
+        lift::start(&mut cx, task, &flat)?;
         run::drive(store, machine, &mut |cx, task| lift_results(cx, task, results))
     }
 
@@ -127,7 +128,7 @@ impl Func {
         };
         run::handed(store, machine, self.id, &mut lower, &mut |cx, side, slot| {
             let ty = func_type(cx, self.id, side)?.result;
-            lift_into(cx, side, ty, slot, results)
+            lift_into(cx, side, (ty, MAX_FLAT_RESULTS), slot.as_slice(), results)
         })
     }
 
@@ -137,7 +138,7 @@ impl Func {
         let cx = run::cx(state, &mut machine);
         let func = *cx.live.func(self.id)?;
         // Checking reads types only: options and call do not matter.
-        let side = boundary::side(&cx, func.inst, Options::default(), TaskId(0))?;
+        let side = boundary::side(&cx, func.inst, Options::default(), TaskId::new(0))?;
         let ty = side.types().func(func.ty)?;
         if params.len() != ty.params.len() {
             let message = format_args!("{} arguments for {} parameters", params.len(), ty.params.len());
@@ -186,20 +187,20 @@ fn func_type<'t>(cx: &Cx<'_>, id: FuncId, side: &Side<'t>) -> Result<FuncType<'t
 
 /// Lifts the result of a function for the host.
 fn lift_results(cx: &mut Cx<'_>, task: TaskId, results: &mut [Val]) -> Result<()> {
-    let (func, side, slot) = lift::result(cx, task)?;
+    let lift::HostResult { func, side, flat, max_flat } = lift::result(cx, task)?;
     let ty = side.types().func(func.ty)?.result;
-    lift_into(cx, &side, ty, slot, results)
+    lift_into(cx, &side, (ty, max_flat), flat.slots(), results)
 }
 
 fn lift_into(
     cx: &mut Cx<'_>,
     side: &Side<'_>,
-    ty: Option<ValType>,
-    slot: Option<u64>,
+    (ty, max_flat): (Option<ValType>, u32),
+    slots: &[u64],
     results: &mut [Val],
 ) -> Result<()> {
-    let mut flat = FlatIn::new(slot.as_slice());
-    let values = lift_flat_values(cx, side, MAX_FLAT_RESULTS, &mut flat, step::result(ty))?;
+    let mut flat = FlatIn::new(slots);
+    let values = lift_flat_values(cx, side, max_flat, &mut flat, step::result(ty))?;
     for (place, value) in results.iter_mut().zip(values) {
         *place = value;
     }

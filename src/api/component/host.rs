@@ -15,7 +15,6 @@ use crate::error::{Error, Misuse, Result};
 use crate::exec::Machine;
 use crate::support::{Box, DynBox, OutOfMemory, Vec};
 use crate::types::component::FuncType;
-use crate::types::flatten::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
 use core::marker::PhantomData;
 
 /// What a store keeps of the host for components.
@@ -60,7 +59,7 @@ where
             let call = boundary::host_side(&mut cx, task)?;
             let mut flat = FlatIn::new(call.args.slots());
             let types = step::params(call.params);
-            let args = lift_flat_values(&mut cx, &call.side, MAX_FLAT_PARAMS, &mut flat, types)?;
+            let args = lift_flat_values(&mut cx, &call.side, call.max_flat_params, &mut flat, types)?;
             (args, usize::from(call.result.is_some()))
         };
         let mut values = Vec::new();
@@ -81,7 +80,7 @@ fn lower_results(cx: &mut Cx<'_>, task: TaskId, values: &[Val]) -> Result<()> {
         value.check(&call.side, *ty).map_err(|error| error.context(format_args!("result of a host function")))?;
     }
     let values = call.result.iter().copied().zip(values);
-    lower_flat_values(cx, &call.side, MAX_FLAT_RESULTS, values, Some(call.result_pointer), &mut out)?;
+    lower_flat_values(cx, &call.side, call.max_flat_results, values, Some(call.result_pointer), &mut out)?;
     boundary::finish_host(cx, task, &out)
 }
 
@@ -128,7 +127,7 @@ where
             let mut cx = super::run::cx(store.state(), machine);
             let call = boundary::host_side(&mut cx, task)?;
             let mut flat = FlatIn::new(call.args.slots());
-            lift_values(&mut cx, &call.side, (MAX_FLAT_PARAMS, Ty::Params(call.params)), &mut flat)?
+            lift_values(&mut cx, &call.side, (call.max_flat_params, Ty::Params(call.params)), &mut flat)?
         };
         let result = parked(&mut store, machine, |store| closure(store.as_context_mut(), args))?;
         let mut cx = super::run::cx(store.state(), machine);
@@ -136,7 +135,7 @@ where
         let mut out = FlatOut::new();
         let ty = call.result.map_or(Ty::None, Ty::Result);
         let pointer = Some(call.result_pointer);
-        lower_values(&mut cx, &call.side, (MAX_FLAT_RESULTS, ty), &result, pointer, &mut out)?;
+        lower_values(&mut cx, &call.side, (call.max_flat_results, ty), &result, pointer, &mut out)?;
         boundary::finish_host(&mut cx, task, &out)
     }
 }

@@ -4,10 +4,10 @@ use super::run::{self, Ran};
 use crate::api::store::AsContextMut;
 use crate::component::abi::resource::Resource;
 use crate::component::abi::val::ResourceAny;
-use crate::component::boundary::Entered;
 use crate::component::canon::resource::drop_owned;
+use crate::component::run::Flow;
 use crate::component::state::{self, Caller, Dtor, HostType, ResourceHandle};
-use crate::error::{Misuse, Result, bug};
+use crate::error::{Misuse, Result};
 use crate::support::{Box, DynBox, OutOfMemory, Vec};
 use core::any::Any;
 
@@ -38,9 +38,8 @@ impl ResourceAny {
         run::to_end(&mut store, |store, machine| {
             let mut cx = run::cx(store.state(), machine);
             match drop_owned(&mut cx, Caller::Host, handle)? {
-                Entered::Finished => Ok(Ran::ToEnd(())),
-                Entered::HostDtor { func, rep } => run::call_dtor(store, func, rep).map(Ran::ToEnd),
-                _ => run::drive(store, machine, &mut |_, _| Err(bug!("a destructor has no result").into())),
+                Flow::HostDtor { func, rep } => run::call_dtor(store, func, rep).map(Ran::ToEnd),
+                _ => run::finish(store, machine),
             }
         })
     }

@@ -8,11 +8,12 @@ use crate::api::store::{AsContextMut, State, StoreContextMut, StoreId};
 use crate::component::abi::context::Cx;
 use crate::component::abi::context::Side;
 use crate::component::abi::lower_flat::FlatOut;
-use crate::component::boundary::{self, Entered, Left};
+use crate::component::boundary;
 use crate::component::canon::{handed, lift};
 use crate::component::instantiate::{Instantiation, Step};
-use crate::component::state::{ComponentInstanceId, FuncId, FuncKind, HostFuncId, PausedTasks, TaskId};
-use crate::error::{Error, ErrorKind, Result, bug};
+use crate::component::run::{self, Flow};
+use crate::component::state::{self, ComponentInstanceId, FuncId, FuncKind, HostFuncId, Scope, TaskId};
+use crate::error::{Error, ErrorKind, Result, Trap, bug};
 use crate::exec::{Depth, Machine, Stop};
 use crate::support::Limit;
 
@@ -31,7 +32,7 @@ pub(super) struct Paused {
     store: StoreId,
     /// Which of the store's paused machines it is.
     machine: usize,
-    tasks: Option<PausedTasks>,
+    threads: state::Paused,
 }
 
 /// How far something came on a machine.
@@ -54,9 +55,9 @@ pub(super) fn on_machine<T, R>(
     if state.host_depth >= state.core.state.quota.limits.host_depth {
         return Err(Limit::HostDepth.into());
     }
-    let floor = state.component.state.live.tasks.innermost();
+    let outer = state.component.state.live.enter_scope();
     let machine = state.idle.take().unwrap_or_default();
-    run(store, machine, floor, action)
+    run(store, machine, outer, action)
 }
 
 /// Goes on with what was paused.
@@ -73,17 +74,15 @@ pub(super) fn resume<T, R>(
     }
     let machine = state.unpause(paused.machine)?;
     let live = &mut state.component.state.live;
-    let floor = live.tasks.innermost();
-    if let Some(tasks) = paused.tasks {
-        live.resume(tasks)?;
-    }
-    run(store, machine, floor, action)
+    let outer = live.enter_scope();
+    live.resume(paused.threads)?;
+    run(store, machine, outer, action)
 }
 
 fn run<T, R>(
     store: &mut StoreContextMut<'_, T>,
     mut machine: Machine,
-    floor: Option<TaskId>,
+    outer: Scope,
     action: impl FnOnce(&mut StoreContextMut<'_, T>, &mut Machine) -> Outcome<R>,
 ) -> Result<Progress<Paused, R>> {
     store.state().host_depth += 1;
@@ -93,16 +92,18 @@ fn run<T, R>(
     let live = &mut state.component.state.live;
     let done = match done {
         Ok(Ran::OutOfFuel) => {
-            let (tasks, store) = (live.pause_above(floor), state.id);
-            let machine = state.pause(machine)?;
-            return Ok(Progress::OutOfFuel(Paused { store, machine, tasks }));
+            let threads = live.pause_scope()?;
+            live.scope = outer;
+            let (store, machine) = (state.id, state.pause(machine)?);
+            return Ok(Progress::OutOfFuel(Paused { store, machine, threads }));
         }
         Ok(Ran::ToEnd(result)) => Ok(Progress::Done(result)),
         Err(error) => {
-            live.poison_above(floor);
+            live.poison_scope();
             Err(error)
         }
     };
+    live.scope = outer;
     give_back(state, machine);
     done
 }
@@ -116,12 +117,11 @@ fn give_back(state: &mut State, mut machine: Machine) {
 pub(super) fn cancel<T>(store: &mut StoreContextMut<'_, T>, paused: Paused) {
     let state = store.state();
     let live = &mut state.component.state.live;
-    let floor = live.tasks.innermost();
-    if let Some(tasks) = paused.tasks
-        && live.resume(tasks).is_ok()
-    {
-        live.poison_above(floor);
+    let outer = live.enter_scope();
+    if live.resume(paused.threads).is_ok() {
+        live.poison_scope();
     }
+    live.scope = outer;
     if let Ok(machine) = state.unpause(paused.machine) {
         give_back(state, machine);
     }
@@ -141,48 +141,125 @@ pub(super) fn to_end<T, R>(
     }
 }
 
-/// Runs a call of the host's until it ends or there is no fuel left.
+/// Begins a call of the host's, and runs until its arguments are wanted: at once, unless the
+/// instance holds calls back. Such a wait cannot be paused.
+pub(super) fn begin<T>(store: &mut StoreContextMut<'_, T>, machine: &mut Machine, func: FuncId) -> Result<TaskId> {
+    let mut cx = cx(store.state(), machine);
+    let (task, flow) = lift::begin(&mut cx, func)?;
+    cx.live.scope.awaited = Some(task);
+    match run_until(store, machine, flow, Until::Start(task))? {
+        Some(Until::Start(_)) => Ok(task),
+        Some(_) => Err(bug!("a call has ended that did not begin").into()),
+        None => Err(Error::new(ErrorKind::OutOfFuel)),
+    }
+}
+
+/// Runs the call of the host's that [`begin`] began until it has its result, which `on_result`
+/// lifts, or there is no fuel left. What the call leaves behind goes on with the next one.
 pub(super) fn drive<T>(
     store: &mut StoreContextMut<'_, T>,
     machine: &mut Machine,
     on_result: OnResult<'_>,
 ) -> Outcome<()> {
+    let awaited = store.state().component.state.live.scope.awaited;
+    let task = awaited.ok_or_else(|| bug!("a call that did not begin"))?;
+    let mut flow = Flow::Run;
+    while let Some(Until::Result(_)) = match run_until(store, machine, flow, Until::Resolved(task))? {
+        None => return Ok(Ran::OutOfFuel),
+        until => until,
+    } {
+        let mut cx = cx(store.state(), machine);
+        on_result(&mut cx, task)?;
+        flow = lift::end(&mut cx, task)?;
+    }
+    let live = &mut store.state().component.state.live;
+    live.scope.awaited = None;
+    let borrows = core::mem::take(&mut live.task(task)?.host_borrows);
+    live.host.forget(&borrows);
+    live.release(task)?;
+    Ok(Ran::ToEnd(()))
+}
+
+/// Runs what is on the machine, of which the host wants no result, until it ends or there is no
+/// fuel left.
+pub(super) fn finish<T>(store: &mut StoreContextMut<'_, T>, machine: &mut Machine) -> Outcome<()> {
+    match run_until(store, machine, Flow::Run, Until::Idle)? {
+        Some(_) => Ok(Ran::ToEnd(())),
+        None => Ok(Ran::OutOfFuel),
+    }
+}
+
+/// What is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Until {
+    /// A call of the host's wants its arguments.
+    Start(TaskId),
+    /// Its result is to be lifted.
+    Result(TaskId),
+    /// It has resolved, and nothing runs.
+    Resolved(TaskId),
+    /// Nothing runs.
+    Idle,
+}
+
+/// Runs threads until what is waited for has happened or its result is there; `None` where there
+/// is no fuel left.
+fn run_until<T>(
+    store: &mut StoreContextMut<'_, T>,
+    machine: &mut Machine,
+    mut flow: Flow,
+    until: Until,
+) -> Result<Option<Until>> {
     loop {
+        match flow {
+            Flow::Run => {}
+            Flow::Host { task, func } => call_host(store, machine, task, func)?,
+            Flow::HostDtor { func, rep } => parked(store, machine, |store| call_dtor(store, func, rep))?,
+            Flow::HostStart(task) if until == Until::Start(task) => return Ok(Some(until)),
+            Flow::HostResult(task) if until == Until::Resolved(task) => return Ok(Some(Until::Result(task))),
+            _ => return Err(bug!("a call of the host's that nobody waits for").into()),
+        }
+        let mut cx = cx(store.state(), machine);
+        if cx.live.active.len() == cx.live.scope.floor {
+            if is_over(&mut cx, until)? {
+                return Ok(Some(until));
+            }
+            flow = run::tick(&mut cx)?.ok_or(Trap::Deadlock)?;
+            continue;
+        }
         let stop = machine.run(&mut store.state().core)?;
         #[cfg(feature = "heap")]
         if let Stop::Collect(_) = stop {
             store.state().collect(Some(machine));
+            flow = Flow::Run;
             continue;
         }
-        let mut cx = cx(store.state(), machine);
-        match stop {
+        let mut cx = self::cx(store.state(), machine);
+        flow = match stop {
             Stop::Call(func) => {
                 let id = boundary::canon_of(cx.core, func)?;
-                match boundary::enter(&mut cx, id)? {
-                    Entered::Running | Entered::Finished => {}
-                    Entered::Host { task, func } => call_host(store, machine, task, func)?,
-                    Entered::HostDtor { func, rep } => {
-                        parked(store, machine, |store| call_dtor(store, func, rep))?;
-                    }
-                }
+                boundary::enter(&mut cx, id)?
             }
-            Stop::ReturnInto(token) => match boundary::leave(&mut cx, token)? {
-                Left::Running => {}
-                Left::Finished => return Ok(Ran::ToEnd(())),
-                Left::HostResult(task) => {
-                    on_result(&mut cx, task)?;
-                    if let Left::Finished = lift::end(&mut cx, task)? {
-                        return Ok(Ran::ToEnd(()));
-                    }
-                }
-            },
-            // Nothing else runs core code of a component until the call ends.
-            Stop::Wait => machine.stop_waiting(&mut store.state().core)?,
-            Stop::OutOfFuel => return Ok(Ran::OutOfFuel),
+            Stop::ReturnInto(token) => boundary::leave(&mut cx, token)?,
+            // No other thread of core code runs meanwhile.
+            Stop::Wait => {
+                machine.stop_waiting(&mut store.state().core)?;
+                Flow::Run
+            }
+            Stop::OutOfFuel => return Ok(None),
             #[cfg(feature = "heap")]
             Stop::Collect(_) => return Err(bug!("a collection that was not made").into()),
             Stop::Done => return Err(bug!("a call without boundary").into()),
-        }
+        };
+    }
+}
+
+/// Whether nothing more has to run.
+fn is_over(cx: &mut Cx<'_>, until: Until) -> Result<bool> {
+    match until {
+        Until::Resolved(task) => Ok(cx.live.task(task)?.subtask.resolved()),
+        Until::Idle => Ok(true),
+        Until::Start(_) | Until::Result(_) => Ok(false),
     }
 }
 
@@ -228,7 +305,13 @@ fn call_host<T>(
     func: HostFuncId,
 ) -> Result<()> {
     match store.hosts.component.get(func.raw()) {
-        Some(HostItem::Func(closure)) => closure.call(store.as_context_mut(), machine, task),
+        Some(HostItem::Func(closure)) => {
+            let done = closure.call(store.as_context_mut(), machine, task);
+            if done.is_err() {
+                boundary::abandon_host(&mut cx(store.state(), machine), task);
+            }
+            done
+        }
         _ => Err(no_such_item()),
     }
 }
@@ -251,8 +334,7 @@ pub(super) fn instantiate<T>(
 ) -> Outcome<ComponentInstanceId> {
     loop {
         if running {
-            let no_result: OnResult<'_> = &mut |_, _| Err(bug!("a start function has no result").into());
-            if let Ran::OutOfFuel = drive(store, machine, no_result)? {
+            if let Ran::OutOfFuel = finish(store, machine)? {
                 return Ok(Ran::OutOfFuel);
             }
         }

@@ -98,15 +98,16 @@ where
         params: Params,
     ) -> run::Outcome<Return> {
         let id = self.func.id;
-        let mut cx = run::cx(store.state(), machine);
-        if run::is_handed_on(&cx, id)? {
+        if run::is_handed_on(&run::cx(store.state(), machine), id)? {
             return self.run_handed(store, machine, params);
         }
-        let side = lift::begin(&mut cx, id)?;
+        let task = run::begin(store, machine, id)?;
+        let mut cx = run::cx(store.state(), machine);
+        let (_, side) = lift::callee_side(&mut cx, task)?;
         let ty = side.types().func(cx.live.func(id)?.ty)?;
         let mut flat = FlatOut::new();
         lower_values(&mut cx, &side, (MAX_FLAT_PARAMS, Ty::Params(ty.params)), &params, None, &mut flat)?;
-        lift::start(&mut cx, side.task, &flat)?;
+        lift::start(&mut cx, task, &flat)?;
         drive(store, machine)
     }
 
@@ -142,10 +143,10 @@ fn result_type(ty: FuncType<'_>) -> Ty<'_> {
 fn drive<T, Return: Lift>(store: &mut StoreContextMut<'_, T>, machine: &mut Machine) -> run::Outcome<Return> {
     let mut result = None;
     let ran = run::drive(store, machine, &mut |cx, task| {
-        let (func, side, slot) = lift::result(cx, task)?;
+        let lift::HostResult { func, side, flat, max_flat } = lift::result(cx, task)?;
         let ty = result_type(side.types().func(func.ty)?);
-        let mut flat = FlatIn::new(slot.as_slice());
-        result = Some(lift_values(cx, &side, (MAX_FLAT_RESULTS, ty), &mut flat)?);
+        let mut flat = FlatIn::new(flat.slots());
+        result = Some(lift_values(cx, &side, (max_flat, ty), &mut flat)?);
         Ok(())
     })?;
     match (ran, result) {

@@ -1,9 +1,10 @@
 //! What lifting and lowering work on (`CanonicalABI.md`, Lifting and Lowering Context).
 
 use super::string::{range, range_mut};
-use crate::component::boundary::{self, Entered};
-use crate::component::canon::{Options, Realloc};
-use crate::component::state::{Caller, ComponentInstanceId, ImageId, Live, Phase, Task, TaskId};
+use crate::component::boundary;
+use crate::component::canon::{Options, Realloc, lift};
+use crate::component::run::Flow;
+use crate::component::state::{Caller, ComponentInstanceId, ImageId, Live, Task, TaskId, Work};
 use crate::error::{Bug, Result, Trap, bug};
 use crate::exec::{Machine, NestedCall};
 use crate::image::{Image, ImageRef};
@@ -255,8 +256,9 @@ impl Cx<'_> {
         {
             self.live.observed.counts.reallocs += 1;
         }
-        let task = Task::new(Some(side.inst), Caller::Engine(side.inst), Phase::Realloc);
-        let task = self.live.push_task(task)?;
+        let task = Task::new(Some(side.inst), Caller::Engine(side.inst), Work::Realloc);
+        let task = self.live.add_task(task)?;
+        lift::begin_unnoticed(self, task)?;
         let may_leave = core::mem::replace(&mut self.live.instance_mut(side.inst)?.may_leave, false);
         debug_assert!(may_leave);
         let Cx { images, core, live, machine, .. } = self;
@@ -271,13 +273,13 @@ impl Cx<'_> {
             let id = boundary::canon_of(core, func)?;
             let mut cx = Cx::new(images, core, live, machine, 0);
             match boundary::enter(&mut cx, id)? {
-                Entered::Running => Ok(()),
+                Flow::Run => Ok(()),
                 // Everything else leaves the instance, which it may not.
                 _ => Err(bug!("realloc left its instance").into()),
             }
         })?;
         self.live.instance_mut(side.inst)?.may_leave = true;
-        self.live.pop_task(task)?;
+        lift::end_unnoticed(self, task)?;
         let [ptr] = results;
         Ok(boundary::pointer(side.opts, ptr))
     }

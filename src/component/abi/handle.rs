@@ -3,7 +3,7 @@
 
 use super::context::{Cx, Side};
 use super::val::ResourceAny;
-use crate::component::state::{ResourceHandle, ResourceTypeId, TaskId};
+use crate::component::state::{Handle, ResourceHandle, ResourceTypeId, TaskId};
 use crate::error::{Misuse, Result, Trap};
 use crate::types::component::ResourceId;
 #[cfg(feature = "text")]
@@ -21,7 +21,7 @@ pub struct Lifted {
 /// `lift_own`
 pub fn lift_own(cx: &mut Cx<'_>, side: &Side<'_>, index: u32, ty: ResourceId) -> Result<Lifted> {
     let rt = cx.resource_type(side, ty)?;
-    let handle = cx.live.instance_mut(side.inst)?.handles.remove(index)?;
+    let handle = cx.live.instance_mut(side.inst)?.handles.remove(index)?.resource(index)?;
     cx.count_handle();
     if handle.rt != rt {
         return Err(Trap::HandleType { index }.into());
@@ -38,7 +38,7 @@ pub fn lift_own(cx: &mut Cx<'_>, side: &Side<'_>, index: u32, ty: ResourceId) ->
 /// `lift_borrow`
 pub fn lift_borrow(cx: &mut Cx<'_>, side: &Side<'_>, index: u32, ty: ResourceId) -> Result<Lifted> {
     let rt = cx.resource_type(side, ty)?;
-    let handle = cx.live.instance_mut(side.inst)?.handles.get_mut(index)?;
+    let handle = cx.live.instance_mut(side.inst)?.handles.get_mut(index)?.resource_mut(index)?;
     if handle.rt != rt {
         return Err(Trap::HandleType { index }.into());
     }
@@ -46,13 +46,13 @@ pub fn lift_borrow(cx: &mut Cx<'_>, side: &Side<'_>, index: u32, ty: ResourceId)
     handle.num_lends += 1;
     cx.count_handle();
     // `Subtask.add_lender`
-    cx.live.task(side.task)?.lenders.push(index)?;
+    cx.live.task(side.task)?.subtask.lenders.push(index)?;
     Ok(Lifted { rt, rep })
 }
 
 /// `lower_own`
 pub fn lower_own(cx: &mut Cx<'_>, side: &Side<'_>, lifted: Lifted) -> Result<u32> {
-    cx.live.instance_mut(side.inst)?.handles.add(ResourceHandle::own(lifted.rt, lifted.rep))
+    cx.live.instance_mut(side.inst)?.handles.add(Handle::Resource(ResourceHandle::own(lifted.rt, lifted.rep)))
 }
 
 /// `lower_borrow`
@@ -62,7 +62,7 @@ pub fn lower_borrow(cx: &mut Cx<'_>, side: &Side<'_>, lifted: Lifted) -> Result<
     }
     cx.live.task(side.task)?.num_borrows += 1;
     let handle = ResourceHandle::borrow(lifted.rt, lifted.rep, side.task);
-    cx.live.instance_mut(side.inst)?.handles.add(handle)
+    cx.live.instance_mut(side.inst)?.handles.add(Handle::Resource(handle))
 }
 
 /// Hands an owned resource to the host.
@@ -96,7 +96,7 @@ pub fn take_borrow(cx: &mut Cx<'_>, side: &Side<'_>, any: ResourceAny, ty: Resou
     let handle = cx.live.host.get(any.handle)?;
     handle.num_lends += 1;
     let lifted = Lifted { rt: handle.rt, rep: handle.rep };
-    cx.live.task(side.task)?.host_lenders.push(any.handle)?;
+    cx.live.task(side.task)?.subtask.host_lenders.push(any.handle)?;
     Ok(lifted)
 }
 

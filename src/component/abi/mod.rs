@@ -1,6 +1,8 @@
 //! How values cross: everything that knows how they lie in linear memory or in flat parameters
 //! (`CanonicalABI.md`, Loading; Storing; Flat Lifting; Flat Lowering).
 
+#[cfg(feature = "component-async")]
+pub mod async_value;
 pub mod context;
 pub mod handle;
 pub mod lift_flat;

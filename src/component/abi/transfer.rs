@@ -5,10 +5,15 @@
 //! is still to be lifted: doing both at once then has the outcome of one after the other. Types
 //! of the sides are equal but for what their resource variables stand for.
 
+#[cfg(feature = "component-async")]
+mod mixed;
+
+#[cfg(feature = "component-async")]
+use super::async_value;
 use super::context::{Cx, Side};
 use super::handle;
 use super::lift_flat::{FlatIn, flatten_types, payload_slots};
-use super::load::{case_payload, in_case, normalize, sign_extend, unsupported};
+use super::load::{case_payload, in_case, normalize, sign_extend};
 use super::lower_flat::FlatOut;
 use super::step::Step;
 use super::string::{StringPlaces, load_string_from_range, range, range_mut, store_string_into_range};
@@ -44,6 +49,14 @@ fn both(from: Option<ValType>, to: Option<ValType>) -> Result<Option<Both>, Bug>
     }
 }
 
+/// How many core values each side has at most before they are in memory.
+#[derive(Clone, Copy, Debug)]
+#[allow(missing_docs)]
+pub struct MaxFlat {
+    pub from: u32,
+    pub to: u32,
+}
+
 /// The two sides of a call, with all that changes.
 pub struct Transfer<'c, 'a, 't> {
     /// All that changes.
@@ -59,7 +72,7 @@ impl<'t> Transfer<'_, '_, 't> {
     /// function wants results.
     pub fn values<I>(
         &mut self,
-        max_flat: u32,
+        max_flat: MaxFlat,
         flat: &mut FlatIn<'_>,
         types: I,
         out_param: Option<u64>,
@@ -69,28 +82,55 @@ impl<'t> Transfer<'_, '_, 't> {
         I: Iterator<Item = (Step, Both)> + Clone,
     {
         let (from_types, to_types) = (types.clone().map(|(_, ty)| ty.from), types.clone().map(|(_, ty)| ty.to));
-        if !flatten_types(&self.from, from_types.clone()).exceeds(max_flat) {
-            return types.clone().try_for_each(|(step, ty)| {
+        let from_memory = flatten_types(&self.from, from_types.clone()).exceeds(max_flat.from);
+        let to_memory = flatten_types(&self.to, to_types.clone()).exceeds(max_flat.to);
+        let from = match from_memory {
+            true => {
+                let ptr = flat.take_pointer(&self.from)?;
+                let layout = self.from.types().tuple_layout(from_types, self.from.opts.pointer);
+                self.cx.check_pointer(&self.from, ptr, layout)?;
+                Some(ptr)
+            }
+            false => None,
+        };
+        let to = match to_memory {
+            true => Some(self.target(to_types, out_param, out)?),
+            false => None,
+        };
+        match (from, to) {
+            (None, None) => types.clone().try_for_each(|(step, ty)| {
                 let moved = self.flat(flat, ty, out);
                 moved.map_err(|error| step.of(error, &self.from))
-            });
+            }),
+            (Some(from), Some(to)) => self.fields(from, to, types),
+            #[cfg(feature = "component-async")]
+            (None, Some(to)) => self.flat_to_fields(flat, to, types),
+            #[cfg(feature = "component-async")]
+            (Some(from), None) => self.fields_to_flat(from, types, out),
+            #[cfg(not(feature = "component-async"))]
+            _ => Err(bug!("one side has flat values, the other has not").into()),
         }
-        let ptr = flat.take_pointer(&self.from)?;
-        let layout = self.from.types().tuple_layout(from_types, self.from.opts.pointer);
-        self.cx.check_pointer(&self.from, ptr, layout)?;
-        let layout = self.to.types().tuple_layout(to_types, self.to.opts.pointer);
-        let to = match out_param {
+    }
+
+    /// Where values go that do not fit flat ones.
+    fn target(
+        &mut self,
+        types: impl Iterator<Item = ValType>,
+        out_param: Option<u64>,
+        out: &mut FlatOut,
+    ) -> Result<u64> {
+        let layout = self.to.types().tuple_layout(types, self.to.opts.pointer);
+        match out_param {
             Some(to) => {
                 self.cx.check_pointer(&self.to, to, layout)?;
-                to
+                Ok(to)
             }
             None => {
                 let to = self.cx.allocate(&self.to, layout.align, layout.size)?;
                 out.push(to)?;
-                to
+                Ok(to)
             }
-        };
-        self.fields(ptr, to, types)
+        }
     }
 
     fn defined(&self, ty: Both) -> Result<(Defined<'t>, Defined<'t>)> {
@@ -111,9 +151,23 @@ impl<'t> Transfer<'_, '_, 't> {
                 let pair = self.string(pair)?;
                 push_pair(out, pair)
             }
-            ValType::Primitive(ty) => out.push(normalize(ty, flat.take()?)?),
+            ValType::Primitive(ty) => {
+                let bits = flat.take()?;
+                out.push(self.primitive(ty, bits)?)
+            }
             ValType::Defined(_) => self.flat_defined(flat, ty, out),
         }
+    }
+
+    /// A primitive value, no string, on its way.
+    #[inline]
+    fn primitive(&mut self, ty: PrimValType, bits: u64) -> Result<u64> {
+        #[cfg(feature = "component-async")]
+        if ty == PrimValType::ErrorContext {
+            let context = async_value::lift_error_context(self.cx, &self.from, bits as u32)?;
+            return Ok(u64::from(async_value::lower_error_context(self.cx, &self.to, context)?));
+        }
+        normalize(ty, bits)
     }
 
     fn next_pair(&self, flat: &mut FlatIn<'_>) -> Result<(u64, u64)> {
@@ -151,12 +205,11 @@ impl<'t> Transfer<'_, '_, 't> {
                 })
             }
             (Defined::Flags(labels), Defined::Flags(_)) => out.push(flat.take()? & flags_mask(labels.len())),
-            (Defined::Own(_), Defined::Own(_)) | (Defined::Borrow(_), Defined::Borrow(_)) => {
+            (Defined::Own(_) | Defined::Borrow(_) | Defined::Stream(_) | Defined::Future(_), _) => {
                 let index = flat.take()? as u32;
                 let index = self.handle(index, ty)?;
                 out.push(u64::from(index))
             }
-            (Defined::Stream(_) | Defined::Future(_), _) => Err(unsupported()),
             (from, to) => self.flat_variant(flat, from, to, out),
         }
     }
@@ -193,7 +246,7 @@ impl<'t> Transfer<'_, '_, 't> {
             }
             ValType::Primitive(ty) => {
                 let bits = self.cx.load_int(&self.from, from, ty.size())?;
-                let bits = normalize(ty, sign_extend(ty, bits))?;
+                let bits = self.primitive(ty, sign_extend(ty, bits))?;
                 self.cx.store_int(&self.to, bits, to, ty.size())
             }
             ValType::Defined(_) => self.memory_defined(from, to, ty),
@@ -226,12 +279,11 @@ impl<'t> Transfer<'_, '_, 't> {
                 let bits = self.cx.load_int(&self.from, at, size)? & flags_mask(labels.len());
                 self.cx.store_int(&self.to, bits, to_at, size)
             }
-            (Defined::Own(_), Defined::Own(_)) | (Defined::Borrow(_), Defined::Borrow(_)) => {
+            (Defined::Own(_) | Defined::Borrow(_) | Defined::Stream(_) | Defined::Future(_), _) => {
                 let index = self.cx.load_int(&self.from, at, 4)? as u32;
                 let index = self.handle(index, ty)?;
                 self.cx.store_int(&self.to, u64::from(index), to_at, 4)
             }
-            (Defined::Stream(_) | Defined::Future(_), _) => Err(unsupported()),
             (from, to) => self.memory_variant(at, to_at, from, to),
         }
     }
@@ -330,15 +382,27 @@ impl<'t> Transfer<'_, '_, 't> {
     }
 
     fn handle(&mut self, index: u32, ty: Both) -> Result<u32> {
-        match self.defined(ty)?.0 {
-            Defined::Own(from) => {
+        match self.defined(ty)? {
+            (Defined::Own(from), Defined::Own(_)) => {
                 let lifted = handle::lift_own(self.cx, &self.from, index, from)?;
                 handle::lower_own(self.cx, &self.to, lifted)
             }
-            Defined::Borrow(from) => {
+            (Defined::Borrow(from), Defined::Borrow(_)) => {
                 let lifted = handle::lift_borrow(self.cx, &self.from, index, from)?;
                 handle::lower_borrow(self.cx, &self.to, lifted)
             }
+            #[cfg(feature = "component-async")]
+            (Defined::Stream(from), Defined::Stream(to)) => {
+                let end = async_value::lift_stream(self.cx, &self.from, index, from)?;
+                async_value::lower_async_value(self.cx, &self.to, end, to)
+            }
+            #[cfg(feature = "component-async")]
+            (Defined::Future(from), Defined::Future(to)) => {
+                let end = async_value::lift_future(self.cx, &self.from, index, from)?;
+                async_value::lower_async_value(self.cx, &self.to, end, to)
+            }
+            #[cfg(not(feature = "component-async"))]
+            (Defined::Stream(_) | Defined::Future(_), _) => Err(super::load::unsupported()),
             _ => Err(unequal().into()),
         }
     }

@@ -2,25 +2,25 @@
 
 use super::CanonFunc;
 use crate::component::abi::context::Cx;
-use crate::component::boundary::Entered;
+use crate::component::run::Flow;
 use crate::error::{Result, bug};
 use crate::syntax::AddrType;
 
 fn storage<'c>(cx: &'c mut Cx<'_>, slot: u32) -> Result<&'c mut u64> {
-    let innermost = cx.live.tasks.innermost().ok_or_else(|| bug!("core code runs outside of any call"))?;
-    let task = cx.live.task(innermost)?;
-    Ok(task.storage.get_mut(slot as usize).ok_or_else(|| bug!("a context slot that was not validated"))?)
+    let thread = cx.live.current()?;
+    let thread = cx.live.thread_mut(thread)?;
+    Ok(thread.storage.get_mut(slot as usize).ok_or_else(|| bug!("a context slot that was not validated"))?)
 }
 
 /// `canon context.get`
-pub fn context_get(cx: &mut Cx<'_>, canon: CanonFunc, slot: u32, width: AddrType) -> Result<Entered> {
+pub fn context_get(cx: &mut Cx<'_>, canon: CanonFunc, slot: u32, width: AddrType) -> Result<Flow> {
     let value = *storage(cx, slot)?;
     let value = if width == AddrType::I64 { value } else { value & 0xFFFF_FFFF };
     canon.done(cx, &[value])
 }
 
 /// `canon context.set`
-pub fn context_set(cx: &mut Cx<'_>, canon: CanonFunc, slot: u32, width: AddrType) -> Result<Entered> {
+pub fn context_set(cx: &mut Cx<'_>, canon: CanonFunc, slot: u32, width: AddrType) -> Result<Flow> {
     let value = cx.machine.args(1).first().copied().unwrap_or_default();
     *storage(cx, slot)? = if width == AddrType::I64 { value } else { value & 0xFFFF_FFFF };
     canon.done(cx, &[])

@@ -8,7 +8,7 @@ use crate::component::abi::context::{Cx, Side};
 use crate::component::abi::lower_flat::FlatOut;
 use crate::component::boundary;
 use crate::component::canon::{Options, Realloc};
-use crate::component::state::{Caller, FuncId, FuncKind, HostFuncId, Phase, Scratch, Task, TaskId};
+use crate::component::state::{Caller, FuncId, FuncKind, HostFuncId, Scratch, Task, TaskId, Work};
 use crate::error::{Result, bug};
 use crate::syntax::{AddrType, MemoryType};
 use crate::types::flatten::MAX_FLAT_RESULTS;
@@ -32,7 +32,7 @@ pub fn begin<'a>(cx: &mut Cx<'a>, id: FuncId) -> Result<Handed<'a>> {
     let used = cx.live.scratch.map_or(0, |scratch| scratch.used);
     let opts = options(cx)?;
     let caller = Caller::Handed { params: 0, result_pointer: 0, used };
-    let task = cx.live.push_task(Task::new(None, caller, Phase::Callee(id)))?;
+    let task = cx.live.add_task(Task::new(None, caller, Work::Func(id)))?;
     let side = boundary::side(cx, func.inst, opts, task)?;
     Ok(Handed { side, func: host })
 }
@@ -46,7 +46,7 @@ pub(in crate::component) fn options(cx: &Cx<'_>) -> Result<Options> {
 /// Hands over the lowered arguments. Where the result goes is made room for.
 pub fn start(cx: &mut Cx<'_>, call: &Handed<'_>, args: &FlatOut) -> Result<()> {
     let side = &call.side;
-    let (_, func) = super::lift::callee(cx, side.task)?;
+    let func = super::lift::callee(cx, side.task)?;
     let ty = side.types().func(func.ty)?.result;
     let result_pointer = match ty.map(|ty| side.types().tuple_layout([ty], side.opts.pointer)) {
         Some(layout) if layout.flat.exceeds(MAX_FLAT_RESULTS) => cx.allocate(side, layout.align, layout.size)?,
@@ -62,27 +62,27 @@ pub fn start(cx: &mut Cx<'_>, call: &Handed<'_>, args: &FlatOut) -> Result<()> {
 /// The function has returned: from where its result is lifted, and the core value of it or where
 /// it lies.
 pub fn result<'a>(cx: &mut Cx<'a>, task: TaskId) -> Result<(Side<'a>, Option<u64>)> {
-    let (_, func) = super::lift::callee(cx, task)?;
+    let func = super::lift::callee(cx, task)?;
     let side = boundary::side(cx, func.inst, options(cx)?, task)?;
     let task = cx.live.task(task)?;
     Ok(match task.caller {
-        Caller::Handed { result_pointer, .. } if task.flat_result.is_none() => (side, Some(result_pointer)),
-        _ => (side, task.flat_result),
+        Caller::Handed { result_pointer, .. } if task.subtask.flat_result.is_none() => (side, Some(result_pointer)),
+        _ => (side, task.subtask.flat_result),
     })
 }
 
 /// The result has been lifted: the call ends, handles that were lent for it are gone.
 pub fn end(cx: &mut Cx<'_>, side: &Side<'_>) -> Result<()> {
-    let task = cx.live.pop_task(side.task)?;
+    let task = cx.live.take_task(side.task)?;
     let handles = &mut cx.live.instance_mut(side.inst)?.handles;
-    for index in &task.lenders {
-        let handle = handles.get_mut(*index)?;
+    for index in &task.subtask.lenders {
+        let handle = handles.get_mut(*index)?.resource_mut(*index)?;
         handle.num_lends -= 1;
         if handle.borrow_scope == Some(side.task) && handle.num_lends == 0 {
             handles.remove(*index)?;
         }
     }
-    boundary::return_host_lends(cx, &task);
+    cx.live.return_host_lends(&task.subtask.host_lenders);
     if let (Some(scratch), Caller::Handed { used, .. }) = (&mut cx.live.scratch, task.caller) {
         scratch.used = used;
     }

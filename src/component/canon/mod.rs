@@ -1,15 +1,31 @@
 //! Canonical definitions at run time (`CanonicalABI.md`, Canonical Definitions): one function for
 //! each built-in, named as its row in `syntax/canon.rs`.
 
+#[cfg(feature = "component-async")]
+pub mod async_builtin;
 pub mod backpressure;
+#[cfg(feature = "component-async")]
+pub mod callback;
 pub mod context;
+#[cfg(feature = "component-async")]
+pub mod error_context;
 pub mod handed;
 pub mod lift;
 pub mod lower;
 pub mod resource;
+#[cfg(feature = "component-async")]
+pub mod stream;
+#[cfg(feature = "component-async")]
+pub mod subtask;
+#[cfg(feature = "component-async")]
+pub mod task;
+#[cfg(feature = "component-async")]
+pub mod thread;
+#[cfg(feature = "component-async")]
+pub mod waitable_set;
 
 use super::abi::context::Cx;
-use super::boundary::Entered;
+use super::run::Flow;
 use super::state::{CanonId, ComponentInstanceId, FuncId, ResourceTypeId};
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::{self, MemoryId};
@@ -30,6 +46,10 @@ pub struct Options {
     pub realloc: Realloc,
     /// `post_return`
     pub post_return: Option<store::FuncId>,
+    /// `async_`
+    pub is_async: bool,
+    /// `callback`
+    pub callback: Option<store::FuncId>,
 }
 
 impl Default for Options {
@@ -40,6 +60,8 @@ impl Default for Options {
             pointer: AddrType::I32,
             realloc: Realloc::None,
             post_return: None,
+            is_async: false,
+            callback: None,
         }
     }
 }
@@ -66,6 +88,10 @@ pub struct CanonFunc {
     pub kind: CanonKind,
 }
 
+/// `BLOCKED`
+#[cfg(feature = "component-async")]
+const BLOCKED: u64 = 0xFFFF_FFFF;
+
 /// What a canonical core function does.
 #[derive(Clone, Copy, Debug)]
 pub enum CanonKind {
@@ -85,6 +111,9 @@ pub enum CanonKind {
     BackpressureInc,
     /// `canon backpressure.dec`
     BackpressureDec,
+    /// One that comes with async functions.
+    #[cfg(feature = "component-async")]
+    Async(async_builtin::AsyncBuiltin),
     /// One that is not there yet.
     Unsupported(Features),
 }
@@ -103,7 +132,7 @@ pub struct Lower {
 }
 
 /// Calls a canonical core function: its arguments are on top of the machine's stack.
-pub fn call(cx: &mut Cx<'_>, id: CanonId) -> Result<Entered> {
+pub fn call(cx: &mut Cx<'_>, id: CanonId) -> Result<Flow> {
     let canon = *cx.live.canon(id)?;
     match canon.kind {
         CanonKind::Lower(_) => lower::lower(cx, id),
@@ -114,6 +143,8 @@ pub fn call(cx: &mut Cx<'_>, id: CanonId) -> Result<Entered> {
         CanonKind::ContextSet(slot, width) => context::context_set(cx, canon, slot, width),
         CanonKind::BackpressureInc => backpressure::backpressure_inc(cx, canon),
         CanonKind::BackpressureDec => backpressure::backpressure_dec(cx, canon),
+        #[cfg(feature = "component-async")]
+        CanonKind::Async(builtin) => async_builtin::call(cx, canon, builtin),
         CanonKind::Unsupported(feature) => {
             cx.live.instance(canon.inst)?.trap_unless_may_leave()?;
             Err(Error::new(ErrorKind::Unsupported(feature)))
@@ -127,9 +158,16 @@ impl CanonFunc {
         cx.machine.args(self.params as usize).first().map_or(0, |slot| *slot as u32)
     }
 
+    /// All arguments of a built-in.
+    #[cfg(feature = "component-async")]
+    fn arguments<const N: usize>(&self, cx: &Cx<'_>) -> Result<[u64; N]> {
+        let args = cx.machine.args(self.params as usize);
+        Ok(args.try_into().map_err(|_| crate::error::bug!("a built-in with another number of parameters"))?)
+    }
+
     /// Returns from a built-in.
-    fn done(&self, cx: &mut Cx<'_>, results: &[u64]) -> Result<Entered> {
+    fn done(&self, cx: &mut Cx<'_>, results: &[u64]) -> Result<Flow> {
         cx.machine.finish_call(&cx.core.state.quota.limits, self.params as usize, results)?;
-        Ok(Entered::Running)
+        Ok(Flow::Run)
     }
 }

@@ -1,26 +1,27 @@
 //! Built-ins of resources (`CanonicalABI.md`, `canon resource.new`, `.drop`, `.rep`).
 
-use super::CanonFunc;
+use super::{CanonFunc, lift};
 use crate::component::abi::context::Cx;
-use crate::component::boundary::{self, Entered};
-use crate::component::state::{Caller, Dtor, Phase, ResourceHandle, ResourceTypeId, Task};
+use crate::component::boundary;
+use crate::component::run::Flow;
+use crate::component::state::{Caller, Dtor, Handle, ResourceHandle, ResourceTypeId, Task, Work};
 use crate::error::{Result, Trap, bug};
 
 /// `canon resource.new`
-pub fn resource_new(cx: &mut Cx<'_>, canon: CanonFunc, rt: ResourceTypeId) -> Result<Entered> {
+pub fn resource_new(cx: &mut Cx<'_>, canon: CanonFunc, rt: ResourceTypeId) -> Result<Flow> {
     let rep = canon.argument(cx);
     let inst = cx.live.instance_mut(canon.inst)?;
     inst.trap_unless_may_leave()?;
-    let index = inst.handles.add(ResourceHandle::own(rt, rep))?;
+    let index = inst.handles.add(Handle::Resource(ResourceHandle::own(rt, rep)))?;
     canon.done(cx, &[u64::from(index)])
 }
 
 /// `canon resource.drop`
-pub fn resource_drop(cx: &mut Cx<'_>, canon: CanonFunc, rt: ResourceTypeId) -> Result<Entered> {
+pub fn resource_drop(cx: &mut Cx<'_>, canon: CanonFunc, rt: ResourceTypeId) -> Result<Flow> {
     let index = canon.argument(cx);
     let inst = cx.live.instance_mut(canon.inst)?;
     inst.trap_unless_may_leave()?;
-    let handle = inst.handles.remove(index)?;
+    let handle = inst.handles.remove(index)?.resource(index)?;
     if handle.rt != rt {
         return Err(Trap::HandleType { index }.into());
     }
@@ -36,25 +37,26 @@ pub fn resource_drop(cx: &mut Cx<'_>, canon: CanonFunc, rt: ResourceTypeId) -> R
 }
 
 /// Calls the destructor of an owned handle that is gone from its table already.
-pub fn drop_owned(cx: &mut Cx<'_>, caller: Caller, handle: ResourceHandle) -> Result<Entered> {
+pub fn drop_owned(cx: &mut Cx<'_>, caller: Caller, handle: ResourceHandle) -> Result<Flow> {
     let resource = *cx.live.resource_type(handle.rt)?;
     match resource.dtor {
-        Dtor::None => Ok(Entered::Finished),
-        Dtor::Host(func) => Ok(Entered::HostDtor { func, rep: handle.rep }),
+        Dtor::None => Ok(Flow::Run),
+        Dtor::Host(func) => Ok(Flow::HostDtor { func, rep: handle.rep }),
         Dtor::Core(func) => {
             let inst = resource.inst.ok_or_else(|| bug!("a core destructor of the host's"))?;
             boundary::check_entry(cx, inst)?;
-            let task = cx.live.push_task(Task::new(Some(inst), caller, Phase::Dtor))?;
-            boundary::push_call(cx, task, func, &[u64::from(handle.rep)])?;
-            Ok(Entered::Running)
+            let task = cx.live.add_task(Task::new(Some(inst), caller, Work::Dtor))?;
+            let thread = lift::begin_unnoticed(cx, task)?;
+            boundary::push_call(cx, thread, func, &[u64::from(handle.rep)])?;
+            Ok(Flow::Run)
         }
     }
 }
 
 /// `canon resource.rep`
-pub fn resource_rep(cx: &mut Cx<'_>, canon: CanonFunc, rt: ResourceTypeId) -> Result<Entered> {
+pub fn resource_rep(cx: &mut Cx<'_>, canon: CanonFunc, rt: ResourceTypeId) -> Result<Flow> {
     let index = canon.argument(cx);
-    let handle = *cx.live.instance(canon.inst)?.handles.get(index)?;
+    let handle = cx.live.instance(canon.inst)?.handles.get(index)?.resource(index)?;
     if handle.rt != rt {
         return Err(Trap::HandleType { index }.into());
     }

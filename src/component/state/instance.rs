@@ -1,7 +1,7 @@
 //! Component instances, and what instances export (`CanonicalABI.md`, Component Instances).
 
 use super::table::Table;
-use super::{ComponentDefId, ComponentInstanceId, ExportsId, FuncId, ImageId, ResourceHandle, ResourceTypeId};
+use super::{ComponentDefId, ComponentInstanceId, ExportsId, FuncId, Handle, ImageId, ResourceTypeId, ThreadId};
 use crate::error::{Bug, Result, Trap, bug};
 use crate::image::{ComponentId, ModuleId};
 use crate::support::{Map, Vec};
@@ -25,11 +25,19 @@ pub struct ComponentInstance {
     /// What the resource variables of its types stand for.
     pub resources: Map<ResourceId, ResourceTypeId>,
     /// `handles`
-    pub handles: Table<ResourceHandle>,
+    pub handles: Table<Handle>,
+    /// `threads`
+    pub threads: Table<ThreadId>,
     /// `may_leave`
     pub may_leave: bool,
     /// `backpressure`
     pub backpressure: u16,
+    /// `num_waiting_to_enter`
+    #[cfg(feature = "component-async")]
+    pub num_waiting_to_enter: u32,
+    /// `exclusive_thread`
+    #[cfg(feature = "component-async")]
+    pub exclusive_thread: Option<ThreadId>,
     /// Whether a trap passed through it: then it can never be entered again.
     pub poisoned: bool,
     /// Whether it takes part in a call that is paused.
@@ -50,8 +58,13 @@ impl ComponentInstance {
             components: Vec::new(),
             resources: Map::new(),
             handles: Table::new(handles),
+            threads: Table::new(handles),
             may_leave: true,
             backpressure: 0,
+            #[cfg(feature = "component-async")]
+            num_waiting_to_enter: 0,
+            #[cfg(feature = "component-async")]
+            exclusive_thread: None,
             poisoned: false,
             paused: false,
             exports: None,

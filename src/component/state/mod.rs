@@ -3,21 +3,33 @@
 //!
 //! Everything is owned here, in arenas, by index. Nothing here knows the host's `T`.
 
+#[cfg(feature = "component-async")]
+pub mod end;
+#[cfg(feature = "component-async")]
+pub mod error_context;
+pub mod handle;
 pub mod instance;
 pub mod resource;
+pub mod subtask;
 pub mod table;
 pub mod task;
+pub mod thread;
+#[cfg(feature = "component-async")]
+pub mod waitable;
 
+pub use handle::Handle;
 pub use instance::{ComponentDef, ComponentInstance, CoreModule, Exports, Item, ItemType};
 pub use resource::{Dtor, HostHandle, HostHandles, HostType, ResourceHandle, ResourceType};
-pub use task::{Caller, PausedTasks, Phase, Task, TaskId, Tasks};
+pub use subtask::{Subtask, SubtaskState};
+pub use task::{Caller, Task, TaskState, Work};
+pub use thread::{Active, After, Phase, Thread};
 
 use super::canon::{CanonFunc, Options};
 use crate::error::{Bug, Result, bug};
 use crate::image::{Image, ImageRef};
 use crate::store;
 use crate::support::index::index_type;
-use crate::support::{Arena, Map, OutOfMemory};
+use crate::support::{Arena, Map, OutOfMemory, Pool, Vec};
 use crate::syntax::Features;
 use crate::types::component::{FuncTypeId, NameId};
 
@@ -38,6 +50,20 @@ index_type! {
     ResourceTypeId;
     /// A component-level function of the host.
     HostFuncId;
+    /// A call into a component or out to the host.
+    TaskId;
+    /// A thread of a component.
+    ThreadId;
+}
+
+#[cfg(feature = "component-async")]
+index_type! {
+    /// An end of a stream or future.
+    EndId;
+    /// A waitable set.
+    WaitableSetId;
+    /// An error context.
+    ErrorContextId;
 }
 
 /// A component-level function.
@@ -106,8 +132,29 @@ pub struct Live {
     pub resource_types: Arena<ResourceTypeId, ResourceType>,
     /// What the host's own resource types are known by.
     pub host_types: Map<HostType, ResourceTypeId>,
-    /// Active calls.
-    pub tasks: Tasks,
+    /// Calls.
+    pub tasks: Pool<TaskId, Task>,
+    /// Threads.
+    pub threads: Pool<ThreadId, Thread>,
+    /// Threads that run, each resumed by the one before it; the last one is the current thread.
+    pub active: Vec<Active>,
+    /// The innermost call of the host's.
+    pub scope: Scope,
+    /// How often a thread began to wait.
+    #[cfg(feature = "component-async")]
+    pub waits: u64,
+    /// Ends of streams and futures.
+    #[cfg(feature = "component-async")]
+    pub ends: Pool<EndId, end::End>,
+    /// Waitable sets.
+    #[cfg(feature = "component-async")]
+    pub sets: Pool<WaitableSetId, waitable::WaitableSet>,
+    /// Error contexts.
+    #[cfg(feature = "component-async")]
+    pub error_contexts: Pool<ErrorContextId, error_context::ErrorContext>,
+    /// What decides where the specification leaves the order open.
+    #[cfg(feature = "component-async")]
+    pub choice: crate::support::choice::Choice,
     /// Handles that the host holds.
     pub host: HostHandles,
     /// A memory for values that go from the host to the host.
@@ -115,6 +162,22 @@ pub struct Live {
     /// Who sees what crosses.
     #[cfg(feature = "text")]
     pub observed: super::observe::Observed,
+}
+
+/// What belongs to one call of the host's, or to an instantiation.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Scope {
+    /// How many of the threads that run belong to calls around it.
+    pub floor: usize,
+    /// The call that the host waits for.
+    pub awaited: Option<TaskId>,
+}
+
+/// What a call of the host's that is paused has left behind.
+#[derive(Debug)]
+pub struct Paused {
+    active: Vec<Active>,
+    awaited: Option<TaskId>,
 }
 
 impl State {
@@ -156,54 +219,156 @@ lookups! {
     resource_type resource_type_mut resource_types ResourceTypeId ResourceType;
 }
 
+#[cfg(feature = "component-async")]
 impl Live {
-    /// An active call.
+    /// An end of a stream or future, to change.
+    pub fn end_mut(&mut self, id: EndId) -> Result<&mut end::End, Bug> {
+        self.ends.get_mut(id).ok_or_else(foreign)
+    }
+
+    /// The frames of threads that are blocked.
+    pub fn blocked_machines(&self) -> impl Iterator<Item = &crate::exec::Machine> {
+        self.threads.iter().filter_map(|(_, thread)| thread.blocked.as_ref()).map(|blocked| &blocked.machine)
+    }
+
+    /// A waitable set, to change.
+    pub fn set_mut(&mut self, id: WaitableSetId) -> Result<&mut waitable::WaitableSet, Bug> {
+        self.sets.get_mut(id).ok_or_else(foreign)
+    }
+}
+
+impl Live {
+    /// A call.
     pub fn task(&mut self, id: TaskId) -> Result<&mut Task, Bug> {
-        self.tasks.get_mut(id)
+        self.tasks.get_mut(id).ok_or_else(foreign)
     }
 
-    /// Begins a call.
-    pub fn push_task(&mut self, task: Task) -> Result<TaskId> {
-        self.tasks.push(task)
+    /// A thread, to change.
+    pub fn thread_mut(&mut self, id: ThreadId) -> Result<&mut Thread, Bug> {
+        self.threads.get_mut(id).ok_or_else(foreign)
     }
 
-    /// Ends the innermost call: what was lent to the host for it is gone.
-    pub fn pop_task(&mut self, id: TaskId) -> Result<Task, Bug> {
-        let task = self.tasks.pop(id)?;
+    /// `current_thread`
+    pub fn current(&self) -> Result<ThreadId, Bug> {
+        let active = self.active.last().ok_or_else(|| bug!("core code runs outside of any call"))?;
+        Ok(active.thread)
+    }
+
+    /// `current_task`
+    pub fn current_task(&self) -> Result<TaskId, Bug> {
+        Ok(self.threads.get(self.current()?).ok_or_else(foreign)?.task)
+    }
+
+    /// Adds a call, kept by its caller.
+    pub fn add_task(&mut self, task: Task) -> Result<TaskId, OutOfMemory> {
+        self.tasks.insert(task)
+    }
+
+    /// One reason less to keep a call.
+    pub fn release(&mut self, id: TaskId) -> Result<(), Bug> {
+        let task = self.task(id)?;
+        task.holds = task.holds.saturating_sub(1);
+        if task.holds == 0 {
+            self.take_task(id)?;
+        }
+        Ok(())
+    }
+
+    /// Adds a thread to a call.
+    pub fn add_thread(&mut self, task: TaskId) -> Result<ThreadId> {
+        let thread = self.threads.insert(Thread::new(task))?;
+        self.task(task)?.holds += 1;
+        Ok(thread)
+    }
+
+    /// A thread has ended, or is given up.
+    pub fn remove_thread(&mut self, id: ThreadId) -> Result<(), Bug> {
+        match self.threads.remove(id) {
+            Some(thread) => self.release(thread.task),
+            None => Err(foreign()),
+        }
+    }
+
+    /// Takes a call away that has no threads: what was lent to the host for it is gone.
+    pub fn take_task(&mut self, id: TaskId) -> Result<Task, Bug> {
+        let task = self.tasks.remove(id).ok_or_else(foreign)?;
         self.host.forget(&task.host_borrows);
         Ok(task)
     }
 
-    /// Ends all calls above `floor` after a trap, and locks down every instance that took part
-    /// (`Explainer.md`, Component Invariants).
-    pub fn poison_above(&mut self, floor: Option<TaskId>) {
-        while let Some(id) = self.tasks.innermost().filter(|id| Some(*id) != floor) {
-            let Ok(task) = self.pop_task(id) else { break };
-            for inst in task.instances() {
+    /// A call of the host's begins: what runs is below it. Returns the one before.
+    pub fn enter_scope(&mut self) -> Scope {
+        let floor = self.active.len();
+        core::mem::replace(&mut self.scope, Scope { floor, awaited: None })
+    }
+
+    /// Ends all calls in progress of the current scope after a trap, and locks down every instance
+    /// that took part (`Explainer.md`, Component Invariants).
+    pub fn poison_scope(&mut self) {
+        while self.active.len() > self.scope.floor {
+            let Some(Active { thread, after, .. }) = self.active.pop() else { break };
+            if let Some(task) = self.threads.get(thread).map(|thread| thread.task) {
+                self.poison(task);
+            }
+            // What is gone already needs no release.
+            let _ = self.remove_thread(thread);
+            match after {
+                After::Lift(task) => drop(self.release(task)),
+                #[cfg(feature = "component-async")]
+                After::Cancel(..) | After::Tick => {}
+            }
+        }
+        if let Some(task) = self.scope.awaited.take() {
+            let _ = self.release(task);
+        }
+    }
+
+    /// Pauses what runs in the current scope: nobody else enters the instances that take part.
+    pub fn pause_scope(&mut self) -> Result<Paused, OutOfMemory> {
+        let mut active = Vec::new();
+        active.extend(self.active.drain_from(self.scope.floor))?;
+        let paused = Paused { active, awaited: self.scope.awaited };
+        self.set_paused(&paused, true);
+        Ok(paused)
+    }
+
+    /// Goes on with what was paused, in the current scope.
+    pub fn resume(&mut self, paused: Paused) -> Result<(), OutOfMemory> {
+        self.set_paused(&paused, false);
+        self.scope.awaited = paused.awaited;
+        self.active.extend(paused.active)
+    }
+
+    fn set_paused(&mut self, paused: &Paused, to: bool) {
+        for Active { thread, .. } in &paused.active {
+            let task = self.threads.get(*thread).and_then(|thread| self.tasks.get(thread.task));
+            for inst in task.into_iter().flat_map(Task::instances) {
                 if let Some(inst) = self.instances.get_mut(inst) {
-                    inst.poisoned = true;
+                    inst.paused = to;
                 }
             }
         }
     }
 
-    /// Pauses all calls above `floor`: nobody else enters the instances that take part.
-    pub fn pause_above(&mut self, floor: Option<TaskId>) -> Option<PausedTasks> {
-        let Live { tasks, instances, .. } = self;
-        tasks.pause(floor, |task| set_paused(instances, task, true))
-    }
-
-    /// Goes on with paused calls.
-    pub fn resume(&mut self, paused: PausedTasks) -> Result<(), Bug> {
-        let Live { tasks, instances, .. } = self;
-        tasks.resume(paused, |task| set_paused(instances, task, false))
-    }
-}
-
-fn set_paused(instances: &mut Arena<ComponentInstanceId, ComponentInstance>, task: &Task, paused: bool) {
-    for inst in task.instances() {
-        if let Some(inst) = instances.get_mut(inst) {
-            inst.paused = paused;
+    /// Locks down the instance that a call runs in, and those that wait for it synchronously.
+    pub fn poison(&mut self, task: TaskId) {
+        let mut next = Some(task);
+        while let Some(Task { inst, caller, .. }) = next.and_then(|task| self.tasks.get(task)) {
+            let (inst, caller) = (*inst, *caller);
+            let waiter = match caller {
+                Caller::Component { lower, thread, .. } => match self.canons.get(lower).map(|canon| canon.kind) {
+                    Some(crate::component::canon::CanonKind::Lower(lower)) if !lower.opts.is_async => Some(thread),
+                    _ => None,
+                },
+                _ => None,
+            };
+            let waiting = if let Caller::Engine(inst) = caller { Some(inst) } else { None };
+            for inst in [inst, waiting].into_iter().flatten() {
+                if let Some(inst) = self.instances.get_mut(inst) {
+                    inst.poisoned = true;
+                }
+            }
+            next = waiter.and_then(|thread| self.threads.get(thread)).map(|thread| thread.task);
         }
     }
 }

@@ -1,0 +1,296 @@
+//! Built-ins of streams and futures (`CanonicalABI.md`, `canon {stream,future}.*`; Stream and
+//! Future State). One function serves both, as in the specification.
+
+use super::{BLOCKED, CanonFunc, Options};
+use crate::component::abi::context::{Cx, check_alignment};
+use crate::component::abi::transfer::{Both, Transfer};
+use crate::component::boundary;
+use crate::component::run::{self, Flow};
+use crate::component::state::end::{Buffer, End, EndKind, EndState, MAX_LENGTH};
+use crate::component::state::thread::{CancelMode, Ready, Then};
+use crate::component::state::waitable::WaitableId;
+use crate::component::state::{EndId, Handle, TaskId};
+use crate::error::{Result, Trap, bug};
+use crate::types::ComponentTypes;
+use crate::types::component::{PrimValType, ValType};
+
+/// `canon {stream,future}.new`
+pub fn new(cx: &mut Cx<'_>, canon: CanonFunc, kinds: [EndKind; 2], ty: Option<ValType>) -> Result<Flow> {
+    cx.live.instance(canon.inst)?.trap_unless_may_leave()?;
+    let mut ids = [None; 2];
+    let mut indices = [0; 2];
+    for ((kind, id), index) in kinds.into_iter().zip(&mut ids).zip(&mut indices) {
+        let end = cx.live.ends.insert(End::new(kind, ty, canon.inst))?;
+        *id = Some(end);
+        *index = cx.live.instance_mut(canon.inst)?.handles.add(Handle::End(end))?;
+        cx.live.end_mut(end)?.index = Some(*index);
+    }
+    let [reader, writer] = ids;
+    for (end, other) in [(reader, writer), (writer, reader)] {
+        if let Some(end) = end {
+            cx.live.end_mut(end)?.other = other;
+        }
+    }
+    let [reader, writer] = indices.map(u64::from);
+    canon.done(cx, &[reader | writer << 32])
+}
+
+/// The checks that all built-ins begin with: an end of that kind and type.
+fn check_end(cx: &mut Cx<'_>, handle: Handle, index: u32, kind: EndKind, ty: Option<ValType>) -> Result<EndId> {
+    let id = handle.end(index)?;
+    let end = cx.live.end_mut(id)?;
+    let (found, found_ty, owner) = (end.kind, end.ty, end.owner);
+    if found != kind {
+        return Err(Trap::HandleType { index }.into());
+    }
+    let owner = owner.ok_or_else(|| bug!("an end in a table without owner"))?;
+    let types = types_of(cx, owner)?;
+    if found_ty.map(|ty| types.plain(ty)) != ty.map(|ty| types.plain(ty)) {
+        return Err(Trap::HandleType { index }.into());
+    }
+    Ok(id)
+}
+
+fn types_of<'a>(cx: &Cx<'a>, inst: crate::component::state::ComponentInstanceId) -> Result<&'a ComponentTypes> {
+    Ok(boundary::side(cx, inst, Options::default(), TaskId::new(0))?.types())
+}
+
+/// `trap_if(end.state != End.State.IDLE)`
+pub(in crate::component) fn trap_unless_idle(end: &End) -> Result<()> {
+    match end.state {
+        EndState::Idle => Ok(()),
+        EndState::Copying | EndState::CancellingCopy => Err(Trap::CopyBusy.into()),
+        EndState::Done => Err(Trap::CopyDone.into()),
+    }
+}
+
+/// `canon {stream,future}.{read,write}`: `copy`
+pub fn copy(cx: &mut Cx<'_>, canon: CanonFunc, kind: EndKind, ty: Option<ValType>, opts: Options) -> Result<Flow> {
+    let (index, ptr, length) = match kind.of_stream() {
+        true => {
+            let [index, ptr, length] = canon.arguments(cx)?;
+            (index as u32, ptr, length)
+        }
+        false => {
+            let [index, ptr] = canon.arguments(cx)?;
+            (index as u32, ptr, 1)
+        }
+    };
+    let inst = cx.live.instance(canon.inst)?;
+    inst.trap_unless_may_leave()?;
+    let handle = *inst.handles.get(index)?;
+    let id = check_end(cx, handle, index, kind, ty)?;
+    let end = cx.live.end_mut(id)?;
+    trap_unless_idle(end)?;
+    if end.waitable.set.is_some() && !opts.is_async {
+        return Err(Trap::WaitableInSet.into());
+    }
+    let buffer = new_buffer(cx, canon, ty, opts, boundary::pointer(opts, ptr), length)?;
+    copy_end(cx, id, buffer)?;
+    cx.machine.pop(canon.params as usize);
+    let mode = if opts.is_async { CancelMode::Async } else { CancelMode::Sync };
+    finish(cx, id, mode)
+}
+
+/// `GuestBuffer`
+fn new_buffer(
+    cx: &Cx<'_>,
+    canon: CanonFunc,
+    ty: Option<ValType>,
+    opts: Options,
+    ptr: u64,
+    length: u64,
+) -> Result<Buffer> {
+    if length > u64::from(MAX_LENGTH) {
+        return Err(Trap::BufferTooLong.into());
+    }
+    if let Some(ty) = ty.filter(|_| length > 0) {
+        let side = boundary::side(cx, canon.inst, opts, TaskId::new(0))?;
+        let layout = side.layout(ty);
+        check_alignment(ptr, layout.align)?;
+        let bytes = u64::from(layout.size).saturating_mul(length);
+        let end = ptr.checked_add(bytes);
+        if end.is_none_or(|end| end > cx.memory(&side).map_or(0, |memory| memory.len() as u64)) {
+            return Err(Trap::BufferOutOfBounds.into());
+        }
+    }
+    Ok(Buffer { inst: canon.inst, opts, ptr, progress: 0, length: length as u32 })
+}
+
+/// `End.copy`
+fn copy_end(cx: &mut Cx<'_>, id: EndId, mut buffer: Buffer) -> Result<()> {
+    let end = cx.live.end_mut(id)?;
+    debug_assert!(end.buffer.is_none());
+    end.state = EndState::Copying;
+    let is_read = end.kind.is_readable();
+    let Some(other) = end.other else {
+        debug_assert!(end.waitable.pending_event.is_some());
+        return Ok(());
+    };
+    let Some(mut others) = cx.live.end_mut(other)?.buffer else {
+        cx.live.end_mut(id)?.buffer = Some(buffer);
+        return Ok(());
+    };
+    if buffer.remain() > 0 && others.remain() > 0 {
+        let (reader, writer) = if is_read { (id, other) } else { (other, id) };
+        let (to, from) = if is_read { (&mut buffer, &mut others) } else { (&mut others, &mut buffer) };
+        move_values(cx, (writer, from), (reader, to))?;
+        cx.live.notify(id, buffer.progress)?;
+        cx.live.end_mut(other)?.buffer = Some(others).filter(|others| others.remain() > 0);
+        cx.live.notify(other, others.progress)?;
+    } else if buffer.remain() > 0 || (is_read && others.remain() == 0) {
+        cx.live.notify(other, 0)?;
+        cx.live.end_mut(other)?.buffer = None;
+        cx.live.end_mut(id)?.buffer = Some(buffer);
+    } else {
+        cx.live.notify(id, 0)?;
+    }
+    Ok(())
+}
+
+/// Copies as many values as one side has and the other has room for, without anything between.
+fn move_values(cx: &mut Cx<'_>, writer: (EndId, &mut Buffer), reader: (EndId, &mut Buffer)) -> Result<()> {
+    let ((writer, from), (reader, to)) = (writer, reader);
+    let (write_end, from_ty) = (cx.live.end_mut(writer)?.owner, cx.live.end_mut(writer)?.ty);
+    let (read_end, to_ty) = (cx.live.end_mut(reader)?.owner, cx.live.end_mut(reader)?.ty);
+    if write_end == read_end && !is_none_or_number(types_of(cx, from.inst)?, from_ty) {
+        return Err(Trap::IntraComponentCopy.into());
+    }
+    let count = from.remain().min(to.remain());
+    if let (Some(from_ty), Some(to_ty)) = (from_ty, to_ty) {
+        let (task, to_task) = (TaskId::new(0), TaskId::new(0));
+        let from_side = boundary::side(cx, from.inst, from.opts, task)?;
+        let to_side = boundary::side(cx, to.inst, to.opts, to_task)?;
+        let (size, to_size) = (u64::from(from_side.layout(from_ty).size), u64::from(to_side.layout(to_ty).size));
+        let types = Both { from: from_ty, to: to_ty };
+        Transfer { cx, from: from_side, to: to_side }.copy_elements(from.ptr, to.ptr, u64::from(count), types)?;
+        from.ptr += size * u64::from(count);
+        to.ptr += to_size * u64::from(count);
+    }
+    from.progress += count;
+    to.progress += count;
+    Ok(())
+}
+
+/// `none_or_number_type`
+fn is_none_or_number(types: &ComponentTypes, ty: Option<ValType>) -> bool {
+    use PrimValType as P;
+    match ty.map(|ty| types.plain(ty)) {
+        None => true,
+        Some(ValType::Primitive(ty)) => !matches!(ty, P::Bool | P::Char | P::String | P::ErrorContext),
+        Some(ValType::Defined(_)) => false,
+    }
+}
+
+/// What copies and their cancellations end with: the event, or that it is still to come.
+fn finish(cx: &mut Cx<'_>, id: EndId, mode: CancelMode) -> Result<Flow> {
+    if let Some(event) = cx.live.get_pending_event(WaitableId::End(id))? {
+        return run::return_from_builtin(cx, &[u64::from(event.payload)]);
+    }
+    if mode == CancelMode::Async {
+        return run::return_from_builtin(cx, &[BLOCKED]);
+    }
+    // `wait_for_pending_event`
+    cx.live.end_mut(id)?.waitable.has_sync_waiter = true;
+    run::wait_until(cx, Ready::Copied(id), Then::Copy(id))
+}
+
+/// The rest of a synchronous copy, or of one's cancellation.
+pub(in crate::component) fn copied(cx: &mut Cx<'_>, id: EndId) -> Result<Flow> {
+    cx.live.end_mut(id)?.waitable.has_sync_waiter = false;
+    let event = cx.live.get_pending_event(WaitableId::End(id))?;
+    let event = event.ok_or_else(|| bug!("a copy goes on without its event"))?;
+    run::return_from_builtin(cx, &[u64::from(event.payload)])
+}
+
+/// `canon {stream,future}.cancel-{read,write}`: `cancel_copy`
+pub fn cancel_copy(
+    cx: &mut Cx<'_>,
+    canon: CanonFunc,
+    kind: EndKind,
+    ty: Option<ValType>,
+    mode: CancelMode,
+) -> Result<Flow> {
+    let [index] = canon.arguments(cx)?;
+    let inst = cx.live.instance(canon.inst)?;
+    inst.trap_unless_may_leave()?;
+    let handle = *inst.handles.get(index as u32)?;
+    let id = check_end(cx, handle, index as u32, kind, ty)?;
+    let end = cx.live.end_mut(id)?;
+    if end.state != EndState::Copying {
+        return Err(Trap::NoCopy.into());
+    }
+    if end.waitable.has_sync_waiter {
+        return Err(Trap::WaitableInUse.into());
+    }
+    if end.waitable.set.is_some() && mode == CancelMode::Sync {
+        return Err(Trap::WaitableInSet.into());
+    }
+    cx.live.cancel_end(id)?;
+    cx.machine.pop(canon.params as usize);
+    finish(cx, id, mode)
+}
+
+/// `canon {stream,future}.drop-{readable,writable}`: `drop`
+pub fn drop(cx: &mut Cx<'_>, canon: CanonFunc, kind: EndKind, ty: Option<ValType>) -> Result<Flow> {
+    let [index] = canon.arguments(cx)?;
+    let inst = cx.live.instance_mut(canon.inst)?;
+    inst.trap_unless_may_leave()?;
+    let handle = inst.handles.remove(index as u32)?;
+    let id = check_end(cx, handle, index as u32, kind, ty)?;
+    let end = cx.live.end_mut(id)?;
+    if end.copying_or_cancelling() {
+        return Err(Trap::CopyBusy.into());
+    }
+    if kind == EndKind::WritableFuture && end.state != EndState::Done {
+        return Err(Trap::FutureNotWritten.into());
+    }
+    cx.live.drop_end(id)?;
+    canon.done(cx, &[])
+}
+
+/// `canon {stream,future}.forward`
+pub fn forward(cx: &mut Cx<'_>, canon: CanonFunc, kinds: [EndKind; 2], ty: Option<ValType>) -> Result<Flow> {
+    let indices: [u64; 2] = canon.arguments(cx)?;
+    cx.live.instance(canon.inst)?.trap_unless_may_leave()?;
+    let mut ids = [None; 2];
+    for ((index, kind), id) in indices.into_iter().zip(kinds).zip(&mut ids) {
+        let index = index as u32;
+        let handle = cx.live.instance_mut(canon.inst)?.handles.remove(index)?;
+        let found = check_end(cx, handle, index, kind, ty)?;
+        let end = cx.live.end_mut(found)?;
+        trap_unless_idle(end)?;
+        if end.waitable.set.is_some() {
+            return Err(Trap::WaitableInSet.into());
+        }
+        *id = Some(found);
+    }
+    if let [Some(source), Some(target)] = ids {
+        forward_ends(cx, source, target)?;
+    }
+    canon.done(cx, &[])
+}
+
+/// `End.forward`
+fn forward_ends(cx: &mut Cx<'_>, source: EndId, target: EndId) -> Result<()> {
+    let (writer, reader) = (cx.live.end_mut(source)?.other, cx.live.end_mut(target)?.other);
+    let (Some(writer), Some(reader)) = (writer, reader) else { return drop_both(cx, source, target) };
+    if writer == target {
+        return drop_both(cx, source, target);
+    }
+    cx.live.end_mut(writer)?.other = Some(reader);
+    cx.live.end_mut(reader)?.other = Some(writer);
+    cx.live.ends.remove(source);
+    cx.live.ends.remove(target);
+    let (Some(written), Some(read)) = (cx.live.end_mut(writer)?.buffer, cx.live.end_mut(reader)?.buffer) else {
+        return Ok(());
+    };
+    let (smaller, buffer) = if read.remain() > written.remain() { (writer, written) } else { (reader, read) };
+    cx.live.end_mut(smaller)?.buffer = None;
+    copy_end(cx, smaller, buffer)
+}
+
+fn drop_both(cx: &mut Cx<'_>, source: EndId, target: EndId) -> Result<()> {
+    cx.live.drop_end(source)?;
+    cx.live.drop_end(target)
+}

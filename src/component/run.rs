@@ -1,0 +1,235 @@
+//! Which thread runs, and when (`CanonicalABI.md`, Stack Switching; Threads; Embedding API).
+//!
+//! All threads that run are on one machine, each above the one that resumed it:
+//! [`Live::active`](super::state::Live::active) says where one ends and the next begins. A call
+//! into a component is such a step, and stays a plain push of frames as long as nothing blocks.
+//! Where a thread blocks, its frames are split off; where one is resumed, they are put back on
+//! top. So nothing here recurses: what is left to do when a thread has blocked or ended is an
+//! [`After`], what is left to do when it is resumed is a [`Then`](super::state::thread::Then).
+//!
+//! Where several threads are ready, the one that has waited longest runs; a seeded
+//! [`Choice`](crate::support::choice::Choice) takes any of them. A thread that yields or waits
+//! lets others run even if it could go on at once; with a seed it may go on.
+
+use super::abi::context::Cx;
+use super::canon::lift;
+use super::state::{Active, After, HostFuncId, TaskId};
+#[cfg(feature = "component-async")]
+use super::state::{ComponentInstanceId, Live, ThreadId, thread};
+use crate::error::{Result, bug};
+
+/// How it goes on after a canonical built-in was called or a core function has returned.
+#[derive(Clone, Copy, Debug)]
+pub enum Flow {
+    /// The machine runs on: a built-in has returned, or a callee is on top.
+    Run,
+    /// A function of the host is to be called: see [`host_side`](super::boundary::host_side) and
+    /// [`finish_host`](super::boundary::finish_host).
+    Host {
+        /// The call.
+        task: TaskId,
+        /// The function.
+        func: HostFuncId,
+    },
+    /// A destructor of the host is to be called; the machine runs on afterwards.
+    HostDtor {
+        /// The destructor.
+        func: HostFuncId,
+        /// What it gets.
+        rep: u32,
+    },
+    /// The arguments of a call of the host's are wanted: see [`lift::start`].
+    HostStart(TaskId),
+    /// The result of a call of the host's is there: see [`lift::result`] and [`lift::end`].
+    HostResult(TaskId),
+    /// The current thread has blocked or ended.
+    Ended,
+    /// A thread is resumed above the current one.
+    #[cfg(feature = "component-async")]
+    Resume(ThreadId, After),
+    /// The current thread has blocked, and another one runs in its place.
+    #[cfg(feature = "component-async")]
+    Switch(ThreadId),
+}
+
+/// Goes on until core code can run or the host is needed, or until all threads have blocked or
+/// ended that belong to the current [`Scope`](super::state::Scope).
+pub fn proceed(cx: &mut Cx<'_>, mut flow: Flow) -> Result<Flow> {
+    loop {
+        flow = match flow {
+            Flow::Ended => {
+                let ended = cx.live.active.pop().ok_or_else(|| bug!("a thread ends that did not run"))?;
+                debug_assert_eq!(cx.machine.depth(), ended.base);
+                after(cx, ended)?
+            }
+            #[cfg(feature = "component-async")]
+            Flow::Resume(thread, after) => {
+                cx.live.active.push(Active { thread, base: cx.machine.depth(), after })?;
+                switch_to(cx, thread)?
+            }
+            #[cfg(feature = "component-async")]
+            Flow::Switch(thread) => {
+                let active = cx.live.active.last_mut().ok_or_else(|| bug!("nothing runs"))?;
+                active.thread = thread;
+                switch_to(cx, thread)?
+            }
+            flow => return Ok(flow),
+        };
+    }
+}
+
+/// What resumed a thread goes on: it has blocked or ended.
+fn after(cx: &mut Cx<'_>, ended: Active) -> Result<Flow> {
+    match ended.after {
+        After::Lift(task) => lift::resumed(cx, task),
+        #[cfg(feature = "component-async")]
+        After::Cancel(task, mode) => super::canon::subtask::requested(cx, task, mode),
+        #[cfg(feature = "component-async")]
+        After::Tick => Ok(Flow::Run),
+    }
+}
+
+/// `Store.tick`: resumes a thread that is ready; `None` if there is none.
+#[cfg(feature = "component-async")]
+pub fn tick(cx: &mut Cx<'_>) -> Result<Option<Flow>> {
+    match pick(cx.live, None)? {
+        Some(thread) => proceed(cx, Flow::Resume(thread, After::Tick)).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Without async functions nothing ever waits for the event loop.
+#[cfg(not(feature = "component-async"))]
+pub fn tick(_: &mut Cx<'_>) -> Result<Option<Flow>> {
+    Ok(None)
+}
+
+/// The ready thread that runs next: of all, or of those in the table of one instance.
+#[cfg(feature = "component-async")]
+pub fn pick(live: &mut Live, inst: Option<ComponentInstanceId>) -> Result<Option<ThreadId>> {
+    use crate::support::choice::Choice;
+    let mut choice = core::mem::take(&mut live.choice);
+    let mut picked = None;
+    let mut count = 0;
+    let mut consider = |id: ThreadId| {
+        if !live.is_ready(id) {
+            return;
+        }
+        count += 1;
+        let better = match &mut choice {
+            Choice::First => picked.is_none_or(|picked| live.waiting_since(id) < live.waiting_since(picked)),
+            // Of those that came so far, each is kept with the same probability.
+            choice @ Choice::Seeded(_) => choice.pick(count) == 0,
+        };
+        if better {
+            picked = Some(id);
+        }
+    };
+    match inst {
+        Some(inst) => live.instance(inst)?.threads.iter().for_each(|(_, id)| consider(*id)),
+        None => live.threads.iter().for_each(|(id, _)| consider(id)),
+    }
+    live.choice = choice;
+    Ok(picked)
+}
+
+/// `Thread.wait_until`: the current thread blocks until it is ready, then goes on with `then`.
+#[cfg(feature = "component-async")]
+pub fn wait_until(cx: &mut Cx<'_>, ready: thread::Ready, then: thread::Then) -> Result<Flow> {
+    let task = cx.live.current_task()?;
+    if cx.live.is_met(ready, task) && cx.live.choice.pick(2) == 1 {
+        return go_on(cx, then);
+    }
+    block(cx, Some(ready), then)
+}
+
+/// `Thread.suspend`, `start_waiting` and `block`: splits the current thread off.
+#[cfg(feature = "component-async")]
+pub fn block(cx: &mut Cx<'_>, ready: Option<thread::Ready>, then: thread::Then) -> Result<Flow> {
+    let Active { thread, base, .. } = *cx.live.active.last().ok_or_else(|| bug!("nothing runs"))?;
+    let machine = cx.machine.split_off(base)?;
+    cx.live.waits += 1;
+    let since = cx.live.waits;
+    cx.live.thread_mut(thread)?.blocked = Some(thread::Blocked { machine, then, ready, since });
+    Ok(Flow::Ended)
+}
+
+/// `Thread.resume`: puts a blocked thread on top of the machine.
+#[cfg(feature = "component-async")]
+fn switch_to(cx: &mut Cx<'_>, thread: ThreadId) -> Result<Flow> {
+    let blocked = cx.live.thread_mut(thread)?.blocked.take();
+    let blocked = blocked.ok_or_else(|| bug!("a running thread is resumed"))?;
+    cx.machine.append(&cx.core.state.quota.limits, &blocked.machine)?;
+    go_on(cx, blocked.then)
+}
+
+/// The current thread was resumed.
+#[cfg(feature = "component-async")]
+fn go_on(cx: &mut Cx<'_>, then: thread::Then) -> Result<Flow> {
+    use super::canon::{callback, lower, stream, subtask, waitable_set};
+    use thread::Then;
+    match then {
+        Then::Enter => lift::enter_again(cx),
+        Then::Begin { func, context } => {
+            let thread = cx.live.current()?;
+            super::boundary::push_call(cx, thread, func, &[context])?;
+            Ok(Flow::Run)
+        }
+        Then::ReturnZero => return_from_builtin(cx, &[0]),
+        Then::Wait { set, memory, ptr } => waitable_set::waited(cx, set, memory, ptr),
+        Then::Lower(task) => lower::finish_sync(cx, task),
+        Then::SubtaskCancel(task) => subtask::cancelled(cx, task),
+        Then::Copy(end) => stream::copied(cx, end),
+        Then::CallbackYield => callback::yielded_from_callback(cx),
+        Then::CallbackWait(set) => callback::waited_from_callback(cx, set),
+    }
+}
+
+/// Returns from a built-in that blocked, whose arguments were taken off before.
+#[cfg(feature = "component-async")]
+pub fn return_from_builtin(cx: &mut Cx<'_>, results: &[u64]) -> Result<Flow> {
+    cx.machine.push(&cx.core.state.quota.limits, results)?;
+    Ok(Flow::Run)
+}
+
+#[cfg(feature = "component-async")]
+impl Live {
+    /// `Thread.ready`. A thread of an instance that is locked down or paused never is.
+    pub fn is_ready(&self, id: ThreadId) -> bool {
+        let Some(thread) = self.threads.get(id) else { return false };
+        let Some(ready) = thread.blocked.as_ref().and_then(|blocked| blocked.ready) else { return false };
+        let inst = self.tasks.get(thread.task).and_then(|task| task.inst);
+        let inst = inst.and_then(|inst| self.instances.get(inst));
+        inst.is_some_and(|inst| !inst.poisoned && !inst.paused) && self.is_met(ready, thread.task)
+    }
+
+    fn waiting_since(&self, id: ThreadId) -> u64 {
+        let blocked = self.threads.get(id).and_then(|thread| thread.blocked.as_ref());
+        blocked.map_or(u64::MAX, |blocked| blocked.since)
+    }
+
+    /// `ready_func()` of a thread of that task.
+    pub fn is_met(&self, ready: thread::Ready, task: TaskId) -> bool {
+        use super::state::TaskState;
+        use thread::Ready;
+        let Some(task) = self.tasks.get(task) else { return false };
+        let inst = task.inst.and_then(|inst| self.instances.get(inst));
+        let not_exclusive = inst.is_some_and(|inst| inst.exclusive_thread.is_none());
+        let has_event = |set| self.sets.get(set).is_some_and(|set| set.num_pending > 0);
+        match ready {
+            Ready::Now => true,
+            Ready::MayEnter => inst.is_some_and(|inst| !has_backpressure(inst, task.needs_exclusive)),
+            Ready::NotExclusive => not_exclusive,
+            Ready::Event(set) => has_event(set),
+            Ready::CallbackEvent(set) => not_exclusive && (has_event(set) || task.state == TaskState::PendingCancel),
+            Ready::Resolved(task) => self.tasks.get(task).is_some_and(|task| task.subtask.resolved()),
+            Ready::Copied(end) => self.ends.get(end).is_some_and(|end| end.waitable.pending_event.is_some()),
+        }
+    }
+}
+
+/// `has_backpressure` of `enter_implicit_thread`
+#[cfg(feature = "component-async")]
+pub fn has_backpressure(inst: &super::state::ComponentInstance, needs_exclusive: bool) -> bool {
+    inst.backpressure > 0 || (needs_exclusive && inst.exclusive_thread.is_some())
+}

@@ -1,0 +1,169 @@
+//! Threads of components (`CanonicalABI.md`, Threads).
+//!
+//! A thread that runs has its frames on the machine that runs, above those of whoever resumed
+//! it. One that is blocked is a value of its own: its frames are split off, and what happens when
+//! it is resumed is a [`Then`], which the specification has as the rest of a Python function.
+
+#[cfg(feature = "component-async")]
+use super::{EndId, WaitableSetId};
+use super::{TaskId, ThreadId};
+use crate::exec::Depth;
+#[cfg(feature = "component-async")]
+use crate::exec::Machine;
+#[cfg(feature = "component-async")]
+use crate::store::{self, MemoryId};
+
+/// `Thread`
+#[derive(Debug)]
+pub struct Thread {
+    /// `task`
+    pub task: TaskId,
+    /// `index` in the instance's table of threads.
+    pub index: Option<u32>,
+    /// `storage`: what `context.get` and `context.set` see.
+    pub storage: [u64; 2],
+    /// What its frames belong to.
+    pub phase: Phase,
+    /// `cont`, unless it runs.
+    #[cfg(feature = "component-async")]
+    pub blocked: Option<Blocked>,
+}
+
+impl Thread {
+    /// A new thread, running.
+    pub const fn new(task: TaskId) -> Self {
+        Self {
+            task,
+            index: None,
+            storage: [0; 2],
+            phase: Phase::Callee,
+            #[cfg(feature = "component-async")]
+            blocked: None,
+        }
+    }
+
+    /// `suspended`
+    #[cfg(feature = "component-async")]
+    pub fn suspended(&self) -> bool {
+        matches!(&self.blocked, Some(blocked) if blocked.ready.is_none())
+    }
+}
+
+/// Which core function of the task returns into the thread's boundary frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// The function that was called.
+    Callee,
+    /// The callback of an async lift.
+    #[cfg(feature = "component-async")]
+    Callback,
+    /// `post-return`
+    PostReturn,
+    /// The function of an explicit thread.
+    #[cfg(feature = "component-async")]
+    Explicit,
+}
+
+/// A thread on the stack of those that run: the last one does; each other one goes on when the
+/// one above it has blocked or ended.
+#[derive(Clone, Copy, Debug)]
+pub struct Active {
+    /// The thread.
+    pub thread: ThreadId,
+    /// How high the machine's stacks stood when it was resumed.
+    pub base: Depth,
+    /// What goes on when it has blocked or ended.
+    pub after: After,
+}
+
+/// What resumed a thread and goes on once that has blocked or ended.
+#[derive(Clone, Copy, Debug)]
+pub enum After {
+    /// `canon_lift` of that task, and behind it the caller.
+    Lift(TaskId),
+    /// `request_cancellation` of that task, and behind it `subtask.cancel`.
+    #[cfg(feature = "component-async")]
+    Cancel(TaskId, CancelMode),
+    /// The event loop.
+    #[cfg(feature = "component-async")]
+    Tick,
+}
+
+/// The immediate `async?` of `subtask.cancel`.
+#[cfg(feature = "component-async")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum CancelMode {
+    Sync,
+    Async,
+}
+
+/// `Continuation`, with `ready_func`.
+#[cfg(feature = "component-async")]
+#[derive(Debug)]
+pub struct Blocked {
+    /// Its frames.
+    pub machine: Machine,
+    /// What happens when it is resumed.
+    pub then: Then,
+    /// What it waits for; `None` while it is suspended.
+    pub ready: Option<Ready>,
+    /// When it began to wait: of all that are ready, the first comes first.
+    pub since: u64,
+}
+
+/// `ready_func`
+#[cfg(feature = "component-async")]
+#[derive(Clone, Copy, Debug)]
+pub enum Ready {
+    /// At once.
+    Now,
+    /// `not has_backpressure()`
+    MayEnter,
+    /// `exclusive_thread is None`
+    NotExclusive,
+    /// An event of a set.
+    Event(WaitableSetId),
+    /// The condition of `wait_from_callback`.
+    CallbackEvent(WaitableSetId),
+    /// `subtask.resolved`
+    Resolved(TaskId),
+    /// An event of a stream's or future's end.
+    Copied(EndId),
+}
+
+/// What happens when a blocked thread is resumed.
+#[cfg(feature = "component-async")]
+#[derive(Clone, Copy, Debug)]
+pub enum Then {
+    /// The rest of `enter_implicit_thread`.
+    Enter,
+    /// An explicit thread begins.
+    Begin {
+        /// Its function.
+        func: store::FuncId,
+        /// Its argument.
+        context: u64,
+    },
+    /// A built-in returns 0.
+    ReturnZero,
+    /// The rest of `waitable-set.wait`.
+    Wait {
+        /// The set.
+        set: WaitableSetId,
+        /// The memory that gets the event.
+        memory: MemoryId,
+        /// Where.
+        ptr: u64,
+    },
+    /// The rest of a synchronous `canon lower`.
+    Lower(TaskId),
+    /// The rest of `subtask.cancel`.
+    SubtaskCancel(TaskId),
+    /// The rest of a synchronous copy, or of one's cancellation.
+    Copy(EndId),
+    /// The rest of a callback's `YIELD`.
+    CallbackYield,
+    /// The rest of a callback's `WAIT`.
+    CallbackWait(WaitableSetId),
+}
