@@ -208,6 +208,9 @@ bitflags::bitflags! {
         const NOMINAL = 32;
         /// A resource variable of a component, not one that a type declares for itself.
         const FREE = 64;
+        /// Bytes that cannot be copied as they are from one side to another: they may be no value
+        /// of the type, mean something else there, or be padding, which must not leak.
+        const CHECKED = 128;
     }
 }
 

@@ -20,7 +20,11 @@ impl Facts {
     /// Of a primitive type.
     pub const fn of_primitive(ty: PrimValType) -> Facts {
         let mentions = match ty {
-            PrimValType::String => Mentions::POINTER,
+            PrimValType::String => Mentions::POINTER.union(Mentions::CHECKED),
+            // Not every bit pattern is a value; NaNs are made canonical; handles mean another thing.
+            PrimValType::Bool | PrimValType::Char | PrimValType::F32 | PrimValType::F64 | PrimValType::ErrorContext => {
+                Mentions::CHECKED
+            }
             _ => Mentions::empty(),
         };
         Facts { mentions, ..Facts::LEAF }
@@ -168,6 +172,23 @@ impl ComponentTypes {
     }
 
     fn facts_of_defined(&self, defined: Defined<'_>) -> Facts {
+        // What is not checked has no pointers, so that one kind of them stands for both.
+        let gaps = |parts: &mut dyn Iterator<Item = ValType>| {
+            let bytes = parts.fold(0u32, |bytes, ty| bytes.saturating_add(self.layout(ty, AddrType::I32).size));
+            bytes != self.layout_of(defined, AddrType::I32).size
+        };
+        let checked = match defined {
+            Defined::Record(fields) => gaps(&mut fields.iter().map(|field| field.ty)),
+            Defined::Tuple(types) => gaps(&mut types.iter().copied()),
+            Defined::Flags(labels) => !matches!(labels.len(), 8 | 16 | 32),
+            Defined::FixedLengthList(..) => false,
+            _ => true,
+        };
+        let facts = self.facts_of_parts(defined);
+        if checked { facts.mentioning(Mentions::CHECKED) } else { facts }
+    }
+
+    fn facts_of_parts(&self, defined: Defined<'_>) -> Facts {
         let with = |facts: Facts, ty: ValType| facts.with(self.facts(ty));
         let nominal = Facts::LEAF.mentioning(Mentions::NOMINAL);
         let labels = |labels: usize| Facts { size: (labels as u32).saturating_add(1), ..nominal };

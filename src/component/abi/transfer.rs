@@ -18,7 +18,7 @@ use super::lower_flat::FlatOut;
 use super::step::Step;
 use super::string::{StringPlaces, load_string_from_range, range, range_mut, store_string_into_range};
 use crate::error::{Bug, Result, Trap, bug};
-use crate::types::component::{Defined, PrimValType, ValType};
+use crate::types::component::{Defined, ExternType, Mentions, PrimValType, ValType};
 use crate::types::layout::{RecordOffsets, flags_size};
 
 /// A type as both sides see it.
@@ -353,7 +353,7 @@ impl<'t> Transfer<'_, '_, 't> {
     fn elements(&mut self, from: u64, to: u64, length: u64, elem: Both) -> Result<()> {
         let (size, to_size) = (u64::from(self.from.layout(elem.from).size), u64::from(self.to.layout(elem.to).size));
         self.cx.charge_copy(length.saturating_mul(size));
-        if is_plain(&self.from, elem.from)? {
+        if is_plain(&self.from, elem.from) {
             let (source, target) = self.slices(from, to, length.saturating_mul(size))?;
             target.copy_from_slice(source);
             return Ok(());
@@ -441,33 +441,9 @@ fn items(from: &[ValType], to: &[ValType]) -> impl Iterator<Item = (Step, Both)>
 }
 
 /// Whether any bytes are a value of the type, the same one on every side, and none of them is
-/// padding, which must not leak: then values are copied as they are. Types are nested no deeper
-/// than `Limits::nesting_depth`, and so is this recursion.
-fn is_plain(side: &Side<'_>, ty: ValType) -> Result<bool, Bug> {
-    use PrimValType as P;
-    let id = match ty {
-        ValType::Primitive(ty) => {
-            return Ok(matches!(ty, P::U8 | P::S8 | P::U16 | P::S16 | P::U32 | P::S32 | P::U64 | P::S64));
-        }
-        ValType::Defined(id) => id,
-    };
-    let all = |types: &mut dyn Iterator<Item = ValType>| -> Result<bool, Bug> {
-        let mut bytes = 0;
-        for ty in types {
-            if !is_plain(side, ty)? {
-                return Ok(false);
-            }
-            bytes += side.layout(ty).size;
-        }
-        Ok(bytes == side.layout(ty).size)
-    };
-    match side.types().defined(id)? {
-        Defined::Record(fields) => all(&mut fields.iter().map(|field| field.ty)),
-        Defined::Tuple(types) => all(&mut types.iter().copied()),
-        Defined::FixedLengthList(elem, _) => is_plain(side, elem),
-        Defined::Flags(labels) => Ok(matches!(labels.len(), 8 | 16 | 32)),
-        _ => Ok(false),
-    }
+/// padding, which must not leak: then values are copied as they are.
+fn is_plain(side: &Side<'_>, ty: ValType) -> bool {
+    !side.types().facts_of(ExternType::Value(ty)).mentions.contains(Mentions::CHECKED)
 }
 
 /// Copies primitive values, each made canonical or refused.
