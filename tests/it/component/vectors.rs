@@ -313,9 +313,9 @@ impl<'w, 'v> Crossing<'w, 'v> {
                 memory: Some(place.memory),
                 pointer: place.code.pointer(),
                 realloc: Realloc::Func(place.realloc),
-                post_return: None,
+                ..Options::default()
             };
-            Side { image, inst: place.inst, opts, task: TaskId(0) }
+            Side { image, inst: place.inst, opts, task: TaskId::new(0) }
         };
         let sides = [side(&self.from), side(&self.to)];
         let (live, machine) = (&mut self.live, &mut self.machine);
