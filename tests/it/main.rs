@@ -3,6 +3,7 @@
 mod api;
 mod component;
 mod exception;
+mod gc;
 mod tail_call;
 mod threads;
 mod trap;

@@ -43,6 +43,23 @@ fn core_traps() {
         ("(type $t (func)) (func (export \"f\") (call_ref $t (ref.null $t)))", Trap::NullFunctionReference),
         ("(type $t (func)) (func (export \"f\") (return_call_ref $t (ref.null $t)))", Trap::NullFunctionReference),
         ("(func (export \"f\") (drop (ref.as_non_null (ref.null extern))))", Trap::NullReference),
+        (
+            "(type $t (struct (field i32))) (func (export \"f\") (drop (struct.get $t 0 (ref.null $t))))",
+            Trap::NullStructureReference,
+        ),
+        ("(func (export \"f\") (drop (array.len (ref.null array))))", Trap::NullArrayReference),
+        ("(func (export \"f\") (drop (i31.get_u (ref.null i31))))", Trap::NullI31Reference),
+        (
+            "(type $t (array i8)) (func (export \"f\")
+                (drop (array.get_s $t (array.new_fixed $t 2 (i32.const 1) (i32.const 2)) (i32.const 2))))",
+            Trap::OutOfBoundsArrayAccess,
+        ),
+        (
+            "(type $t (array (mut i64))) (func (export \"f\")
+                (array.fill $t (array.new_default $t (i32.const 4)) (i32.const 2) (i64.const 0) (i32.const -1)))",
+            Trap::OutOfBoundsArrayAccess,
+        ),
+        ("(func (export \"f\") (drop (ref.cast (ref struct) (ref.i31 (i32.const 1)))))", Trap::CastFailure),
         ("(func (export \"f\") (throw_ref (ref.null exn)))", Trap::NullExceptionReference),
         ("(func $f (export \"f\") (call $f))", Trap::CallStackExhausted),
         ("(memory 1) (func (export \"f\") (drop (i32.atomic.load (i32.const 65535))))", Trap::UnalignedAtomic),

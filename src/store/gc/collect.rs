@@ -31,7 +31,7 @@ impl Heap {
             self.follow(types, at);
         }
         let live = self.sweep(types);
-        self.allocated = 0;
+        (self.allocated, self.collected) = (0, true);
         // What lies between two collections is in proportion to what the next one looks at.
         let size = self.bytes.len() as u64;
         self.budget = LEAST_BUDGET.max(live).max(looked_at).max(size / 16);

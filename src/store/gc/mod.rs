@@ -63,6 +63,8 @@ pub struct Heap {
     stress: bool,
     /// Grow as long as that is possible, ask for no collection.
     held: bool,
+    /// Nothing was asked for since the last collection.
+    collected: bool,
     hosts: HostTable,
 }
 
@@ -110,6 +112,7 @@ impl Heap {
             budget: LEAST_BUDGET,
             stress: false,
             held: false,
+            collected: false,
             hosts: HostTable::default(),
         }
     }
@@ -127,7 +130,7 @@ impl Heap {
 
     /// Whether a collection would be asked for by the next allocation.
     pub fn is_due(&self) -> bool {
-        self.allocated >= self.budget || self.stress && self.allocated > 0
+        self.allocated >= self.budget || self.stress
     }
 
     /// Bytes that it has, in use or not.
@@ -213,8 +216,8 @@ impl Heap {
         if granules > self.limit {
             return Err(Refused::Full);
         }
-        // A collection that was just made is not made again.
-        let may_collect = !self.held && self.allocated > 0;
+        // A collection that was made for this very allocation is not made again.
+        let may_collect = !core::mem::replace(&mut self.collected, false) && !self.held;
         if may_collect && self.is_due() {
             return Err(Refused::Collect(bytes));
         }

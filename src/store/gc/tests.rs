@@ -340,13 +340,19 @@ fn a_full_heap_says_so_and_goes_on_when_there_is_room() {
     let mut world = World::new(1 << 12);
     let ty = world.ids[2];
     let first = world.heap.allocate_array(&world.types, ty, 3000).unwrap();
-    assert_eq!(world.heap.allocate_array(&world.types, ty, 5000), Err(Refused::Full));
-    assert_eq!(world.heap.allocate_array(&world.types, ty, u32::MAX), Err(Refused::Full));
-    assert_eq!(world.heap.allocate_array(&world.types, ty, 2000), Err(Refused::Collect(2008)));
-    world.heap.collect(&world.types, [first.into_slot()].into_iter());
-    assert_eq!(world.heap.allocate_array(&world.types, ty, 2000), Err(Refused::Full));
+    let mut allocate = |world: &mut World, len| world.heap.allocate_array(&world.types, ty, len);
+    assert_eq!(allocate(&mut world, 5000), Err(Refused::Full));
+    assert_eq!(allocate(&mut world, u32::MAX), Err(Refused::Full));
+    for _ in 0..2 {
+        assert_eq!(allocate(&mut world, 2000), Err(Refused::Collect(2008)));
+        world.heap.collect(&world.types, [first.into_slot()].into_iter());
+        assert_eq!(allocate(&mut world, 2000), Err(Refused::Full));
+    }
+    world.heap.hold(true);
+    assert_eq!(allocate(&mut world, 2000), Err(Refused::Full));
+    world.heap.hold(false);
     world.heap.collect(&world.types, core::iter::empty());
-    world.heap.allocate_array(&world.types, ty, 2000).unwrap();
+    allocate(&mut world, 2000).unwrap();
 }
 
 #[test]
