@@ -15,6 +15,12 @@ use super::FuncId;
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
 pub struct Ref(u32);
 
+/// The upper half of a slot that holds a reference to an object. No `i32` or `f32` has it, and few
+/// other numbers: so a collection, which looks at slots of any type, hardly ever takes one for
+/// a reference.
+#[cfg(feature = "heap")]
+const OBJECT: u64 = 0xA5C3_5A3C << 32;
+
 /// The lowest bit of functions and of `i31`.
 const ODD: u32 = 1;
 /// The lowest bits of the host's numbers.
@@ -76,7 +82,8 @@ impl Ref {
         if self.0 & 3 == 0 && self.0 != 0 { Some(self.0 >> 2) } else { None }
     }
 
-    /// Whether it is a reference to an object of the heap. It must not be of a function type.
+    /// Whether it is a reference to an object of the heap.
+    #[inline]
     pub const fn is_object(self) -> bool {
         self.granule().is_some()
     }
@@ -85,19 +92,31 @@ impl Ref {
     #[inline]
     #[cfg(feature = "heap")]
     pub(super) const fn candidate(slot: u64) -> Option<u32> {
-        if slot >> 32 == 0 { Ref(slot as u32).granule() } else { None }
+        if slot >> 32 == OBJECT >> 32 { Ref(slot as u32).granule() } else { None }
+    }
+
+    /// The reference that four bytes of an object hold.
+    #[inline]
+    #[cfg(feature = "heap")]
+    pub(super) const fn from_bytes(bytes: [u8; 4]) -> Self {
+        Ref(u32::from_le_bytes(bytes))
     }
 
     /// The reference in a slot of the value stack.
     #[inline]
     pub const fn from_slot(slot: u64) -> Self {
-        // Slots of a reference type only ever hold what `into_slot` made.
+        // Slots of a reference type only ever hold what `into_slot` made, or zeros. The lower half
+        // says it all.
         Ref(slot as u32)
     }
 
     /// The reference as a slot of the value stack.
     #[inline]
     pub const fn into_slot(self) -> u64 {
+        #[cfg(feature = "heap")]
+        if self.is_object() {
+            return OBJECT | self.0 as u64;
+        }
         self.0 as u64
     }
 }

@@ -6,7 +6,8 @@
 //!
 //! Roots and the slots of exceptions have no types: a number there that could be a reference to
 //! the beginning of an object keeps that object. Fields and elements have types and are exact.
-//! A number that is taken for a reference by mistake can keep garbage for a while, nothing else.
+//! Slots of references to objects have an upper half of their own ([`Ref::into_slot`]), so this
+//! hardly ever happens to a number; where it does, garbage is kept for a while, and nothing else.
 //!
 //! Sweep: from the last object down to the first, so that the lists of free runs begin with the
 //! lowest ones, and objects gather there.
@@ -41,8 +42,16 @@ impl Heap {
     /// Marks the object that a slot leads to, if it is one and new.
     #[inline]
     fn reach(&mut self, slot: u64) {
-        let Some(at) = Ref::candidate(slot).filter(|at| self.starts.contains(*at)) else { return };
-        if let Some(header) = self.header_at(at)
+        if let Some(at) = Ref::candidate(slot) {
+            self.mark(at);
+        }
+    }
+
+    /// Marks the object that begins at a granule, if there is one and it is new.
+    #[inline]
+    fn mark(&mut self, at: u32) {
+        if self.starts.contains(at)
+            && let Some(header) = self.header_at(at)
             && !header.is_marked()
         {
             self.set_header(at, header.with_mark(true));
@@ -80,8 +89,10 @@ impl Heap {
 
     /// Reaches what the reference in four bytes of an object refers to.
     fn reach_at(&mut self, at: u32, offset: u64) {
-        let bytes = self.bytes_at(at, offset);
-        self.reach(bytes.map_or(0, |bytes| u64::from(u32::from_le_bytes(bytes))));
+        let reference = self.bytes_at(at, offset).map(Ref::from_bytes);
+        if let Some(at) = reference.and_then(Ref::granule) {
+            self.mark(at);
+        }
     }
 
     /// Frees what is not marked, takes the marks off the rest, and finds the free runs. Returns

@@ -123,9 +123,8 @@ impl Heap {
         let low = match storage {
             StorageType::I8 => u64::from(u8::from_le_bytes(self.bytes_at(at, offset)?)),
             StorageType::I16 => u64::from(u16::from_le_bytes(self.bytes_at(at, offset)?)),
-            StorageType::Val(ValType::I32 | ValType::F32 | ValType::Ref(_)) => {
-                u64::from(u32::from_le_bytes(self.bytes_at(at, offset)?))
-            }
+            StorageType::Val(ValType::I32 | ValType::F32) => u64::from(u32::from_le_bytes(self.bytes_at(at, offset)?)),
+            StorageType::Val(ValType::Ref(_)) => Ref::from_bytes(self.bytes_at(at, offset)?).into_slot(),
             StorageType::Val(ValType::I64 | ValType::F64) => u64::from_le_bytes(self.bytes_at(at, offset)?),
             StorageType::Val(ValType::V128) => {
                 let high = u64::from_le_bytes(self.bytes_at(at, offset.checked_add(8)?)?);
