@@ -7,17 +7,11 @@ use super::rooted::{GcRef, Handle, HandleOf, Rooted};
 use super::store::AsContextMut;
 use super::store::{AsContext, State};
 use crate::error::Result;
-#[cfg(feature = "gc")]
-use crate::error::{Misuse, bug};
 use crate::store::Ref;
 #[cfg(feature = "heap")]
 use crate::store::gc::{HostData, Kind};
-#[cfg(feature = "gc")]
-use crate::store::{gc, known};
 #[cfg(feature = "heap")]
 use crate::support::DynBox;
-#[cfg(feature = "gc")]
-use crate::syntax::FieldType;
 #[cfg(feature = "heap")]
 use core::any::Any;
 
@@ -229,86 +223,3 @@ macro_rules! any {
 
 #[cfg(feature = "gc")]
 any! { EqRef StructRef ArrayRef }
-
-#[cfg(feature = "gc")]
-impl StructRef {
-    /// A field and where it lies.
-    fn place(&self, state: &State, index: usize) -> Result<(Ref, FieldType, u64)> {
-        let object = self.raw(state)?;
-        let heap = &state.core.state.heap;
-        let ty = heap.type_of(object).ok_or_else(|| bug!("a structure without a type"))?;
-        let index = u32::try_from(index).map_err(|_| Misuse::OutOfBounds)?;
-        let (field, offset) = state.core.state.types.field(ty, index).ok_or(Misuse::OutOfBounds)?;
-        Ok((object, field, u64::from(gc::STRUCT_FIELDS) + u64::from(offset)))
-    }
-
-    /// The value of a field; packed ones without their sign.
-    pub fn field(&self, mut store: impl AsContextMut, index: usize) -> Result<Val> {
-        let mut store = store.as_context_mut();
-        let (object, field, offset) = self.place(store.state(), index)?;
-        read(store.state(), object, field, offset)
-    }
-
-    /// Changes a field that can change.
-    pub fn set_field(&self, mut store: impl AsContextMut, index: usize, value: Val) -> Result<()> {
-        let mut store = store.as_context_mut();
-        let (object, field, offset) = self.place(store.state(), index)?;
-        write(store.state(), object, field, offset, value)
-    }
-}
-
-#[cfg(feature = "gc")]
-impl ArrayRef {
-    /// How many elements it has.
-    pub fn len(&self, store: impl AsContext) -> Result<u32> {
-        let state = &store.as_context().inner.state;
-        known(state.core.state.heap.array_len(self.raw(state)?))
-    }
-
-    /// Whether it has no elements.
-    pub fn is_empty(&self, store: impl AsContext) -> Result<bool> {
-        Ok(self.len(store)? == 0)
-    }
-
-    /// An element and where it lies.
-    fn place(&self, state: &State, index: u32) -> Result<(Ref, FieldType, u64)> {
-        let array = self.raw(state)?;
-        let heap = &state.core.state.heap;
-        let ty = heap.type_of(array).and_then(|ty| state.core.state.types.element(ty));
-        let element = ty.ok_or_else(|| bug!("an array without a type"))?;
-        if index >= known(heap.array_len(array))? {
-            return Err(Misuse::OutOfBounds.into());
-        }
-        Ok((array, element, gc::aggregate::offset(element.storage, index)))
-    }
-
-    /// An element; packed ones without their sign.
-    pub fn get(&self, mut store: impl AsContextMut, index: u32) -> Result<Val> {
-        let mut store = store.as_context_mut();
-        let (array, element, offset) = self.place(store.state(), index)?;
-        read(store.state(), array, element, offset)
-    }
-
-    /// Changes an element, where they can change.
-    pub fn set(&self, mut store: impl AsContextMut, index: u32, value: Val) -> Result<()> {
-        let mut store = store.as_context_mut();
-        let (array, element, offset) = self.place(store.state(), index)?;
-        write(store.state(), array, element, offset, value)
-    }
-}
-
-#[cfg(feature = "gc")]
-fn read(state: &mut State, object: Ref, field: FieldType, offset: u64) -> Result<Val> {
-    let slots = known(state.core.state.heap.read(object, offset, field.storage))?;
-    Val::read(field.storage.unpacked(), &slots, state)
-}
-
-#[cfg(feature = "gc")]
-fn write(state: &mut State, object: Ref, field: FieldType, offset: u64, value: Val) -> Result<()> {
-    if !field.mutable || !value.is_of(field.storage.unpacked(), state) {
-        return Err(Misuse::ValueType.into());
-    }
-    let mut slots = [0; 2];
-    value.write(&mut slots, state)?;
-    known(state.core.state.heap.write(object, offset, field.storage, slots))
-}

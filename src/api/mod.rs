@@ -1,5 +1,7 @@
 //! The public face, thin: Wasmtime's names and order of arguments.
 
+#[cfg(feature = "gc")]
+mod aggregate;
 #[cfg(feature = "component")]
 pub mod component;
 mod engine;
@@ -23,6 +25,8 @@ mod tag;
 mod typed;
 mod val;
 
+#[cfg(feature = "gc")]
+pub use aggregate::{ArrayRefPre, ArrayType, StructRefPre, StructType};
 pub use engine::{Config, Engine};
 pub use func::{Func, FuncType, PausedCall};
 pub use gc::{AnyRef, ArrayRef, EqRef, ExnRef, ExternRef, I31, StructRef};

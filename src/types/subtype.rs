@@ -123,3 +123,39 @@ impl TypeTable {
         (immutable && storage) || same
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::SubTypeDef;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Against a walk from supertype to supertype, in trees and in chains.
+        #[test]
+        fn a_subtype_has_the_other_among_its_supertypes(
+            parents in proptest::collection::vec(any::<prop::sample::Index>(), 1..80),
+            is_chain: bool,
+        ) {
+            let mut types = TypeTable::new();
+            let mut ups: std::vec::Vec<Option<usize>> = std::vec::Vec::new();
+            for (at, parent) in parents.iter().enumerate() {
+                let up = if is_chain { at.checked_sub(1) } else { (at > 0).then(|| parent.index(at)) };
+                ups.push(up);
+                let group = types.open_group();
+                // Of another length each, so that no two are equal.
+                let field = FieldType { storage: StorageType::I8, mutable: false };
+                let supertype = up.map(|up| TypeId::new(up as u32));
+                types.add_struct(SubTypeDef { is_final: false, supertype }, (0..at).map(|_| field)).unwrap();
+                prop_assert_eq!(types.close_group(group).unwrap().index(), at);
+            }
+            for sub in 0..ups.len() {
+                let above = std::vec::Vec::from_iter(core::iter::successors(Some(sub), |at| ups[*at]));
+                for sup in 0..ups.len() {
+                    let found = types.is_subtype(TypeId::new(sub as u32), TypeId::new(sup as u32));
+                    prop_assert_eq!(found, above.contains(&sup), "{} {}", sub, sup);
+                }
+            }
+        }
+    }
+}
