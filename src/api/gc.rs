@@ -9,7 +9,9 @@ use super::store::{AsContext, State};
 use crate::error::Result;
 use crate::store::Ref;
 #[cfg(feature = "heap")]
-use crate::store::gc::{HostData, Kind};
+use crate::store::gc::HostData;
+#[cfg(feature = "gc")]
+use crate::store::gc::Kind;
 #[cfg(feature = "heap")]
 use crate::support::DynBox;
 #[cfg(feature = "heap")]
@@ -163,7 +165,7 @@ impl AnyRef {
 }
 
 /// Whether it is an object of that kind.
-#[cfg(feature = "heap")]
+#[cfg(feature = "gc")]
 fn is(handle: Handle, kind: Kind, state: &State) -> Result<bool> {
     Ok(state.core.state.heap.header(handle.get(state)?).is_some_and(|header| header.kind() == kind))
 }

@@ -57,7 +57,7 @@ pub(super) struct Context<'a> {
     /// All memories; that of [`Activation::memory`] is empty here.
     pub memories: &'a mut Arena<MemoryId, Memory>,
     pub globals: &'a mut Arena<GlobalId, Global>,
-    #[cfg(feature = "heap")]
+    #[cfg(feature = "gc")]
     pub heap: &'a mut crate::store::Heap,
     /// All frames; the topmost is the running one.
     pub frames: &'a mut Vec<Frame>,

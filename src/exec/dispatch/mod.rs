@@ -67,7 +67,7 @@ fn slow(machine: &mut Machine, store: &mut Store, opcode: u32) -> Result<(), Hal
 fn execute(machine: &mut Machine, store: &mut Store) -> Result<Stopped> {
     let frame = *known(machine.frames.last())?;
     let (images, state) = store.split();
-    #[cfg(feature = "heap")]
+    #[cfg(feature = "gc")]
     let heap = &mut state.heap;
     let State { types, funcs, tables, memories, globals, instances, fuel, quota, .. } = state;
     let instance = known(instances.get(frame.instance))?;
@@ -91,7 +91,7 @@ fn execute(machine: &mut Machine, store: &mut Store) -> Result<Stopped> {
         tables,
         memories,
         globals,
-        #[cfg(feature = "heap")]
+        #[cfg(feature = "gc")]
         heap,
         frames: &mut machine.frames,
         call_depth: quota.limits.call_depth as usize,
