@@ -65,6 +65,8 @@ traps! {
     NullI31Reference = "null i31 reference";
     /// Core spec, Array Instructions: no such element.
     OutOfBoundsArrayAccess = "out of bounds array access";
+    /// Custom descriptors: null where a descriptor is needed.
+    NullDescriptorReference = "null descriptor reference";
     /// Core spec, `ref.cast`: the reference has another type.
     CastFailure = "cast failure";
     /// Core spec: the value stack or the call depth is exhausted.

@@ -106,6 +106,14 @@ impl<'a> Evaluator<'a> {
         let made = match instr {
             Instr::struct_new { ty } => heap.new_struct(types, id(ty)?, take),
             Instr::struct_new_default { ty } => heap.allocate_struct(types, id(ty)?),
+            Instr::struct_new_desc { ty } => {
+                let descriptor = descriptor(take())?;
+                heap.new_struct(types, id(ty)?, take).inspect(|object| heap.set_descriptor(*object, descriptor))
+            }
+            Instr::struct_new_default_desc { ty } => {
+                let descriptor = descriptor(take())?;
+                heap.allocate_struct(types, id(ty)?).inspect(|object| heap.set_descriptor(*object, descriptor))
+            }
             Instr::array_new { ty } => {
                 let ([len, _], value) = (take(), take());
                 heap.new_array(types, id(ty)?, len as u32, value)
@@ -126,4 +134,11 @@ impl<'a> Evaluator<'a> {
         let left = T::from_slot(self.pop()?[0]);
         Ok(compute(left, right).into_slot())
     }
+}
+
+/// The descriptor of a new structure.
+#[cfg(feature = "gc")]
+fn descriptor([slot, _]: [u64; 2]) -> Result<Ref> {
+    let descriptor = Ref::from_slot(slot);
+    if descriptor.is_null() { Err(crate::Trap::NullDescriptorReference.into()) } else { Ok(descriptor) }
 }

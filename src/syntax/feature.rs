@@ -132,6 +132,7 @@ impl Features {
         .union(Features::MEMORY64.if_built(cfg!(feature = "memory64")))
         .union(Features::THREADS.if_built(cfg!(feature = "threads")))
         .union(Features::CUSTOM_PAGE_SIZES.if_built(cfg!(feature = "custom-page-sizes")))
+        .union(Features::CUSTOM_DESCRIPTORS.if_built(cfg!(feature = "custom-descriptors")))
         .union(Features::WIDE_ARITHMETIC.if_built(cfg!(feature = "wide-arithmetic")))
         .union(Features::COMPACT_IMPORTS.if_built(cfg!(feature = "compact-imports")))
         .union(Features::COMPONENT_MODEL)

@@ -266,7 +266,7 @@ macro_rules! for_each_instruction { ($with:ident) => { $with! {
         [0xFB 0x1D] "i31.get_s"                    i31_get_s                   ()                                   : [rule]                           GC;
         [0xFB 0x1E] "i31.get_u"                    i31_get_u                   ()                                   : [rule]                           GC;
     }
-    #[cfg(any())] descriptor {
+    #[cfg(feature = "custom-descriptors")] descriptor {
         [0xFB 0x20] "struct.new_desc"            struct_new_desc             (ty: TypeIdx)                        : [rule]                           CUSTOM_DESCRIPTORS;
         [0xFB 0x21] "struct.new_default_desc"    struct_new_default_desc     (ty: TypeIdx)                        : [rule]                           CUSTOM_DESCRIPTORS;
         [0xFB 0x22] "ref.get_desc"               ref_get_desc                (ty: TypeIdx)                        : [rule]                           CUSTOM_DESCRIPTORS;

@@ -19,6 +19,9 @@ pub const fn storage_size(storage: StorageType) -> u32 {
     }
 }
 
+/// Bytes of the reference to a descriptor, which lies before the fields (custom descriptors).
+const DESCRIPTOR_SIZE: u32 = 4;
+
 impl TypeTable {
     /// A field of a structure type, and how many bytes of other fields lie before it.
     #[inline]
@@ -46,9 +49,20 @@ impl TypeTable {
     /// Bytes of all fields of a structure type.
     #[inline]
     pub fn struct_size(&self, id: TypeId) -> Option<u32> {
-        let Some(last) = self.types.get(id.index())?.count.checked_sub(1) else { return Some(0) };
+        let ty = self.types.get(id.index())?;
+        let Some(last) = ty.count.checked_sub(1) else {
+            return Some(if ty.links.descriptor.is_some() { DESCRIPTOR_SIZE } else { 0 });
+        };
         let (field, offset) = self.field(id, last)?;
         Some(offset.saturating_add(storage_size(field.storage)))
+    }
+
+    /// Moves the fields from `start` on, which are of one type, behind the reference to a descriptor.
+    /// All subtypes have one as well, so fields still lie where they lie in them.
+    pub(super) fn make_room_for_descriptor(&mut self, start: u32) {
+        for offset in self.offsets.iter_mut().skip(start as usize) {
+            *offset = offset.saturating_add(DESCRIPTOR_SIZE);
+        }
     }
 
     /// Lays out the fields from `start` on, which are of one type.

@@ -89,7 +89,7 @@ pub(super) struct Type {
     /// [`is_subtype`](TypeTable::is_subtype).
     pub(super) jump: TypeId,
     /// The type that it describes and the one that describes it (custom descriptors).
-    links: Links,
+    pub(super) links: Links,
     /// The first type of its group.
     group: TypeId,
     /// How many types its group has.
@@ -232,8 +232,11 @@ impl TypeTable {
 
     /// Says of the type that was added last what it has to do with descriptors.
     pub fn set_links(&mut self, links: Links) {
-        if let Some(ty) = self.types.last_mut() {
-            ty.links = links;
+        let Some(ty) = self.types.last_mut() else { return };
+        ty.links = links;
+        let (start, kind) = (ty.start, ty.kind);
+        if links.descriptor.is_some() && kind == Kind::Struct {
+            self.make_room_for_descriptor(start);
         }
     }
 

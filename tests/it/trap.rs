@@ -62,6 +62,23 @@ fn core_traps() {
         ("(func (export \"f\") (drop (ref.cast (ref struct) (ref.i31 (i32.const 1)))))", Trap::CastFailure),
         ("(func (export \"f\") (throw_ref (ref.null exn)))", Trap::NullExceptionReference),
         ("(func $f (export \"f\") (call $f))", Trap::CallStackExhausted),
+        (
+            "(rec (type $a (descriptor $b) (struct)) (type $b (describes $a) (struct)))
+            (func (export \"f\") (drop (struct.new_desc $a (ref.null $b))))",
+            Trap::NullDescriptorReference,
+        ),
+        (
+            "(rec (type $a (descriptor $b) (struct)) (type $b (describes $a) (struct)))
+            (func (export \"f\")
+                (drop (ref.cast_desc_eq (ref $a) (struct.new_desc $a (struct.new $b)) (ref.null $b))))",
+            Trap::NullDescriptorReference,
+        ),
+        (
+            "(rec (type $a (descriptor $b) (struct)) (type $b (describes $a) (struct)))
+            (func (export \"f\")
+                (drop (ref.cast_desc_eq (ref $a) (struct.new_desc $a (struct.new $b)) (struct.new $b))))",
+            Trap::CastFailure,
+        ),
         ("(memory 1) (func (export \"f\") (drop (i32.atomic.load (i32.const 65535))))", Trap::UnalignedAtomic),
         (
             "(memory 1) (func (export \"f\") (i64.atomic.store offset=4 (i32.const 8) (i64.const 1)))",

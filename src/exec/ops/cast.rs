@@ -1,6 +1,7 @@
 //! What a reference refers to: identity, casts, `i31` (core spec, Reference Instructions; the
 //! branches under Control Instructions).
 
+use crate::binary::core_type::EXACT;
 use crate::error::{Trap, bug};
 use crate::exec::activation::{Context, Step};
 use crate::exec::registers::Registers;
@@ -9,18 +10,37 @@ use crate::syntax::{AbstractHeapType, HeapType, TypeIdx};
 
 /// Flags of `br_on_cast` (core spec, Binary Format, Control Instructions): whether the type tested
 /// for has null among its values.
-const TO_NULLABLE: u8 = 2;
+pub(super) const TO_NULLABLE: u8 = 2;
+
+/// A heap type as it stands in code.
+struct ReadHeapType {
+    is_exact: bool,
+    /// An index; negative where the type is abstract.
+    code: i64,
+}
+
+/// Reads a heap type.
+#[inline(always)]
+fn heap_type<'a>(a: &mut impl Registers<'a>) -> ReadHeapType {
+    let is_exact = cfg!(feature = "custom-descriptors") && a.next_byte() == EXACT;
+    if is_exact {
+        a.skip_byte();
+    }
+    ReadHeapType { is_exact, code: a.signed() }
+}
 
 impl Context<'_> {
     /// Whether a reference, which may be null, is of a heap type as it was read. It must be of
     /// the type's hierarchy.
     #[inline(always)]
-    fn is_of(&self, reference: Ref, nullable: bool, code: i64) -> Step<bool> {
+    fn is_of(&self, reference: Ref, nullable: bool, read: ReadHeapType) -> Step<bool> {
         if reference.is_null() {
             return Ok(nullable);
         }
+        let ReadHeapType { is_exact, code } = read;
         let heap = match u32::try_from(code) {
             Ok(index) => match self.instance.type_at(self.module, TypeIdx::new(index)) {
+                Some(ty) if is_exact => ty.exact_heap(),
                 Some(ty) => ty.heap(),
                 None => return Err(bug!("a type is missing").into()),
             },
@@ -44,7 +64,7 @@ pub(in crate::exec) fn ref_eq<'a>(a: &mut impl Registers<'a>) -> Step {
 
 #[inline(always)]
 fn test<'a>(a: &mut impl Registers<'a>, nullable: bool) -> Step {
-    let heap = a.signed();
+    let heap = heap_type(a);
     let reference = Ref::from_slot(a.pop());
     let found = a.cx().is_of(reference, nullable, heap)?;
     a.push(u64::from(found));
@@ -65,7 +85,7 @@ pub(in crate::exec) fn ref_test_null<'a>(a: &mut impl Registers<'a>) -> Step {
 
 #[inline(always)]
 fn cast<'a>(a: &mut impl Registers<'a>, nullable: bool) -> Step {
-    let heap = a.signed();
+    let heap = heap_type(a);
     let reference = Ref::from_slot(a.top());
     if a.cx().is_of(reference, nullable, heap)? { Ok(()) } else { Err(Trap::CastFailure.into()) }
 }
@@ -88,7 +108,7 @@ fn branch_on<'a>(a: &mut impl Registers<'a>, outcome: bool) -> Step {
     let [flags] = a.array();
     a.skip_number();
     a.skip_heap_type();
-    let heap = a.signed();
+    let heap = heap_type(a);
     let reference = Ref::from_slot(a.top());
     if a.cx().is_of(reference, flags & TO_NULLABLE != 0, heap)? == outcome {
         return a.branch();

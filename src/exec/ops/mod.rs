@@ -29,6 +29,8 @@ mod call;
 #[cfg(feature = "gc")]
 mod cast;
 mod control;
+#[cfg(feature = "custom-descriptors")]
+mod descriptor;
 #[cfg(feature = "exceptions")]
 mod exception;
 mod memory;
@@ -50,6 +52,8 @@ pub(super) use call::*;
 #[cfg(feature = "gc")]
 pub(super) use cast::*;
 pub(super) use control::*;
+#[cfg(feature = "custom-descriptors")]
+pub(super) use descriptor::*;
 #[cfg(feature = "exceptions")]
 pub(super) use exception::*;
 pub(super) use memory::*;

@@ -17,6 +17,10 @@ impl Bulk<'_> {
         match opcode {
             opcode::struct_new => self.struct_new(),
             opcode::struct_new_default => self.struct_new_default(),
+            #[cfg(feature = "custom-descriptors")]
+            opcode::struct_new_desc => self.struct_new_desc(),
+            #[cfg(feature = "custom-descriptors")]
+            opcode::struct_new_default_desc => self.struct_new_default_desc(),
             opcode::array_new => self.array_new(),
             opcode::array_new_default => self.array_new_default(),
             opcode::array_new_fixed => self.array_new_fixed(),
@@ -83,6 +87,37 @@ impl Bulk<'_> {
         let ty = self.type_id()?;
         let State { types, heap, .. } = &mut *self.state;
         let object = heap.allocate_struct(types, ty)?;
+        let size = types.struct_size(ty).unwrap_or(0);
+        self.made(object, size.into())
+    }
+
+    /// Pops the descriptor of a new structure.
+    #[cfg(feature = "custom-descriptors")]
+    fn pop_descriptor(&mut self) -> Result<Ref, crate::Error> {
+        let descriptor = self.pop_ref();
+        if descriptor.is_null() { Err(Trap::NullDescriptorReference.into()) } else { Ok(descriptor) }
+    }
+
+    /// `struct.new_desc`
+    #[cfg(feature = "custom-descriptors")]
+    fn struct_new_desc(&mut self) -> Cost {
+        let ty = self.type_id()?;
+        let descriptor = self.pop_descriptor()?;
+        let Bulk { machine, state: State { types, heap, .. }, .. } = self;
+        let object = heap.new_struct(types, ty, || machine.pop_value())?;
+        heap.set_descriptor(object, descriptor);
+        let size = types.struct_size(ty).unwrap_or(0);
+        self.made(object, size.into())
+    }
+
+    /// `struct.new_default_desc`
+    #[cfg(feature = "custom-descriptors")]
+    fn struct_new_default_desc(&mut self) -> Cost {
+        let ty = self.type_id()?;
+        let descriptor = self.pop_descriptor()?;
+        let State { types, heap, .. } = &mut *self.state;
+        let object = heap.allocate_struct(types, ty)?;
+        heap.set_descriptor(object, descriptor);
         let size = types.struct_size(ty).unwrap_or(0);
         self.made(object, size.into())
     }

@@ -3,9 +3,13 @@
 
 use super::{ELEMENTS, Heap, Refused, STRUCT_FIELDS};
 use crate::store::Ref;
-use crate::syntax::StorageType;
+use crate::syntax::{AbstractHeapType, HeapType, RefType, StorageType, ValType};
 use crate::types::aggregate::storage_size;
 use crate::types::{TypeId, TypeTable};
+
+/// How a structure holds its descriptor.
+const DESCRIPTOR: StorageType =
+    StorageType::Val(ValType::Ref(RefType::of(true, HeapType::Abstract(AbstractHeapType::Any))));
 
 impl Heap {
     /// `struct.new`: takes the values of the fields, the last first, once there is room.
@@ -20,6 +24,19 @@ impl Heap {
             self.write(object, u64::from(STRUCT_FIELDS) + u64::from(offset), field.storage, take());
         }
         Ok(object)
+    }
+
+    /// What describes a structure, which lies before its fields; `None` where its type has no
+    /// descriptors (custom descriptors).
+    #[inline]
+    pub fn descriptor(&self, types: &TypeTable, object: Ref) -> Option<Ref> {
+        types.links(self.type_of(object)?).descriptor?;
+        self.read(object, STRUCT_FIELDS.into(), DESCRIPTOR).map(|[slot, _]| Ref::from_slot(slot))
+    }
+
+    /// Sets what describes a new structure, of a type with descriptors.
+    pub fn set_descriptor(&mut self, object: Ref, descriptor: Ref) {
+        self.write(object, STRUCT_FIELDS.into(), DESCRIPTOR, [descriptor.into_slot(), 0]);
     }
 
     /// `array.new_fixed`: takes the elements, the last first, once there is room.

@@ -64,7 +64,11 @@ impl Heap {
         let Some(header) = self.header_at(at) else { return };
         match header.kind() {
             Kind::Struct => {
-                let Some(fields) = types.fields(TypeId::new(header.number())) else { return };
+                let ty = TypeId::new(header.number());
+                if types.links(ty).descriptor.is_some() {
+                    self.reach_at(at, STRUCT_FIELDS.into());
+                }
+                let Some(fields) = types.fields(ty) else { return };
                 for (_, offset) in fields.filter(|(field, _)| can_refer(field.storage)) {
                     self.reach_at(at, u64::from(STRUCT_FIELDS) + u64::from(offset));
                 }
