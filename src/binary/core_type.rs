@@ -76,17 +76,23 @@ impl<'a> Read<'a> for HeapType {
         {
             reader.byte()?;
             if byte == EXACT {
-                return reader.read().map(HeapType::Exact);
+                return heap_type_index(reader).map(HeapType::Exact);
             }
             return match AbstractHeapType::from_byte(byte) {
                 Some(heap) => Ok(HeapType::Abstract(heap)),
                 None => before.refuse(Malformed::HeapType),
             };
         }
-        match u32::try_from(reader.s33()?) {
-            Ok(index) => Ok(HeapType::Concrete(TypeIdx::new(index))),
-            Err(_) => before.refuse(Malformed::HeapType),
-        }
+        heap_type_index(reader).map(HeapType::Concrete)
+    }
+}
+
+/// A type index among heap types: negative numbers are codes.
+fn heap_type_index<T: Trust>(reader: &mut Reader<'_, T>) -> Result<TypeIdx, T::Error> {
+    let before = reader.clone();
+    match u32::try_from(reader.s33()?) {
+        Ok(index) => Ok(TypeIdx::new(index)),
+        Err(_) => before.refuse(Malformed::HeapType),
     }
 }
 

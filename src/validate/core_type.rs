@@ -48,13 +48,17 @@ pub(super) fn add_group(judge: &mut Judge<'_>, group: RecType<'_>, at: u32, part
     }
     let module = &mut judge.module;
     let open = module.types.open_group();
-    module.type_ids.extend((0..count).map(|inner| TypeId::new(open.raw() + inner)))?;
+    let ids = (0..count).map(|inner| TypeId::new(open.raw() + inner));
+    // Before garbage collection a type could not refer to itself.
+    let (at_once, later) = if judge.options.features.contains(Features::GC) { (count, 0) } else { (0, count) };
+    module.type_ids.extend(ids.clone().take(at_once as usize))?;
     let mut group_state = Group { first, count, has_links: false, parts };
     group_state.parts.subtypes.clear();
     for (inner, ty) in (0..count).zip(group.types.items()) {
         let (at, ty) = ty?;
         group_state.add(judge, ty, inner, at)?;
     }
+    judge.module.type_ids.extend(ids.take(later as usize))?;
     if group_state.has_links {
         check_links(&judge.module, first, count, at)?;
     }
