@@ -41,6 +41,19 @@ impl Config {
     }
 
     /// Replaces all limits.
+    ///
+    /// ```
+    /// use windlass::syntax::{AddrType, MemoryType};
+    /// use windlass::{Config, Engine, ErrorKind, Limit, Limits, Memory, Store};
+    ///
+    /// let mut limits = Limits::HOST;
+    /// limits.memory_pages = 16;
+    /// let engine = Engine::new(Config::new().limits(limits));
+    /// let mut store = Store::new(&engine, ());
+    /// let ty = MemoryType { addr: AddrType::I32, shared: false, min: 17, max: None, page_size_log2: 16 };
+    /// let error = Memory::new(&mut store, ty).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Limit(Limit::MemoryPages));
+    /// ```
     pub fn limits(&mut self, limits: Limits) -> &mut Self {
         self.limits = limits;
         self

@@ -73,6 +73,22 @@ impl Func {
 
     /// A host function of any type: the closure gets its arguments and places for its results
     /// as slices. The places hold zeros and nulls at first.
+    ///
+    /// ```
+    /// use windlass::syntax::ValType;
+    /// use windlass::{Engine, Func, FuncType, Store, Val};
+    ///
+    /// let mut store = Store::new(&Engine::default(), 40);
+    /// let ty = FuncType::new([ValType::I32], [ValType::I32])?;
+    /// let add = Func::new(&mut store, ty, |caller, params, results| {
+    ///     results[0] = Val::I32(caller.data() + params[0].i32().unwrap_or_default());
+    ///     Ok(())
+    /// })?;
+    /// let mut results = [Val::I32(0)];
+    /// add.call(&mut store, &[Val::I32(2)], &mut results)?;
+    /// assert_eq!(results, [Val::I32(42)]);
+    /// # Ok::<(), windlass::Error>(())
+    /// ```
     pub fn new<T: 'static>(
         mut store: impl AsContextMut<Data = T>,
         ty: FuncType,

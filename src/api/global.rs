@@ -7,6 +7,18 @@ use crate::store::{GlobalId, known};
 use crate::syntax::GlobalType;
 
 /// A global: a handle, good for its store only.
+///
+/// ```
+/// use windlass::syntax::{GlobalType, ValType};
+/// use windlass::{Engine, Global, Store, Val};
+///
+/// let mut store = Store::new(&Engine::default(), ());
+/// let global = Global::new(&mut store, GlobalType { content: ValType::I32, mutable: true }, Val::I32(1))?;
+/// global.set(&mut store, Val::I32(2))?;
+/// assert_eq!(global.get(&mut store)?, Val::I32(2));
+/// assert!(global.set(&mut store, Val::I64(2)).is_err());
+/// # Ok::<(), windlass::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Global {
     pub(crate) store: StoreId,

@@ -6,6 +6,21 @@ use crate::store::{MemoryId, known};
 use crate::syntax::MemoryType;
 
 /// A linear memory: a handle, good for its store only.
+///
+/// ```
+/// use windlass::syntax::{AddrType, MemoryType};
+/// use windlass::{Engine, Memory, Store};
+///
+/// let mut store = Store::new(&Engine::default(), ());
+/// let ty = MemoryType { addr: AddrType::I32, shared: false, min: 1, max: Some(2), page_size_log2: 16 };
+/// let memory = Memory::new(&mut store, ty)?;
+/// memory.write(&mut store, 65_530, b"hello")?;
+/// assert!(memory.write(&mut store, 65_535, b"hello").is_err());
+/// assert_eq!(memory.grow(&mut store, 1)?, 1);
+/// assert_eq!(&memory.data(&store)?[65_530..65_536], b"hello\0");
+/// assert!(memory.grow(&mut store, 1).is_err());
+/// # Ok::<(), windlass::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Memory {
     pub(crate) store: StoreId,

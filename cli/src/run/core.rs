@@ -33,11 +33,22 @@ pub fn run(bytes: &[u8], call: Option<&Call>) -> Outcome {
         .get_func(&mut store, &export.name)
         .ok_or_else(|| Failure::new("the export is gone").while_(doing()))?;
     let mut results = vec![Val::I32(0); results(&module, export.handle)];
-    func.call(&mut store, &arguments, &mut results).map_err(|error| Failure::from(error).while_(doing()))?;
+    func.call(&mut store, &arguments, &mut results)
+        .map_err(|error| with_exception(Failure::from(error).while_(doing()), &mut store))?;
     if let Some(line) = wave::core::results(&results) {
         println!("{line}");
     }
     Ok(())
+}
+
+/// The failure with what the exception carries that led to it, if one did.
+fn with_exception(failure: Failure, store: &mut Store<()>) -> Failure {
+    let Some(exception) = store.take_pending_exception() else { return failure };
+    let fields: Vec<Val> = exception.fields(&mut *store).map(Iterator::collect).unwrap_or_default();
+    match wave::core::results(&fields) {
+        Some(fields) => failure.note(format_args!("the exception carries {fields}")),
+        None => failure,
+    }
 }
 
 /// Nothing is provided to core modules, so each import is one too many.

@@ -129,3 +129,17 @@ fn a_trap_has_a_backtrace_with_names() {
         .complains("func[0] inner")
         .complains("func[1] outer");
 }
+
+#[test]
+fn an_exception_that_nobody_catches() {
+    let module = "(module
+        (tag $t (param i32 f64))
+        (func (export \"f\") (param i32) (throw $t (local.get 0) (f64.const 0.5))))";
+    let path = file("exception.wat", module);
+    windlass(["run", &text(&path), "--invoke", "f(7)"])
+        .exits(1)
+        .prints("")
+        .complains("caused by: uncaught exception")
+        .complains("func[0]")
+        .complains("the exception carries (7, 0.5)");
+}

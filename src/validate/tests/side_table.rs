@@ -140,8 +140,9 @@ fn entries_are_counted_without_judging() {
         (func (param i32) (if (local.get 0) (then (br 0)) (else (return))) (if (local.get 0) (then nop)))
         (func (param i32) (loop (block (br_table 0 1 2 (local.get 0)))) (br_if 0 (local.get 0)))
         (func (block (try_table (catch $e 0) (catch_all 0) (try_table (throw $e)))) unreachable (br 0) (try_table))
-        (func (param anyref) (result anyref) (br_on_null 0 (local.get 0)) (br_on_non_null 0) (local.get 0)
-            (br_on_cast 0 anyref i31ref) (br_on_cast_fail 0 anyref i31ref))
+        (func (param anyref) (result anyref) (block (br_on_null 0 (local.get 0)) drop)
+            (br_on_non_null 0 (local.get 0)) (br_on_cast 0 anyref (ref i31) (local.get 0))
+            (br_on_cast_fail 0 anyref (ref i31)))
         (func (param (ref $f)) (call_ref $f (local.get 0)) (return_call_ref $f (local.get 0))))";
     let module = judge(text).unwrap();
     let bytes = wat::parse_str(text).unwrap();
