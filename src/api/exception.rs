@@ -28,7 +28,7 @@ impl ExnRef {
     /// assert_eq!(error.kind(), ErrorKind::UncaughtException);
     /// let exception = store.take_pending_exception().unwrap();
     /// assert_eq!(exception.tag(&store)?, tag);
-    /// assert_eq!(exception.field(&store, 0)?, Val::I32(7));
+    /// assert_eq!(exception.field(&mut store, 0)?, Val::I32(7));
     /// # Ok::<(), windlass::Error>(())
     /// ```
     pub fn new(mut store: impl AsContextMut, tag: &Tag, fields: &[Val]) -> Result<Rooted<ExnRef>> {
