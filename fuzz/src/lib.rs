@@ -2,5 +2,8 @@
 //! becomes a test case without a fuzzer.
 
 pub mod decode;
+pub mod difference;
 pub mod generated;
+pub mod mutate;
+pub mod text;
 pub mod validate;

@@ -108,6 +108,12 @@ pub fn of_file(name: &str, text: &str) -> FileFeatures {
     FileFeatures { set, unknown: Vec::new() }
 }
 
+/// Whether a file is written for `wasm-tools wast`, which validates and instantiates nothing: its
+/// modules and components may import what nobody provides.
+pub(crate) fn is_for_validator(text: &str) -> bool {
+    header(text).is_some()
+}
+
 /// The list after `-f` or `--features` in the file's own `;; RUN: wast …` line, whose
 /// continuation lines end in a backslash; empty where the line has no list.
 fn header(text: &str) -> Option<String> {

@@ -17,6 +17,7 @@ use wast::lexer::Lexer;
 use wast::parser::{self, ParseBuffer};
 use wast::token::Id;
 use wast::{QuoteWat, Wast, WastDirective, WastExecute, Wat};
+use windlass::error::Unlinkable;
 use windlass::syntax::Features;
 use windlass::{Config, Engine, Error, ErrorKind, Extern, Linker, Module, Store};
 
@@ -96,6 +97,7 @@ pub fn run_text(name: &str, text: &str, options: &Options) -> FileReport {
         Ok(runner) => runner,
         Err(error) => return broken_file(name, &features, 1, 1, format!("no store: {error}")),
     };
+    runner.for_validator = features::is_for_validator(text);
     for directive in wast.directives {
         runner.run(text, directive);
     }
@@ -127,6 +129,8 @@ pub(crate) struct Runner<'a> {
     components: Components,
     pub(crate) scope: Scope,
     pub(crate) threads: Threads<'a>,
+    /// See [`features::is_for_validator`].
+    for_validator: bool,
     report: FileReport,
 }
 
@@ -152,6 +156,7 @@ impl<'a> Runner<'a> {
             linker,
             scope: Scope::default(),
             threads: Threads::default(),
+            for_validator: false,
             report,
         })
     }
@@ -212,8 +217,11 @@ impl<'a> Runner<'a> {
                 // What came before must not stand in for a module that fails.
                 self.scope.current = None;
                 let definition = self.define(&mut wat)?;
-                let instance = self.instantiate(&definition)?.map_err(engine_error)?;
-                self.scope.name_instance(name, instance);
+                match self.instantiate(&definition)? {
+                    Ok(instance) => self.scope.name_instance(name, instance),
+                    Err(error) if self.for_validator && is_unknown_import(&error) => {}
+                    Err(error) => return Err(engine_error(error)),
+                }
                 self.scope.name_definition(name, definition);
                 Ok(())
             }
@@ -379,6 +387,11 @@ impl<'a> Runner<'a> {
         }
         Ok(())
     }
+}
+
+/// Whether nobody provides what an instance asks for.
+fn is_unknown_import(error: &Error) -> bool {
+    error.kind() == ErrorKind::Unlinkable(Unlinkable::UnknownImport)
 }
 
 pub(crate) fn engine_error(error: Error) -> String {

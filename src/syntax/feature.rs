@@ -88,9 +88,9 @@ features! {
     CM_ACCESSORS "cm-accessors" = 44;
     /// The canonical ABI over 64-bit memories (🐘).
     CM64 "cm64" = 45;
-    /// More async built-ins and options (🚝 in earlier texts).
+    /// More options of async built-ins (🚝).
     CM_MORE_ASYNC_BUILTINS "cm-more-async-builtins" = 46;
-    /// Async lift without a callback (🚟 in earlier texts).
+    /// Async lift without a callback (🚟).
     CM_ASYNC_STACKFUL "cm-async-stackful" = 47;
 }
 

@@ -30,6 +30,9 @@ pub struct Matcher<'t> {
 #[derive(Debug, Default)]
 pub struct Found {
     open: Map<ResourceId, ()>,
+    /// Where types have to be equal: the abstract types of what is there, and whether each has its
+    /// partner. One of the expected side takes one of these, and nothing else.
+    partners: Option<Map<ResourceId, bool>>,
     /// What was found, to be put into the expected side's types.
     pub substitution: Substitution,
 }
@@ -42,6 +45,31 @@ impl Found {
             found.open.insert(*id, ())?;
         }
         Ok(found)
+    }
+
+    /// Nothing yet for each of `open`, to be found among `partners`.
+    fn equal(open: &[ResourceId], partners: impl Iterator<Item = ResourceId>) -> Result<Self> {
+        let mut found = Found::new(open)?;
+        let mut free = Map::new();
+        for id in partners {
+            free.insert(id, false)?;
+        }
+        found.partners = Some(free);
+        Ok(found)
+    }
+
+    /// Whether types have to be equal.
+    fn is_equality(&self) -> bool {
+        self.partners.is_some()
+    }
+
+    /// Whether an abstract type may stand for `root`; it may not do so twice where types have to
+    /// be equal.
+    fn take(&mut self, root: ResourceId) -> bool {
+        match &mut self.partners {
+            None => true,
+            Some(partners) => partners.get_mut(&root).is_some_and(|taken| !core::mem::replace(taken, true)),
+        }
     }
 }
 
@@ -59,11 +87,20 @@ impl Matcher<'_> {
     /// than `Limits::nesting_depth`, and so is this recursion.
     pub fn extern_type(&mut self, actual: ExternType, expected: ExternType, found: &mut Found) -> Result<()> {
         match (actual, expected) {
-            (ExternType::Module(actual), ExternType::Module(expected)) => self.module(actual, expected),
+            (ExternType::Module(actual), ExternType::Module(expected)) => {
+                self.module(actual, expected)?;
+                if found.is_equality() { self.module(expected, actual) } else { Ok(()) }
+            }
             (ExternType::Func(actual), ExternType::Func(expected)) => self.func(actual, expected, found),
             (ExternType::Value(actual), ExternType::Value(expected)) => self.value(actual, expected, found),
             (ExternType::Type(actual), ExternType::Type(expected)) => self.type_ref(actual, expected, found),
-            (ExternType::Component(actual), ExternType::Component(expected)) => self.component(actual, expected, found),
+            (ExternType::Component(actual), ExternType::Component(expected)) => {
+                let expected = found.substitution.component(self.types, expected)?;
+                if found.is_equality() {
+                    return self.equal_components(actual, expected);
+                }
+                self.component(actual, expected)
+            }
             (ExternType::Instance(actual), ExternType::Instance(expected)) => self.instance(actual, expected, found),
             _ => self.mismatch(format_args!("expected {}, found {}", expected.sort_name(), actual.sort_name())),
         }
@@ -103,13 +140,11 @@ impl Matcher<'_> {
             (TypeRef::Resource(actual), TypeRef::Resource(expected)) => self.resource(actual, expected, found),
             (TypeRef::Instance(actual), TypeRef::Instance(expected)) => {
                 let expected = found.substitution.instance(self.types, expected)?;
-                self.declared_instance(actual, expected)?;
-                self.declared_instance(expected, actual)
+                self.equal_instances(actual, expected)
             }
             (TypeRef::Component(actual), TypeRef::Component(expected)) => {
                 let expected = found.substitution.component(self.types, expected)?;
-                self.component(actual, expected, &mut Found::default())?;
-                self.component(expected, actual, &mut Found::default())
+                self.equal_components(actual, expected)
             }
             _ => self.mismatch(format_args!("types of different kinds")),
         }
@@ -119,7 +154,9 @@ impl Matcher<'_> {
         let (root, name) = (self.types.root(expected), expected);
         let expected = match found.substitution.replacement(root) {
             Some(replacement) => replacement,
-            None if found.open.contains_key(&root) => return found.substitution.replace(root, actual),
+            None if found.open.contains_key(&root) && found.take(self.types.root(actual)) => {
+                return found.substitution.replace(root, actual);
+            }
             None => expected,
         };
         if self.types.root(actual) == self.types.root(expected) {
@@ -131,17 +168,24 @@ impl Matcher<'_> {
 
     /// Types of instances that there are: they bind no variables.
     fn instance(&mut self, actual: InstanceTypeId, expected: InstanceTypeId, found: &mut Found) -> Result<()> {
-        let mentions = self.types.facts_of(ExternType::Instance(expected)).mentions;
-        if actual == expected && !mentions.contains(Mentions::RESOURCE) {
+        if actual == expected && !self.mentions_resources(ExternType::Instance(expected)) {
             return Ok(());
         }
-        let exports = Vec::from_slice(self.types.instance(expected)?.exports)?;
+        let (is, wanted) = (self.types.instance(actual)?.exports, self.types.instance(expected)?.exports);
+        if found.is_equality() && is.len() != wanted.len() {
+            return self.mismatch(format_args!("types of instances differ"));
+        }
+        let exports = Vec::from_slice(wanted)?;
         for export in &exports {
             let position = self.types.find_export(actual, export.name);
             let there = position.and_then(|at| self.types.instance(actual).ok()?.exports.get(at).copied());
             self.item(there, *export, "export", found)?;
         }
         Ok(())
+    }
+
+    fn mentions_resources(&self, ty: ExternType) -> bool {
+        self.types.facts_of(ty).mentions.contains(Mentions::RESOURCE)
     }
 
     /// An import or export that was found under the name of the one expected, or none.
@@ -153,17 +197,48 @@ impl Matcher<'_> {
         matched.map_err(|error| error.context(format_args!("{what} `{}`", self.text(expected.name))))
     }
 
-    /// Types that declare an instance, with the variables that they bind.
-    fn declared_instance(&mut self, actual: InstanceTypeId, expected: InstanceTypeId) -> Result<()> {
-        let mentions = self.types.facts_of(ExternType::Instance(expected)).mentions;
-        if actual == expected && !mentions.contains(Mentions::RESOURCE) {
+    /// Declared types of instances, with the variables that they bind, where each has to be a
+    /// subtype of the other. One walk finds that out: two would double at every level.
+    fn equal_instances(&mut self, actual: InstanceTypeId, expected: InstanceTypeId) -> Result<()> {
+        if actual == expected && !self.mentions_resources(ExternType::Instance(expected)) {
             return Ok(());
         }
         let bound = Vec::from_slice(self.types.instance(actual)?.bound)?;
         let mut fresh = self.rename(&bound)?;
         let actual = fresh.instance(self.types, actual)?;
-        let mut found = Found::new(self.types.instance(expected)?.bound)?;
+        let partners = bound.iter().filter_map(|id| fresh.replacement(*id));
+        let mut found = Found::equal(self.types.instance(expected)?.bound, partners)?;
         self.instance(actual, expected, &mut found)
+    }
+
+    /// Types of components, likewise.
+    fn equal_components(&mut self, actual: ComponentTypeId, expected: ComponentTypeId) -> Result<()> {
+        if actual == expected && !self.mentions_resources(ExternType::Component(expected)) {
+            return Ok(());
+        }
+        let old = self.types.component(actual)?;
+        let bound = Vec::collect(old.imported.iter().chain(old.defined).copied())?;
+        let mut fresh = self.rename(&bound)?;
+        let actual = fresh.component(self.types, actual)?;
+        let (is, wanted) = (self.types.component(actual)?, self.types.component(expected)?);
+        if is.imports.len() != wanted.imports.len() || is.exports.len() != wanted.exports.len() {
+            return self.mismatch(format_args!("types of components differ"));
+        }
+        let open = Vec::collect(wanted.imported.iter().chain(wanted.defined).copied())?;
+        let (imports, exports) = (Vec::from_slice(wanted.imports)?, Vec::from_slice(wanted.exports)?);
+        let partners = bound.iter().filter_map(|id| fresh.replacement(*id));
+        let mut found = Found::equal(&open, partners)?;
+        for import in &imports {
+            let position = self.types.find_component_import(actual, import.name);
+            let there = position.and_then(|at| self.types.component(actual).ok()?.imports.get(at).copied());
+            self.item(there, *import, "import", &mut found)?;
+        }
+        for export in &exports {
+            let position = self.types.find_component_export(actual, export.name);
+            let there = position.and_then(|at| self.types.component(actual).ok()?.exports.get(at).copied());
+            self.item(there, *export, "export", &mut found)?;
+        }
+        Ok(())
     }
 
     /// A substitution by new variables: what is bound on one side must not be taken for what is
@@ -177,10 +252,8 @@ impl Matcher<'_> {
     }
 
     /// A component may stand for another that imports more and exports less.
-    fn component(&mut self, actual: ComponentTypeId, expected: ComponentTypeId, found: &mut Found) -> Result<()> {
-        let expected = found.substitution.component(self.types, expected)?;
-        let mentions = self.types.facts_of(ExternType::Component(expected)).mentions;
-        if actual == expected && !mentions.contains(Mentions::RESOURCE) {
+    fn component(&mut self, actual: ComponentTypeId, expected: ComponentTypeId) -> Result<()> {
+        if actual == expected && !self.mentions_resources(ExternType::Component(expected)) {
             return Ok(());
         }
         let old = self.types.component(actual)?;

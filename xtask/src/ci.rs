@@ -37,8 +37,10 @@ pub fn ci(length: Length) -> bool {
     }
     steps.run("firmware in QEMU", std::process::Command::new("no_std-demo/run").arg("all"));
     steps.run("verdicts on the suites", &mut cargo("test --manifest-path fuzz/Cargo.toml --test suites"));
-    fuzz::add_runs(&mut steps, if length == Length::Long { 300 } else { 15 });
+    steps.run("fuzz targets build", &mut cargo("check --manifest-path fuzz/Cargo.toml --bins"));
+    fuzz::add_fixed(&mut steps, if length == Length::Long { 3_000_000 } else { 100_000 });
     if length == Length::Long {
+        fuzz::add_runs(&mut steps, 300);
         steps.run("suites, optimised", &mut cargo("test --release -p windlass-spec-tests"));
     }
     steps.summary()

@@ -19,6 +19,13 @@ pub fn modules() -> Result<BTreeMap<Vec<u8>, String>, Error> {
     Ok(found)
 }
 
+/// The files of all component suites, as text.
+pub fn component_files() -> Result<Vec<String>, Error> {
+    let packages = Packages::find()?;
+    let files = packages.component_suite()?.into_iter().chain(packages.tools_suite()?);
+    files.map(|file| Ok(std::fs::read_to_string(&file.path)?)).collect()
+}
+
 fn of_file(text: &str, name: &str, found: &mut BTreeMap<Vec<u8>, String>) {
     // What the parser refuses is text, and of no use here.
     let mut lexer = wast::lexer::Lexer::new(text);

@@ -48,6 +48,9 @@ impl<'b> Judge<'b> {
             let message = format_args!("export `{name}` is a {}", export.ty.sort_name());
             return Err(invalid(Invalid::Sort, at, message));
         }
+        if self.scope.exported_instances.contains_key(&instance) {
+            self.mark_exported(export.ty)?;
+        }
         self.add_extern(export.ty, at)
     }
 
@@ -116,6 +119,9 @@ impl<'b> Judge<'b> {
                 }
                 if crosses {
                     self.charge(facts, at)?;
+                }
+                if count == 0 && self.scope.exported_types.contains_key(&index) {
+                    self.mark_exported(ExternType::Type(ty))?;
                 }
                 self.add_type(ty, at)
             }

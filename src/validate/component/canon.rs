@@ -133,6 +133,10 @@ impl<'b> Judge<'b> {
             self.options.require(Features::CM64, "a memory with 64-bit addresses for values", at)?;
         }
         let expected = MemoryType { addr: memory.addr, shared: false, min: 0, max: None, custom_page_size: None };
+        if memory.page_size_log2() != expected.page_size_log2() {
+            let message = format_args!("the option `memory`: its pages are not of 64 KiB");
+            return Err(invalid(Invalid::TypeMismatch, at, message));
+        }
         if !memory_matches(memory, expected) {
             return Err(invalid(Invalid::TypeMismatch, at, format_args!("the option `memory`")));
         }

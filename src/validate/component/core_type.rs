@@ -68,10 +68,7 @@ impl<'b> Judge<'b> {
                 let id = judge.outer_core_type(count, index, &ids, at)?;
                 Ok(ids.push(id)?)
             }
-            ModuleDecl::Import(import) if import.is_exact => {
-                let why = ErrorKind::Unsupported(Features::CUSTOM_DESCRIPTORS);
-                Err(Error::new(why).at(at).with_message(format_args!("an exact import in a module type")))
-            }
+            ModuleDecl::Import(import) if import.is_exact => Err(exact_import(at)),
             ModuleDecl::Import(import) => {
                 let ty = judge.core_extern_type(import.ty, &mut ids, at)?;
                 let (module, name) = (judge.name(import.module, at)?, judge.name(import.name, at)?);
@@ -129,6 +126,9 @@ impl<'b> Judge<'b> {
         let extern_of = |kind, index| extern_of(module, kind, index, map);
         let mut parts = ModuleParts::default();
         for import in &module.imports {
+            if import.is_exact {
+                return Err(exact_import(at));
+            }
             let (module, name) = (self.name_at(import.module)?, self.name_at(import.name)?);
             if let Some(ty) = extern_of(import.kind, import.index) {
                 self.add_module_import(&mut parts, CoreImport { module, name, ty }, at)?;
@@ -164,6 +164,13 @@ impl<'b> Judge<'b> {
     pub(super) fn name_at(&mut self, span: Span) -> Result<NameId> {
         Ok(self.types.intern_name(self.bytes, span)?)
     }
+}
+
+/// Module types do not say which functions are of exactly their type (custom descriptors).
+#[cold]
+fn exact_import(at: u32) -> Error {
+    let why = ErrorKind::Unsupported(Features::CUSTOM_DESCRIPTORS);
+    Error::new(why).at(at).with_message(format_args!("an exact import in a module type"))
 }
 
 #[derive(Default)]

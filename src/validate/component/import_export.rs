@@ -28,6 +28,7 @@ impl<'b> Judge<'b> {
         self.scope.import_names = names;
         let name = name?;
         self.charge(self.types.facts_of(ty), at)?;
+        self.check_bound(import.ty, ty, at)?;
         self.make_visible(ty, true, at)?;
         self.add_extern(ty, at)?;
         Ok(self.scope.imports.push(Extern { name, ty })?)
@@ -87,6 +88,7 @@ impl<'b> Judge<'b> {
         }
         self.charge(self.types.facts_of(ty), at)?;
         self.make_visible(ty, false, at)?;
+        self.mark_exported(ty)?;
         self.add_extern(ty, at)?;
         if matches!(ty, ExternType::Value(_)) {
             // The new index is the exported value again, which is used now.

@@ -69,6 +69,12 @@ pub(super) struct Scope {
     pub export_names: Names,
     pub visible_to_imports: Map<Visible, ()>,
     pub visible_to_exports: Map<Visible, ()>,
+    /// Type indices that exports introduced.
+    pub exported_types: Map<u32, ()>,
+    /// Instance indices that exports introduced.
+    pub exported_instances: Map<u32, ()>,
+    /// Resource variables that have a visible name.
+    pub named_resources: Map<ResourceId, ()>,
     /// Which values have been used.
     pub used: Vec<bool>,
     /// The type of `context.get` and `context.set`, once there is one.
@@ -104,6 +110,9 @@ impl Scope {
             export_names: Names::default(),
             visible_to_imports: Map::new(),
             visible_to_exports: Map::new(),
+            exported_types: Map::new(),
+            exported_instances: Map::new(),
+            named_resources: Map::new(),
             used: Vec::new(),
             context_type: None,
             size: 0,

@@ -1,6 +1,7 @@
 //! Rules as data: a component in text, and what the validator says of it. The official suite has
 //! a case for every rule; here are those it leaves out, and the costs.
 
+mod gates;
 mod hostile;
 
 use super::component_of_any_feature;
@@ -45,6 +46,83 @@ fn imports_do_not_refer_to_what_is_defined_here() {
     check(r#"(component (import "a" (type $a (sub resource))) (import "b" (type (eq $a))))"#, "");
 }
 
+/// `Explainer.md`, Type Checking: an ascribed type may make a resource type abstract.
+#[test]
+fn exports_make_resources_abstract() {
+    let given = r#"(type $r (resource (rep i32)))
+        (component $eq (import "a" (type $a (sub resource))) (import "b" (type (eq $a))))"#;
+    let with = |exports: &str, other: &str| {
+        std::format!(
+            r#"(component {given} (component $C (type $r (resource (rep i32))) (export "r1" (type $r)) {exports})
+                (instance $c (instantiate $C))
+                (instance (instantiate $eq (with "a" (type $c "r1")) (with "b" (type $c "{other}")))))"#
+        )
+    };
+    let (equal, abstract_) = (r#"(export "r2" (type $r))"#, r#"(export "r2" (type $r) (type (sub resource)))"#);
+    check(&with(equal, "r2"), "");
+    check(&with(abstract_, "r1"), "");
+    check(&with(abstract_, "r2"), "instantiation argument `b`: type mismatch: resource types are not the same");
+    let instance = r#"(export $r2 "r2" (type $r)) (instance $i (export "s" (type $r2)))
+        (export "i" (instance $i) (instance (export "s" (type (sub resource)))))"#;
+    check(&with(instance, "r2"), "");
+}
+
+/// `Explainer.md`, External Visibility of Types, for what types of components refer to.
+#[test]
+fn components_refer_to_named_resources() {
+    let check_with = |before: &str, ty: &str, expect: &str| {
+        let component = r#"(component (import "x" (type (eq $r))))"#;
+        check(&std::format!("(component {before} ({ty} {component}))"), expect);
+        let instance = std::format!(r#"(instance (export "c" {component}))"#);
+        check(&std::format!("(component {before} ({ty} {instance}))"), expect);
+    };
+    let local = "(type $r (resource (rep i32)))";
+    let imported = r#"(import "r" (type $r (sub resource)))"#;
+    check_with(imported, r#"import "c""#, "");
+    check_with(local, r#"import "c""#, "type is not exported or imported: ");
+    let exported = std::format!(r#"{local} (export "r" (type $r))"#);
+    check_with(&exported, r#"import "c""#, "type is not exported or imported: ");
+    let ascribed = r#"(component $c (import "x" (type (sub resource)))) (export "c" (component $c)"#;
+    let ascribed =
+        |before: &str| std::format!(r#"(component {before} {ascribed} (component (import "x" (type (eq $r))))))"#);
+    check(&ascribed(local), "type is not exported or imported: component not valid to be used as export");
+    check(&ascribed(&exported), "");
+    check(&ascribed(imported), "");
+    let as_type = |before: &str, place: &str| {
+        std::format!(
+            r#"(component {before} (type $t (instance (export "c" (component (import "x" (type (eq $r))))))) {place})"#
+        )
+    };
+    check(&as_type(local, r#"(export "t" (type $t))"#), "type is not exported or imported");
+    check(&as_type(&exported, r#"(export "t" (type $t))"#), "");
+    check(&as_type(local, r#"(import "t" (type (eq $t)))"#), "type is not exported or imported");
+    check(&as_type(imported, r#"(import "t" (type (eq $t)))"#), "");
+    let in_type = |first: &str| {
+        std::format!(r#"(component (type (component {first} (import "c" (component (import "x" (type (eq $r))))))))"#)
+    };
+    check(&in_type(imported), "");
+    check(&in_type(r#"(export "r" (type $r (sub resource)))"#), "type is not exported or imported");
+}
+
+/// `Explainer.md`, External Visibility of Types: imported types cannot transitively refer to the
+/// external names of exported types.
+#[test]
+fn imports_do_not_refer_to_exported_names() {
+    for ty in ["(list u8)", "u32", "(func)", "(record (field \"a\" u8))", "(instance)", "(component)"] {
+        let component = |text: &str| std::format!("(component (type $t {ty}) {text})");
+        let refused = "type is not exported or imported: type not valid to be used as import";
+        check(&component(r#"(export "t" (type $t)) (import "u" (type (eq $t)))"#), "");
+        check(&component(r#"(export $e "t" (type $t)) (import "u" (type (eq $e)))"#), refused);
+        check(&component(r#"(import "t" (type $i (eq $t))) (import "u" (type (eq $i)))"#), "");
+        let instance = r#"(instance $b (export "t" (type $t))) (export $i "i" (instance $b))"#;
+        check(&component(&std::format!(r#"{instance} (import "u" (type (eq $t)))"#)), "");
+        let through = r#"(alias export $i "t" (type $e)) (import "u" (type (eq $e)))"#;
+        check(&component(&std::format!("{instance} {through}")), refused);
+        let again = r#"(export $e "t" (type $t)) (alias outer 0 $e (type $a)) (import "u" (type (eq $a)))"#;
+        check(&component(again), refused);
+    }
+}
+
 #[test]
 fn exports_name_a_type_for_what_comes_after_only() {
     let module = r#"(core module $m (func (export "f") (result i32) unreachable)) (core instance $i (instantiate $m))"#;
@@ -81,6 +159,57 @@ fn components_match_with_imports_turned_around() {
         &wanted("", r#"(export "less" (func))"#),
         "instantiation argument `w`: type mismatch: export `less` is missing",
     );
+}
+
+/// `Explainer.md`, Type Checking: an `eq` bound asks for an equal type, not for a subtype.
+#[test]
+fn types_of_components_and_instances_are_compared() {
+    let with = |sort: &str, given: &str, wanted: &str| {
+        std::format!(
+            r#"(component (type $given ({sort} {given}))
+                (component $c (type $wanted ({sort} {wanted})) (import "t" (type (eq $wanted))))
+                (instance (instantiate $c (with "t" (type $given)))))"#
+        )
+    };
+    let resource = |name: &str| std::format!(r#"(export "{name}" (type ${name} (sub resource)))"#);
+    let two = resource("a") + &resource("b");
+    let (one, same) = (resource("a"), resource("a") + r#"(export "b" (type (eq $a)))"#);
+    let (f, g) = (r#"(export "f" (func (result (own $a))))"#, r#"(export "f" (func (result (own $b))))"#);
+    let module = |exports: &str| std::format!(r#"(export "m" (core module {exports}))"#);
+    let nested = |inner: &str| std::format!(r#"(export "i" (instance {inner}))"#);
+    let is_component = |inner: &str| std::format!(r#"(export "c" (component {inner}))"#);
+    let m = module(r#"(export "m" (memory 1))"#);
+    let pairs: &[(&str, &str, bool)] = &[
+        (&one, &one, true),
+        (&two, &(resource("b") + &resource("a")), true),
+        (&two, &one, false),
+        (&one, &two, false),
+        (&two, &same, false),
+        (&same, &two, false),
+        (&same, &same, true),
+        (&(two.clone() + f), &(two.clone() + f), true),
+        (&(two.clone() + f), &(two.clone() + g), false),
+        (&(same.clone() + f), &(same.clone() + g), true),
+        (&m, &m, true),
+        (&m, &module(""), false),
+        (&module(""), &m, false),
+        (&nested(&two), &nested(&two), true),
+        (&nested(&two), &nested(&one), false),
+        (&nested(&one), &nested(&two), false),
+        (&is_component(&two), &is_component(&two), true),
+        (&is_component(&two), &is_component(&one), false),
+        (&is_component(&one), &is_component(&two), false),
+    ];
+    for (given, wanted, is_equal) in pairs {
+        for sort in ["instance", "component"] {
+            check(&with(sort, given, wanted), if *is_equal { "" } else { "instantiation argument `t`" });
+        }
+    }
+    let import = |name: &str| std::format!(r#"(import "{name}" (type ${name} (sub resource)))"#);
+    check(&with("component", &import("a"), &import("a")), "");
+    check(&with("component", &import("a"), &(import("a") + &import("b"))), "instantiation argument `t`");
+    check(&with("component", &(import("a") + &import("b")), &import("a")), "instantiation argument `t`");
+    check(&with("component", &import("a"), &one), "instantiation argument `t`");
 }
 
 #[test]

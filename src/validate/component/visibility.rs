@@ -6,6 +6,7 @@ use super::import_export::is_nominal;
 use super::scope::{Kind, Visible};
 use crate::error::{Bug, Result};
 use crate::support::{Map, Vec};
+use crate::syntax::component_type::{ComponentExternType, TypeBound};
 use crate::types::ComponentTypes;
 use crate::types::component::{
     Defined, DefinedId, Extern, ExternType, FuncTypeId, InstanceTypeId, Mentions, ResourceId, TypeRef, ValType,
@@ -39,6 +40,28 @@ impl Judge<'_> {
         Ok(())
     }
 
+    /// Notes that an export introduces the next index of the sort of `ty`, itself or through an
+    /// instance.
+    pub(super) fn mark_exported(&mut self, ty: ExternType) -> Result<()> {
+        let (indices, next) = match ty {
+            ExternType::Type(_) => (&mut self.scope.exported_types, self.scope.space.types.len()),
+            ExternType::Instance(_) => (&mut self.scope.exported_instances, self.scope.space.instances.len()),
+            _ => return Ok(()),
+        };
+        indices.insert(next as u32, ())?;
+        Ok(())
+    }
+
+    /// Imported types cannot refer to the external names of exported types.
+    pub(super) fn check_bound(&self, import: ComponentExternType, ty: ExternType, at: u32) -> Result<()> {
+        match import {
+            ComponentExternType::Type(TypeBound::Eq(index)) if self.scope.exported_types.contains_key(&index.raw()) => {
+                Err(self.not_visible(ty, true, at))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn sight(&self, is_import: bool) -> Sight<'_> {
         let set = if is_import { &self.scope.visible_to_imports } else { &self.scope.visible_to_exports };
         Sight { set, own: Map::new() }
@@ -56,17 +79,40 @@ impl Judge<'_> {
         });
         let foreign = match name {
             Visible::Value(_) => false,
-            Visible::Resource(id) if self.scope.is_component() => {
-                !self.scope.is_imported.contains_key(&self.types.root(id))
-            }
-            Visible::Resource(id) => self.scope.is_exported.contains_key(&self.types.root(id)),
+            Visible::Resource(id) => !self.is_from_imports(self.types.root(id)),
         };
         !only_exported && !foreign
+    }
+
+    /// Whether an import may refer to a resource variable. A type may also refer to those of the
+    /// component around it, which are looked at where that component uses the type.
+    fn is_from_imports(&self, root: ResourceId) -> bool {
+        match self.scope.is_component() {
+            true => self.scope.is_imported.contains_key(&root),
+            false => !self.scope.is_exported.contains_key(&root),
+        }
+    }
+
+    /// Whether the resource types that the type of a component, or the declared type of an
+    /// instance, has from outside of it are named here. What else it refers to, it names itself.
+    fn resources_are_named(&self, ty: ExternType, is_import: bool) -> Result<bool> {
+        let mut walk = Walk::new(&self.types, Mentions::RESOURCE);
+        walk.extern_type(ty)?;
+        let scope = &self.scope;
+        Ok(walk.found.iter().all(|root| {
+            let imported = self.is_from_imports(*root);
+            imported || !is_import && (!scope.is_component() || scope.named_resources.contains_key(root))
+        }))
     }
 
     /// Whether all types are visible. Instances are nested no deeper than
     /// `Limits::nesting_depth`, and so is this recursion; its steps were charged for.
     fn name_extern(&mut self, ty: ExternType, is_import: bool) -> Result<bool> {
+        if let ExternType::Component(_) | ExternType::Type(TypeRef::Component(_) | TypeRef::Instance(_)) = ty
+            && !self.resources_are_named(ty, is_import)?
+        {
+            return Ok(false);
+        }
         let mut sight = self.sight(is_import);
         Ok(match ty {
             ExternType::Func(id) => func_is_visible(&self.types, id, &sight)?,
@@ -81,6 +127,9 @@ impl Judge<'_> {
                     }
                     // Exports may refer to what is imported, not the other way round.
                     self.scope.visible_to_exports.insert(name, ())?;
+                    if let Visible::Resource(id) = name {
+                        self.scope.named_resources.insert(self.types.root(id), ())?;
+                    }
                     if is_import {
                         self.scope.visible_to_imports.insert(name, ())?;
                     }
@@ -96,7 +145,6 @@ impl Judge<'_> {
                 }
                 true
             }
-            // They stand for themselves: whatever they refer to, they name.
             ExternType::Component(_) | ExternType::Module(_) => true,
         })
     }
@@ -104,7 +152,7 @@ impl Judge<'_> {
     /// The resource variables in `exports` that are of this component, but not imported: each
     /// instance has new ones.
     pub(super) fn free_variables(&self, exports: &[Extern], imported: &[ResourceId]) -> Result<Vec<ResourceId>> {
-        let mut walk = Walk::new(&self.types);
+        let mut walk = Walk::new(&self.types, Mentions::FREE);
         for id in imported {
             walk.seen_resources.insert(*id, ())?;
         }
@@ -201,9 +249,11 @@ fn instance_parts_are_visible(types: &ComponentTypes, id: InstanceTypeId, sight:
     Ok(true)
 }
 
-/// Goes through types that refer to variables of a component, each once.
+/// Finds resource variables in types that do not bind them, each once.
 struct Walk<'t> {
     types: &'t ComponentTypes,
+    /// What the variables are that are looked for: all, or those of a component.
+    wanted: Mentions,
     found: Vec<ResourceId>,
     seen_resources: Map<ResourceId, ()>,
     seen_values: Map<ValType, ()>,
@@ -211,16 +261,15 @@ struct Walk<'t> {
 }
 
 impl<'t> Walk<'t> {
-    fn new(types: &'t ComponentTypes) -> Self {
+    fn new(types: &'t ComponentTypes, wanted: Mentions) -> Self {
         let found = Vec::new();
-        Walk { types, found, seen_resources: Map::new(), seen_values: Map::new(), seen_items: Map::new() }
+        Walk { types, wanted, found, seen_resources: Map::new(), seen_values: Map::new(), seen_items: Map::new() }
     }
 
     fn resource(&mut self, id: ResourceId) -> Result<()> {
         let root = self.types.root(id);
         let ty = ExternType::Type(TypeRef::Resource(root));
-        if self.types.facts_of(ty).mentions.contains(Mentions::FREE) && self.seen_resources.insert(root, ())?.is_none()
-        {
+        if self.types.facts_of(ty).mentions.contains(self.wanted) && self.seen_resources.insert(root, ())?.is_none() {
             self.found.push(root)?;
         }
         Ok(())
@@ -228,7 +277,7 @@ impl<'t> Walk<'t> {
 
     fn value(&mut self, ty: ValType) -> Result<()> {
         let ValType::Defined(id) = ty else { return Ok(()) };
-        if !self.types.facts(ty).mentions.contains(Mentions::FREE) || self.seen_values.insert(ty, ())?.is_some() {
+        if !self.types.facts(ty).mentions.contains(self.wanted) || self.seen_values.insert(ty, ())?.is_some() {
             return Ok(());
         }
         match self.types.defined(id)? {
@@ -245,7 +294,7 @@ impl<'t> Walk<'t> {
     }
 
     fn extern_type(&mut self, ty: ExternType) -> Result<()> {
-        if !self.types.facts_of(ty).mentions.contains(Mentions::FREE) || self.seen_items.insert(ty, ())?.is_some() {
+        if !self.types.facts_of(ty).mentions.contains(self.wanted) || self.seen_items.insert(ty, ())?.is_some() {
             return Ok(());
         }
         match ty {
@@ -257,7 +306,11 @@ impl<'t> Walk<'t> {
             ExternType::Value(ty) | ExternType::Type(TypeRef::Value(ty)) => self.value(ty),
             ExternType::Type(TypeRef::Resource(id)) => self.resource(id),
             ExternType::Instance(id) | ExternType::Type(TypeRef::Instance(id)) => {
-                self.types.instance(id)?.exports.iter().try_for_each(|export| self.extern_type(export.ty))
+                let instance = self.types.instance(id)?;
+                for own in instance.bound {
+                    self.seen_resources.insert(*own, ())?;
+                }
+                instance.exports.iter().try_for_each(|export| self.extern_type(export.ty))
             }
             ExternType::Component(id) | ExternType::Type(TypeRef::Component(id)) => {
                 let component = self.types.component(id)?;

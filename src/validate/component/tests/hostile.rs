@@ -88,6 +88,29 @@ fn instances_that_double_at_every_level() {
     check(&(text + ")"), Some(ErrorKind::Limit(Limit::TypeWork)));
 }
 
+/// Types are equal when each is a subtype of the other, which must not be found out twice at every
+/// level.
+#[test]
+fn types_of_types_that_are_compared() {
+    for sort in ["component", "instance"] {
+        let tower = |name: &str| {
+            let mut text = format!("(type ${name}0 (component (export \"r\" (type (sub resource)))))");
+            for level in 1..=40 {
+                let below = level - 1;
+                write!(
+                    text,
+                    "(type ${name}{level} ({sort} (alias outer 1 ${name}{below} (type $t)) (export \"t\" (type (eq $t)))))"
+                )
+                .unwrap();
+            }
+            text
+        };
+        let component = r#"(component $c (alias outer 1 $a40 (type $t)) (import "t" (type (eq $t))))"#;
+        let instance = r#"(instance (instantiate $c (with "t" (type $b40))))"#;
+        check(&format!("(component {} {} {component} {instance})", tower("a"), tower("b")), None);
+    }
+}
+
 /// Many small components that each use a large type.
 #[test]
 fn a_large_type_used_often() {
