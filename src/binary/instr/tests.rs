@@ -60,15 +60,9 @@ impl<const N: u32> Sample for MemArg<N> {
     // Aligned to one byte, in memory 17, at an offset above 32 bits.
     const BYTES: &'static [u8] = b"\x40\x11\x80\x80\x80\x80\x20";
 }
-impl<const N: u32> Sample for AtomicArg<N> {
-    const BYTES: &'static [u8] = MemArg::<N>::BYTES;
-}
-impl Sample for ZeroByte {
-    const BYTES: &'static [u8] = b"\0";
-}
 
 impl<const N: u32> Sample for AtomicArg<N> {
-    const BYTES: &'static [u8] = <MemArg<N> as Sample>::BYTES;
+    const BYTES: &'static [u8] = MemArg::<N>::BYTES;
 }
 
 /// One encoding of each opcode: its identifier here, its number, its bytes. `'a` is what the
