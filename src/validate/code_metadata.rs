@@ -17,7 +17,7 @@ const BRANCH_HINT: &str = "metadata.code.branch_hint";
 
 /// Judges the code metadata of a module that was judged; `bytes` are the whole input.
 pub fn code_metadata(bytes: &[u8], module: &Module) -> Result<()> {
-    let mut before_code = true;
+    let (mut before_code, mut seen) = (true, false);
     for section in Sections::new(Reader::<Unjudged>::new(module.span.of(bytes), module.span.start)) {
         match section? {
             Section::Code(_) => before_code = false,
@@ -26,6 +26,10 @@ pub fn code_metadata(bytes: &[u8], module: &Module) -> Result<()> {
                     let message = format_args!("{BRANCH_HINT} stands after the code");
                     return Err(Error::malformed(Malformed::SectionOrder, section.offset).with_message(message));
                 }
+                if seen {
+                    return Err(invalid(section.offset, format_args!("a second section {BRANCH_HINT}")));
+                }
+                seen = true;
                 branch_hints(section, bytes, module)?;
             }
             _ => {}
@@ -91,12 +95,19 @@ mod tests {
     /// `(func) (func (param i32) (if (local.get 0) (then)) (br_if 0 (local.get 0)))`: the `if`
     /// lies at 3, the `br_if` at 8 of the second body.
     fn judge(hints: &[u8]) -> Result<()> {
-        let mut bytes =
-            Vec::from(b"\0asm\x01\0\0\0\x01\x08\x02\x60\0\0\x60\x01\x7f\0\x03\x03\x02\0\x01\x00".as_slice());
-        bytes.push((1 + BRANCH_HINT.len() + hints.len()) as u8);
-        bytes.push(BRANCH_HINT.len() as u8);
-        bytes.extend(BRANCH_HINT.as_bytes());
-        bytes.extend(hints);
+        judge_sections(hints, 1)
+    }
+
+    /// The same with that many sections of hints.
+    fn judge_sections(hints: &[u8], count: usize) -> Result<()> {
+        let mut bytes = Vec::from(b"\0asm\x01\0\0\0\x01\x08\x02\x60\0\0\x60\x01\x7f\0\x03\x03\x02\0\x01".as_slice());
+        for _ in 0..count {
+            bytes.push(0);
+            bytes.push((1 + BRANCH_HINT.len() + hints.len()) as u8);
+            bytes.push(BRANCH_HINT.len() as u8);
+            bytes.extend(BRANCH_HINT.as_bytes());
+            bytes.extend(hints);
+        }
         bytes.extend(b"\x0a\x10\x02\x02\0\x0b\x0b\0\x20\0\x04\x40\x0b\x20\0\x0d\0\x0b");
         let span = crate::image::Span { start: 0, len: bytes.len() as u32 };
         let module = validate::module(&bytes, span, Features::default(), &Limits::HOST).unwrap();
@@ -108,6 +119,7 @@ mod tests {
         judge(b"\x01\x01\x02\x03\x01\x00\x08\x01\x01").unwrap();
         judge(b"\x01\x00\x00").unwrap();
         let bad = ErrorKind::Invalid(Invalid::BranchHint);
+        assert_eq!(judge_sections(b"\0", 2).unwrap_err().kind(), bad);
         for (hints, expected) in [
             // Not a branch, within an instruction, twice, backwards, past the end.
             (b"\x01\x01\x01\x01\x01\x00".as_slice(), bad),
