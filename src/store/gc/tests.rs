@@ -345,7 +345,7 @@ fn a_full_heap_says_so_and_goes_on_when_there_is_room() {
     let mut world = World::new(1 << 12);
     let ty = world.ids[2];
     let first = world.heap.allocate_array(&world.types, ty, 3000).unwrap();
-    let mut allocate = |world: &mut World, len| world.heap.allocate_array(&world.types, ty, len);
+    let allocate = |world: &mut World, len| world.heap.allocate_array(&world.types, ty, len);
     assert_eq!(allocate(&mut world, 5000), Err(Refused::Full));
     assert_eq!(allocate(&mut world, u32::MAX), Err(Refused::Full));
     for _ in 0..2 {
