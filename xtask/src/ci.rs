@@ -12,8 +12,24 @@ pub enum Length {
     Long,
 }
 
-/// The engine's feature sets that people use, by what they are for.
-pub const FEATURE_SETS: &[&str] = &["", "names", "component", "component,names"];
+/// The engine's feature sets that people use: they are tested, and built for every target.
+pub const FEATURE_SETS: &[&str] = &["", "component", "component,names,core3"];
+
+/// Each feature alone: it is checked that they build.
+pub const FEATURES: &[&str] = &[
+    "component-async",
+    "custom-descriptors",
+    "custom-page-sizes",
+    "exceptions",
+    "gc",
+    "memory64",
+    "names",
+    "simd",
+    "tail-call",
+    "text",
+    "threads",
+    "wide-arithmetic",
+];
 
 /// Packages with a workspace of their own: cargo's `--workspace` does not reach them.
 const APART: &[&str] = &["examples/greeter", "fuzz", "no_std-demo"];
@@ -56,7 +72,7 @@ fn format(steps: &mut Steps) {
 
 fn clippy(steps: &mut Steps) {
     steps.run("clippy", &mut cargo("clippy --workspace --all-targets -- -D warnings"));
-    for set in FEATURE_SETS {
+    for set in FEATURE_SETS.iter().chain(FEATURES) {
         let mut command = with_features("clippy --lib", set);
         steps.run(&format!("clippy with features [{set}]"), command.args(["--", "-D", "warnings"]));
     }
