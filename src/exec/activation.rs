@@ -17,8 +17,8 @@ use crate::support::{Arena, Vec};
 use crate::syntax::{GlobalIdx, TableIdx};
 use crate::types::TypeTable;
 
-/// The state of the running function.
-pub(super) struct Activation<'r, 'a> {
+/// The state of the running function; of one with vectors where it is `WIDE`: see [`Frame`].
+pub(super) struct Activation<'r, 'a, const WIDE: bool> {
     /// The code from the next instruction or immediate on; ends with the function.
     pub rest: &'a [u8],
     /// All slots of the machine.
@@ -72,8 +72,10 @@ pub(super) struct Context<'a> {
 pub(super) enum Exit {
     /// The instruction traps.
     Trap(Trap),
-    /// The function returned, and its caller is not of the same instance.
+    /// The function returned, and its caller is not of the same instance, or not as wide.
     Returned,
+    /// The same for the wide function of that number, whose results are not packed yet.
+    ReturnedWide(u32),
     /// The frame of this function of that instance is to be pushed.
     Enter(InstanceId, u32),
     /// The same, in the place of the running frame.
@@ -121,7 +123,56 @@ impl Context<'_> {
     }
 }
 
-impl<'a> Activation<'_, 'a> {
+impl<'r, 'a, const WIDE: bool> Activation<'r, 'a, WIDE> {
+    /// What runs `frame`, whose function ends at `end`, with a stack as high as `top`.
+    pub(super) fn resume(
+        frame: Frame,
+        end: u32,
+        slots: &'r mut [u64],
+        top: usize,
+        memory: &'r mut [u8],
+        cx: &'r mut Context<'a>,
+    ) -> Self {
+        let base = frame.base as usize;
+        let mut resumed = Activation { rest: &[], slots, top, base, stp: frame.stp, charged: 0, memory, cx };
+        resumed.go_to(frame.ip, end);
+        resumed
+    }
+
+    /// How many slots so many values take.
+    #[inline(always)]
+    const fn slots_of(values: usize) -> usize {
+        values << WIDE as usize
+    }
+
+    /// The slots of the value at `at`, which is one of the frame's.
+    #[inline(always)]
+    fn get_value(&self, at: usize) -> [u64; 2] {
+        if !WIDE {
+            return [self.get(at), 0];
+        }
+        match self.slots.get(at..).and_then(|slots| slots.first_chunk()) {
+            Some(value) => *value,
+            None => {
+                debug_assert!(false, "a value past the stack");
+                [0; 2]
+            }
+        }
+    }
+
+    /// Changes the value at `at`, which is one of the frame's.
+    #[inline(always)]
+    fn set_value(&mut self, at: usize, value: [u64; 2]) {
+        if !WIDE {
+            let [slot, _] = value;
+            return self.set(at, slot);
+        }
+        match self.slots.get_mut(at..).and_then(|slots| slots.first_chunk_mut()) {
+            Some(place) => *place = value,
+            None => debug_assert!(false, "a value past the stack"),
+        }
+    }
+
     /// The slot at `at`, which is one of the frame's.
     #[inline(always)]
     fn get(&self, at: usize) -> u64 {
@@ -157,12 +208,13 @@ impl<'a> Activation<'_, 'a> {
         self.charged = self.rest.len();
     }
 
-    /// Copies `count` slots from `from` down to `to`.
+    /// Copies `count` values from `from` down to `to`.
     #[inline(always)]
     fn move_down(&mut self, from: usize, to: usize, count: u32) {
         for at in 0..count as usize {
-            let slot = self.get(from.wrapping_add(at));
-            self.set(to.wrapping_add(at), slot);
+            let at = Self::slots_of(at);
+            let value = self.get_value(from.wrapping_add(at));
+            self.set_value(to.wrapping_add(at), value);
         }
     }
 
@@ -191,7 +243,7 @@ impl<'a> Activation<'_, 'a> {
     fn frame_of(&self, index: u32, func: &Func, base: usize) -> Frame {
         // Slots are fewer than 2³², as their limit is.
         let (stp, base) = (func.side.wrapping_add(1), base as u32);
-        Frame { instance: self.cx.id, func: index, ip: func.code, stp, base }
+        Frame::new(self.cx.id, index, WIDE, func.code, stp, base)
     }
 
     /// Begins the code of a function whose frame is the topmost one, with its parameters on top.
@@ -224,37 +276,68 @@ fn long_signed(bytes: &[u8]) -> (i64, &[u8]) {
     (value, bytes.get(len..).unwrap_or_default())
 }
 
-impl<'a> Registers<'a> for Activation<'_, 'a> {
+impl<'a, const WIDE: bool> Registers<'a> for Activation<'_, 'a, WIDE> {
     #[inline(always)]
     fn push(&mut self, slot: u64) {
-        self.set(self.top, slot);
-        self.top = self.top.wrapping_add(1);
+        self.push_value([slot, 0]);
     }
 
     #[inline(always)]
     fn pop(&mut self) -> u64 {
-        self.top = self.top.wrapping_sub(1);
+        self.top = self.top.wrapping_sub(Self::slots_of(1));
         self.get(self.top)
     }
 
     #[inline(always)]
     fn top(&self) -> u64 {
-        self.get(self.top.wrapping_sub(1))
+        self.get(self.top.wrapping_sub(Self::slots_of(1)))
     }
 
     #[inline(always)]
     fn set_top(&mut self, slot: u64) {
-        self.set(self.top.wrapping_sub(1), slot);
+        self.set_top_value([slot, 0]);
     }
 
     #[inline(always)]
     fn local(&self, index: u32) -> u64 {
-        self.get(self.base.wrapping_add(index as usize))
+        self.get(self.base.wrapping_add(Self::slots_of(index as usize)))
     }
 
     #[inline(always)]
     fn set_local(&mut self, index: u32, slot: u64) {
-        self.set(self.base.wrapping_add(index as usize), slot);
+        self.set_local_value(index, [slot, 0]);
+    }
+
+    #[inline(always)]
+    fn push_value(&mut self, value: [u64; 2]) {
+        self.set_value(self.top, value);
+        self.top = self.top.wrapping_add(Self::slots_of(1));
+    }
+
+    #[inline(always)]
+    fn pop_value(&mut self) -> [u64; 2] {
+        self.top = self.top.wrapping_sub(Self::slots_of(1));
+        self.get_value(self.top)
+    }
+
+    #[inline(always)]
+    fn top_value(&self) -> [u64; 2] {
+        self.get_value(self.top.wrapping_sub(Self::slots_of(1)))
+    }
+
+    #[inline(always)]
+    fn set_top_value(&mut self, value: [u64; 2]) {
+        self.set_value(self.top.wrapping_sub(Self::slots_of(1)), value);
+    }
+
+    #[inline(always)]
+    fn local_value(&self, index: u32) -> [u64; 2] {
+        self.get_value(self.base.wrapping_add(Self::slots_of(index as usize)))
+    }
+
+    #[inline(always)]
+    fn set_local_value(&mut self, index: u32, value: [u64; 2]) {
+        self.set_value(self.base.wrapping_add(Self::slots_of(index as usize)), value);
     }
 
     #[inline(always)]
@@ -344,10 +427,10 @@ impl<'a> Registers<'a> for Activation<'_, 'a> {
         };
         let target = self.ip().wrapping_sub(1).wrapping_add_signed(branch.delta_ip);
         if branch.drop != 0 {
-            let from = self.top.wrapping_sub(branch.keep as usize);
-            let to = from.wrapping_sub(branch.drop as usize);
+            let from = self.top.wrapping_sub(Self::slots_of(branch.keep as usize));
+            let to = from.wrapping_sub(Self::slots_of(branch.drop as usize));
             self.move_down(from, to, branch.keep);
-            self.top = to.wrapping_add(branch.keep as usize);
+            self.top = to.wrapping_add(Self::slots_of(branch.keep as usize));
         }
         self.stp = self.stp.wrapping_add_signed(branch.delta_stp);
         self.go_to(target, self.cx.code_end);
@@ -358,11 +441,12 @@ impl<'a> Registers<'a> for Activation<'_, 'a> {
     fn call(&mut self, index: u32) -> Step {
         self.charge();
         let (func, prologue) = self.callee(index)?;
-        let base = self.top.wrapping_sub(prologue.params as usize);
-        // The machine grows its stacks, or traps where it may not.
+        let base = self.top.wrapping_sub(Self::slots_of(prologue.params as usize));
+        // The machine grows its stacks, or traps where it may not; it lays the arguments out for a
+        // frame of the other kind.
         let slots_fit = base.wrapping_add(prologue.frame_slots() as usize) <= self.slots.len();
         let frames_fit = self.cx.frames.len() < self.cx.call_depth;
-        if !slots_fit || !frames_fit {
+        if !slots_fit || !frames_fit || prologue.vectors != WIDE {
             return Err(Exit::Enter(self.cx.id, index));
         }
         let ip = self.ip();
@@ -382,12 +466,15 @@ impl<'a> Registers<'a> for Activation<'_, 'a> {
     fn tail_call(&mut self, index: u32) -> Step {
         self.charge();
         let (func, prologue) = self.callee(index)?;
-        // The machine grows its stack, or traps where it may not.
-        if self.base.wrapping_add(prologue.frame_slots() as usize) > self.slots.len() {
+        // The machine grows its stack, or traps where it may not; it lays the arguments out for a
+        // frame of the other kind.
+        let slots_fit = self.base.wrapping_add(prologue.frame_slots() as usize) <= self.slots.len();
+        if !slots_fit || prologue.vectors != WIDE {
             return Err(Exit::Replace(self.cx.id, index));
         }
-        self.move_down(self.top.wrapping_sub(prologue.params as usize), self.base, prologue.params);
-        self.top = self.base.wrapping_add(prologue.params as usize);
+        let params = Self::slots_of(prologue.params as usize);
+        self.move_down(self.top.wrapping_sub(params), self.base, prologue.params);
+        self.top = self.base.wrapping_add(params);
         let frame = self.frame_of(index, func, self.base);
         if let Some(running) = self.cx.frames.last_mut() {
             *running = frame;
@@ -408,17 +495,22 @@ impl<'a> Registers<'a> for Activation<'_, 'a> {
         self.charge();
         let module = self.cx.module;
         let frame = self.cx.frames.pop();
-        let func = frame.and_then(|frame| module.funcs.get(frame.func as usize));
+        let func = frame.and_then(|frame| module.funcs.get(frame.func_if(WIDE) as usize));
         let Some(prologue) = func.and_then(|func| module.side_table.prologue(func.side)) else {
             return Err(bug!("the returning function has no prologue").into());
         };
-        self.move_down(self.top.wrapping_sub(prologue.results as usize), self.base, prologue.results);
-        self.top = self.base.wrapping_add(prologue.results as usize);
-        let Some(caller) = self.cx.frames.last().copied().filter(|frame| frame.instance == self.cx.id) else {
-            return Err(Exit::Returned);
+        let results = Self::slots_of(prologue.results as usize);
+        self.move_down(self.top.wrapping_sub(results), self.base, prologue.results);
+        self.top = self.base.wrapping_add(results);
+        let returned = match frame {
+            Some(frame) if WIDE => Exit::ReturnedWide(frame.func_if(WIDE)),
+            _ => Exit::Returned,
         };
-        // A boundary has no function of the module, whatever its token is.
-        let Some(func) = module.funcs.get(caller.func as usize) else { return Err(Exit::Returned) };
+        let Some(caller) = self.cx.frames.last().copied().filter(|frame| frame.instance == self.cx.id) else {
+            return Err(returned);
+        };
+        // A frame without code has no function of the module, whatever else it says.
+        let Some(func) = module.funcs.get(caller.func_if(WIDE) as usize) else { return Err(returned) };
         (self.base, self.stp, self.cx.code_end) = (caller.base as usize, caller.stp, func.end);
         self.go_to(caller.ip, func.end);
         self.check_point()

@@ -24,11 +24,12 @@ pub(super) fn attach(machine: &Machine, store: &Store, error: Error) -> Error {
 
 fn frames(machine: &Machine, store: &Store) -> Result<Vec<BacktraceFrame>, OutOfMemory> {
     let mut out = Vec::new();
-    for frame in machine.frames.iter().rev().filter(|frame| frame.token().is_none()).take(FRAMES) {
+    for frame in machine.frames.iter().rev().filter(|frame| frame.func().is_some()).take(FRAMES) {
         let Some((image, module)) = store.module(frame.instance) else { continue };
-        let Some(func) = module.funcs.get(frame.func as usize) else { continue };
+        let Some(number) = frame.func() else { continue };
+        let Some(func) = module.funcs.get(number as usize) else { continue };
         let (offset, _) = instruction_before(image, func, frame.ip);
-        let index = FuncIdx::new(module.imported_funcs + frame.func);
+        let index = FuncIdx::new(module.imported_funcs + number);
         out.push(BacktraceFrame { func: index, name: name(image, module, index), offset })?;
     }
     Ok(out)
@@ -37,7 +38,7 @@ fn frames(machine: &Machine, store: &Store) -> Result<Vec<BacktraceFrame>, OutOf
 /// Where the instruction began in which `frame` stopped, and where it ends.
 pub(super) fn instruction_at(store: &Store, frame: &Frame) -> Option<(u32, u32)> {
     let (image, module) = store.module(frame.instance)?;
-    Some(instruction_before(image, module.funcs.get(frame.func as usize)?, frame.ip))
+    Some(instruction_before(image, module.funcs.get(frame.func()? as usize)?, frame.ip))
 }
 
 /// The last instruction that begins before `ip`, and where it ends. Code does not read

@@ -2,7 +2,7 @@
 //! Expressions), without recursion.
 
 use super::num;
-use super::slot::Slot;
+use super::slot::{Slot, Value};
 use crate::binary::{Judged, Reader};
 use crate::error::{Result, bug};
 use crate::image::{Image, Span};
@@ -18,7 +18,7 @@ pub(super) struct Evaluator<'a> {
     globals: &'a Arena<GlobalId, Global>,
     #[cfg(feature = "gc")]
     objects: Option<Objects<'a>>,
-    /// Values, as slots.
+    /// Values, as slots of vectors.
     stack: Vec<[u64; 2]>,
 }
 
@@ -50,7 +50,7 @@ impl<'a> Evaluator<'a> {
         Self { objects: Some(objects), ..self }
     }
 
-    /// The value of the expression at `span`, as slots.
+    /// The value of the expression at `span`, as slots: all but vectors use the first one only.
     pub(super) fn evaluate_at(&mut self, image: &Image, span: Span) -> Result<[u64; 2]> {
         self.evaluate(&mut Reader::new(span.of(&image.bytes), span.start))
     }
@@ -61,16 +61,16 @@ impl<'a> Evaluator<'a> {
         loop {
             let value = match reader.read::<Instr<'_>>()? {
                 Instr::end { .. } => return self.pop(),
-                Instr::i32_const { value } => value.into_slot(),
-                Instr::i64_const { value } => value.into_slot(),
-                Instr::f32_const { value } => value.0.into_slot(),
-                Instr::f64_const { value } => value.0,
-                Instr::ref_null { .. } => Ref::NULL.into_slot(),
-                Instr::ref_func { func } => Ref::from_func(self.instance.func(func)).into_slot(),
+                Instr::i32_const { value } => value.into_slots(),
+                Instr::i64_const { value } => value.into_slots(),
+                Instr::f32_const { value } => value.0.into_slots(),
+                Instr::f64_const { value } => value.0.into_slots(),
+                Instr::v128_const { value } => value.into_slots(),
+                Instr::ref_null { .. } => Ref::NULL.into_slots(),
+                Instr::ref_func { func } => Ref::from_func(self.instance.func(func)).into_slots(),
                 Instr::global_get { global } => {
                     let id = known(self.instance.global(global))?;
-                    self.stack.push(known(self.globals.get(id))?.value)?;
-                    continue;
+                    known(self.globals.get(id))?.value
                 }
                 Instr::i32_add { .. } => self.binary(num::i32_add)?,
                 Instr::i32_sub { .. } => self.binary(num::i32_sub)?,
@@ -79,11 +79,11 @@ impl<'a> Evaluator<'a> {
                 Instr::i64_sub { .. } => self.binary(num::i64_sub)?,
                 Instr::i64_mul { .. } => self.binary(num::i64_mul)?,
                 #[cfg(feature = "gc")]
-                instr => self.object(&instr)?.into_slot(),
+                instr => self.object(&instr)?.into_slots(),
                 #[cfg(not(feature = "gc"))]
                 _ => return Err(bug!("a constant expression that is none").into()),
             };
-            self.stack.push([value, 0])?;
+            self.stack.push(value)?;
         }
     }
 
@@ -129,10 +129,10 @@ impl<'a> Evaluator<'a> {
         known(self.stack.pop())
     }
 
-    fn binary<T: Slot>(&mut self, compute: impl Fn(T, T) -> T) -> Result<u64> {
-        let right = T::from_slot(self.pop()?[0]);
-        let left = T::from_slot(self.pop()?[0]);
-        Ok(compute(left, right).into_slot())
+    fn binary<T: Slot>(&mut self, compute: impl Fn(T, T) -> T) -> Result<[u64; 2]> {
+        let right = T::from_slots(self.pop()?);
+        let left = T::from_slots(self.pop()?);
+        Ok(compute(left, right).into_slots())
     }
 }
 

@@ -1,10 +1,15 @@
 //! Frames: what a call needs to go on (core spec, Activations and Frames).
 //!
 //! A frame of WebAssembly code is its function, the positions in code and side table, and where
-//! its slots begin. Any tier can run it: the slot of the n-th local is `base + n`, that of an
-//! operand `base + locals + height`, and both are known statically at every instruction.
+//! its slots begin. Any tier can run it: where the n-th local and each operand lie is known
+//! statically at every instruction.
+//!
+//! A frame is *narrow* or *wide*. In a narrow one every value takes a slot; in the wide one of a
+//! function with vectors every value takes two. Between frames that differ, and towards the
+//! machine's owner, values are *packed*: vectors take two slots, all others one. See `layout`.
 
 use crate::store::InstanceId;
+use crate::types::TypeId;
 
 /// A frame, in 20 bytes.
 ///
@@ -13,10 +18,10 @@ use crate::store::InstanceId;
 /// goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Frame {
-    /// The instance whose code runs; of a boundary, its token.
+    /// The instance whose code runs; of a frame without code, a number of its kind.
     pub instance: InstanceId,
-    /// The function, counted among those that the module defines; [`Frame::BOUNDARY`] if none.
-    pub func: u32,
+    /// What runs: see [`Frame::func`].
+    code: u32,
     /// The next instruction, counted from the start of the input.
     pub ip: u32,
     /// The next side-table entry.
@@ -28,17 +33,58 @@ pub(crate) struct Frame {
 const _: () = assert!(size_of::<Frame>() <= 20);
 
 impl Frame {
-    /// No function has this number, as `Limits::functions` cannot reach it in 2³² bytes.
+    /// Marks the frame of a function with vectors. A module has fewer functions than this: each
+    /// takes more than two bytes of an input shorter than 2³².
+    const WIDE: u32 = 1 << 31;
+    /// No function has these numbers, wide or not.
     const BOUNDARY: u32 = u32::MAX;
+    const EXPANDING: u32 = u32::MAX - 1;
+
+    /// The frame of a function of that number among those that the module defines.
+    #[inline(always)]
+    pub(crate) const fn new(instance: InstanceId, func: u32, wide: bool, ip: u32, stp: u32, base: u32) -> Self {
+        Frame { instance, code: func | if wide { Self::WIDE } else { 0 }, ip, stp, base }
+    }
 
     /// A frame that belongs to the machine's owner.
     pub(crate) const fn boundary(token: u32, base: u32) -> Self {
-        Frame { instance: InstanceId::new(token), func: Self::BOUNDARY, ip: 0, stp: 0, base }
+        Frame { instance: InstanceId::new(token), code: Self::BOUNDARY, ip: 0, stp: 0, base }
+    }
+
+    /// A frame whose caller is wide, and whose callee leaves its results packed: results of that
+    /// function type are expanded here.
+    pub(crate) const fn expanding(ty: TypeId, base: u32) -> Self {
+        Frame { instance: InstanceId::new(ty.raw()), code: Self::EXPANDING, ip: 0, stp: 0, base }
     }
 
     /// The token, if it is the owner's.
     #[inline]
     pub(crate) const fn token(&self) -> Option<u32> {
-        if self.func == Self::BOUNDARY { Some(self.instance.raw()) } else { None }
+        if self.code == Self::BOUNDARY { Some(self.instance.raw()) } else { None }
+    }
+
+    /// The function type whose results are expanded here, if any are.
+    #[inline]
+    pub(crate) const fn expands(&self) -> Option<TypeId> {
+        if self.code == Self::EXPANDING { Some(TypeId::new(self.instance.raw())) } else { None }
+    }
+
+    /// The number of its function among those that the module defines, if there is code.
+    #[inline]
+    pub(crate) const fn func(&self) -> Option<u32> {
+        if self.code >= Self::EXPANDING { None } else { Some(self.code & !Self::WIDE) }
+    }
+
+    /// Whether it has code whose values take two slots each.
+    #[inline]
+    pub(crate) const fn is_wide(&self) -> bool {
+        self.code & Self::WIDE != 0 && self.code < Self::EXPANDING
+    }
+
+    /// The number of its function if there is code, and if it is as wide as that; otherwise a
+    /// number that no function has.
+    #[inline(always)]
+    pub(crate) const fn func_if(&self, wide: bool) -> u32 {
+        self.code ^ if wide { Self::WIDE } else { 0 }
     }
 }

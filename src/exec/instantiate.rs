@@ -5,6 +5,7 @@ use super::const_expr::Evaluator;
 use super::const_expr::Objects;
 use super::link;
 use super::segment;
+use super::slot::Value;
 use crate::binary::Reader;
 use crate::error::{Misuse, Result};
 use crate::image::module::SegmentMode;
@@ -154,7 +155,7 @@ fn evaluate(
 ) -> Result<[u64; 2]> {
     match init {
         Some(span) => evaluator(state, instance, module).evaluate_at(image, span),
-        None => Ok([Ref::NULL.into_slot(), 0]),
+        None => Ok(Ref::NULL.into_slots()),
     }
 }
 

@@ -123,19 +123,23 @@ impl Machine {
         let (_, module) = known(store.module(instance))?;
         let Func { code, side, .. } = *known(module.funcs.get(func as usize))?;
         let prologue = known(module.side_table.prologue(side))?;
-        let Prologue { params, locals, .. } = prologue;
+        let Prologue { params, locals, vectors, .. } = prologue;
+        let stride = prologue.stride() as usize;
+        let ty = *known(module.func_types.get(module.imported_funcs as usize + func as usize))?;
+        let ty = known(known(store.state.instances.get(instance))?.ty(ty))?;
+        self.convey_arguments(store, ty, vectors)?;
         let limits = &store.state.quota.limits;
         if self.frames.len() >= limits.call_depth as usize {
             return Err(Trap::CallStackExhausted.into());
         }
-        let Some(base) = self.top.checked_sub(params as usize) else {
+        let Some(base) = self.top.checked_sub(params as usize * stride) else {
             return Err(bug!("fewer arguments than parameters").into());
         };
         self.reserve(limits, base + prologue.frame_slots() as usize)?;
-        let first_operand = self.top + locals as usize;
+        let first_operand = self.top + locals as usize * stride;
         self.slots.get_mut(self.top..first_operand).unwrap_or_default().fill(0);
         // Slots are fewer than 2³², as their limit is.
-        self.frames.push(Frame { instance, func, ip: code, stp: side + 1, base: base as u32 })?;
+        self.frames.push(Frame::new(instance, func, vectors, code, side + 1, base as u32))?;
         self.top = first_operand;
         Ok(())
     }
@@ -146,21 +150,18 @@ impl Machine {
     #[cold]
     pub(super) fn replace_frame(&mut self, store: &Store, instance: InstanceId, func: u32) -> Result<()> {
         let (_, module) = known(store.module(instance))?;
-        let side = known(module.funcs.get(func as usize))?.side;
-        let params = known(module.side_table.prologue(side))?.params as usize;
+        let ty = *known(module.func_types.get(module.imported_funcs as usize + func as usize))?;
+        let (params, _) = known(module.types.func(ty))?;
+        let args = self.hand_out(params)?;
         let base = known(self.frames.pop())?.base as usize;
-        let args = self.top.wrapping_sub(params)..self.top;
-        self.top = base;
-        for from in args {
-            let arg = *known(self.slots.get(from))?;
-            *known(self.slots.get_mut(self.top))? = arg;
-            self.top += 1;
-        }
+        self.slots.copy_within(self.top - args..self.top, base);
+        self.top = base + args;
+        self.receive(store, params)?;
         self.push_frame(store, instance, func)
     }
 
     /// Sees to it that there are `slots` slots in all.
-    fn reserve(&mut self, limits: &Limits, slots: usize) -> Result<()> {
+    pub(super) fn reserve(&mut self, limits: &Limits, slots: usize) -> Result<()> {
         if slots <= self.slots.len() {
             return Ok(());
         }
@@ -186,7 +187,7 @@ impl Machine {
                     return Ok(Stop::Call(func));
                 }
                 Some(Pending::Wait(_)) if self.is_waiting(store) => return Ok(Stop::Wait),
-                Some(Pending::Wait(_)) => self.finish_wait(store, WOKEN)?,
+                Some(Pending::Wait(_)) => self.finish_wait(WOKEN),
                 #[cfg(feature = "heap")]
                 Some(Pending::Again(_)) => {}
                 None => {}
@@ -195,6 +196,10 @@ impl Machine {
             if let Some(token) = frame.token() {
                 self.frames.pop();
                 return Ok(Stop::ReturnInto(token));
+            }
+            if let Some(ty) = frame.expands() {
+                self.leave_expanding(store, ty)?;
+                continue;
             }
             if store.state.fuel.is_exhausted() {
                 return Ok(Stop::OutOfFuel);
@@ -229,16 +234,17 @@ impl Machine {
         let Some(Pending::Wait(wait)) = self.pending else { return Ok(()) };
         store.state.waiters.leave(wait.ticket);
         if wait.timeout.is_some() {
-            return self.finish_wait(store, TIMED_OUT);
+            self.finish_wait(TIMED_OUT);
+            return Ok(());
         }
         self.pending = None;
         Err(backtrace::attach(self, store, Trap::Deadlock.into()))
     }
 
     /// Goes on behind the instruction that waited, which returns `result`.
-    fn finish_wait(&mut self, store: &Store, result: u64) -> Result<()> {
+    fn finish_wait(&mut self, result: u64) {
         self.pending = None;
-        self.push(&store.state.quota.limits, &[result])
+        self.push_value([result, 0]);
     }
 
     /// Stops so that there is a collection before the instruction with that opcode, behind which the topmost
@@ -254,13 +260,6 @@ impl Machine {
     #[cfg(feature = "heap")]
     pub fn roots(&self) -> impl Iterator<Item = u64> {
         self.slots.get(..self.top).unwrap_or_default().iter().copied()
-    }
-
-    /// Pops a value, as slots.
-    #[cfg(feature = "gc")]
-    pub(super) fn pop_value(&mut self) -> [u64; 2] {
-        self.top = self.top.wrapping_sub(1);
-        [self.slots.get(self.top).copied().unwrap_or_default(), 0]
     }
 
     /// The `count` slots on top of the stack: the arguments of a [`Stop::Call`], or the results
@@ -324,7 +323,7 @@ impl Machine {
     /// The instances with a frame above `depth`, the topmost first, some more than once.
     pub fn instances(&self, depth: Depth) -> impl Iterator<Item = InstanceId> {
         let frames = self.frames.get(depth.frames..).unwrap_or_default();
-        frames.iter().rev().filter(|frame| frame.token().is_none()).map(|frame| frame.instance)
+        frames.iter().rev().filter(|frame| frame.func().is_some()).map(|frame| frame.instance)
     }
 
     /// How high the stacks stand.

@@ -7,6 +7,7 @@ mod dispatch;
 mod frame;
 mod halt;
 pub mod instantiate;
+mod layout;
 mod link;
 pub mod machine;
 pub mod num;

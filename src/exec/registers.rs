@@ -33,6 +33,45 @@ pub(super) trait Registers<'a> {
     /// Changes a local of one slot.
     fn set_local(&mut self, index: u32, slot: u64);
 
+    // The same for values of any type, as the slots of a vector. Here is what a narrow frame
+    // does, where no value is a vector and the second slot is nothing.
+
+    /// Pushes a value of any type.
+    #[inline(always)]
+    fn push_value(&mut self, [slot, _]: [u64; 2]) {
+        self.push(slot);
+    }
+
+    /// Pops a value of any type.
+    #[inline(always)]
+    fn pop_value(&mut self) -> [u64; 2] {
+        [self.pop(), 0]
+    }
+
+    /// The value on top, of any type.
+    #[inline(always)]
+    fn top_value(&self) -> [u64; 2] {
+        [self.top(), 0]
+    }
+
+    /// Replaces the value on top.
+    #[inline(always)]
+    fn set_top_value(&mut self, [slot, _]: [u64; 2]) {
+        self.set_top(slot);
+    }
+
+    /// A local of any type.
+    #[inline(always)]
+    fn local_value(&self, index: u32) -> [u64; 2] {
+        [self.local(index), 0]
+    }
+
+    /// Changes a local of any type.
+    #[inline(always)]
+    fn set_local_value(&mut self, index: u32, [slot, _]: [u64; 2]) {
+        self.set_local(index, slot);
+    }
+
     /// Whether the code ends here: the `end` just read was the function's.
     fn at_end(&self) -> bool;
 

@@ -4,6 +4,7 @@
 //! whether its memory has 32-bit or 64-bit addresses.
 
 use crate::store::Ref;
+use crate::syntax::instr::V128;
 
 /// A value that takes one slot.
 pub trait Slot: Copy {
@@ -11,6 +12,38 @@ pub trait Slot: Copy {
     fn from_slot(slot: u64) -> Self;
     /// The value as a slot.
     fn into_slot(self) -> u64;
+}
+
+/// A value of any type, as the slots of a vector: all others have zero in the second one.
+pub trait Value: Copy {
+    /// The value in slots that hold one of this type.
+    fn from_slots(slots: [u64; 2]) -> Self;
+    /// The value as slots.
+    fn into_slots(self) -> [u64; 2];
+}
+
+impl<T: Slot> Value for T {
+    #[inline(always)]
+    fn from_slots([slot, _]: [u64; 2]) -> Self {
+        T::from_slot(slot)
+    }
+    #[inline(always)]
+    fn into_slots(self) -> [u64; 2] {
+        [self.into_slot(), 0]
+    }
+}
+
+impl Value for V128 {
+    #[inline(always)]
+    fn from_slots([low, high]: [u64; 2]) -> Self {
+        V128((u128::from(low) | u128::from(high) << 64).to_le_bytes())
+    }
+    #[inline(always)]
+    fn into_slots(self) -> [u64; 2] {
+        let bits = u128::from_le_bytes(self.0);
+        // Cut to its halves.
+        [bits as u64, (bits >> 64) as u64]
+    }
 }
 
 impl Slot for i32 {

@@ -6,6 +6,7 @@
 //! entries are counted along. First the handler is searched, then frames go: where there is
 //! none, the backtrace has them all.
 
+use super::slot::Value;
 use super::{Machine, frame::Frame, halt::Halt};
 use crate::binary::{Judged, Reader};
 use crate::error::{Error, ErrorKind, Result, Trap, bug};
@@ -20,7 +21,7 @@ struct Thrown {
     tag: TagId,
     /// Null as long as nobody refers to it; then the fields are on top of the stack.
     exception: Ref,
-    /// Slots of the fields.
+    /// Slots of the fields, packed.
     fields: usize,
 }
 
@@ -49,9 +50,10 @@ pub(super) const fn throws(opcode: u32) -> bool {
 pub(super) fn run(machine: &mut Machine, store: &mut Store, opcode: u32) -> Result<(), Halt> {
     let (top, frame, fuel) = (machine.top, *known(machine.frames.last())?, store.state.fuel);
     let thrown = if opcode == opcode::throw { throw(machine, store)? } else { throw_ref(machine, store)? };
-    let done = unwind(machine, store, thrown);
+    let done = unwind(machine, store, &thrown);
     if let Err(Halt::Collect(_)) = done {
         // It begins anew; no frame has gone yet.
+        machine.receive(store, field_types(store, thrown.tag)?)?;
         machine.top = top;
         *known(machine.frames.last_mut())? = frame;
         store.state.fuel = fuel;
@@ -63,7 +65,7 @@ pub(super) fn run(machine: &mut Machine, store: &mut Store, opcode: u32) -> Resu
 fn throw(machine: &mut Machine, store: &mut Store) -> Result<Thrown> {
     let frame = known(machine.frames.last_mut())?;
     let (image, module) = known(store.module(frame.instance))?;
-    let end = known(module.funcs.get(frame.func as usize))?.end;
+    let end = known(frame.func().and_then(|func| module.funcs.get(func as usize)))?.end;
     let code = image.bytes.get(frame.ip as usize..end as usize).unwrap_or_default();
     let mut reader = Reader::<Judged>::new(code, frame.ip);
     let tag = reader.read::<TagIdx>()?;
@@ -71,13 +73,13 @@ fn throw(machine: &mut Machine, store: &mut Store) -> Result<Thrown> {
     let behind = reader.position();
     store.state.fuel.charge(u64::from(behind - frame.ip));
     frame.ip = behind;
-    Ok(Thrown { tag, exception: Ref::NULL, fields: field_slots(store, tag)? })
+    let fields = machine.hand_out(field_types(store, tag)?)?;
+    Ok(Thrown { tag, exception: Ref::NULL, fields })
 }
 
 /// `throw_ref`
 fn throw_ref(machine: &mut Machine, store: &Store) -> Result<Thrown> {
-    let exception = Ref::from_slot(machine.args(1).first().copied().unwrap_or_default());
-    machine.pop(1);
+    let exception = Ref::from_slots(machine.pop_value());
     if exception.is_null() {
         return Err(Trap::NullExceptionReference.into());
     }
@@ -89,10 +91,10 @@ fn from_store(store: &Store, exception: Ref) -> Result<Thrown> {
     Ok(Thrown { tag, exception, fields: fields.len() })
 }
 
-/// Slots of what exceptions of a tag carry.
-fn field_slots(store: &Store, tag: TagId) -> Result<usize> {
+/// Types of what exceptions of a tag carry.
+fn field_types(store: &Store, tag: TagId) -> Result<&[ValType]> {
     let (fields, _) = known(store.state.types.func(*known(store.state.tags.get(tag))?))?;
-    Ok(fields.iter().map(|ty: &ValType| ty.slots() as usize).sum())
+    Ok(fields)
 }
 
 /// Throws the store's pending exception where the machine stands, if that is what `error` says;
@@ -103,7 +105,7 @@ pub(super) fn pending(machine: &mut Machine, store: &mut Store, error: Error) ->
     }
     let exception = core::mem::take(&mut store.state.pending_exception);
     let thrown = from_store(store, exception)?;
-    match unwind(machine, store, thrown) {
+    match unwind(machine, store, &thrown) {
         Ok(()) => Ok(()),
         // The first one may have frames from further inside.
         Err(Halt::Failed(again)) if again.kind() == ErrorKind::UncaughtException => Err(error),
@@ -115,14 +117,14 @@ pub(super) fn pending(machine: &mut Machine, store: &mut Store, error: Error) ->
 /// Lets the innermost handler catch what is thrown by the topmost frame. Where there is none the
 /// frames stay, and the exception becomes the store's pending one. It does not get out of a
 /// component: there it is a trap (`CanonicalABI.md`, `call_and_trap_on_throw`).
-fn unwind(machine: &mut Machine, store: &mut Store, thrown: Thrown) -> Result<(), Halt> {
+fn unwind(machine: &mut Machine, store: &mut Store, thrown: &Thrown) -> Result<(), Halt> {
     if let Some(handler) = find(machine, store, thrown.tag)? {
-        return catch(machine, store, &thrown, &handler);
+        return catch(machine, store, thrown, &handler);
     }
     if machine.boundaries().next().is_some() {
         return Err(Trap::UncaughtException.into());
     }
-    store.state.pending_exception = exception(machine, store, &thrown)?;
+    store.state.pending_exception = exception(machine, store, thrown)?;
     Err(Error::new(ErrorKind::UncaughtException).into())
 }
 
@@ -139,6 +141,7 @@ fn catch(machine: &mut Machine, store: &mut Store, thrown: &Thrown, handler: &Ha
     let reference = if handler.by_ref { exception(machine, store, thrown)? } else { Ref::NULL };
     let fields = machine.top.wrapping_sub(thrown.fields)..machine.top;
     machine.top = handler.top;
+    machine.frames.truncate(handler.frame + 1);
     if handler.with_fields {
         match store.state.heap.exception(thrown.exception) {
             Some((_, mut fields)) => fields.try_for_each(|field| put(machine, field))?,
@@ -150,17 +153,18 @@ fn catch(machine: &mut Machine, store: &mut Store, thrown: &Thrown, handler: &Ha
                 }
             }
         }
+        machine.receive(store, field_types(store, thrown.tag)?)?;
     }
     if handler.by_ref {
-        put(machine, reference.into_slot())?;
+        machine.push_value(reference.into_slots());
     }
-    machine.frames.truncate(handler.frame + 1);
     let frame = known(machine.frames.last_mut())?;
     (frame.ip, frame.stp) = (handler.ip, handler.stp);
     Ok(())
 }
 
-/// Pushes a slot of the handler's frame, which has room: validation counted what clauses pass on.
+/// Pushes a packed slot of a field where the handler's frame has room: validation counted what
+/// clauses pass on.
 fn put(machine: &mut Machine, slot: u64) -> Result<()> {
     *known(machine.slots.get_mut(machine.top))? = slot;
     machine.top += 1;
@@ -173,8 +177,9 @@ fn find(machine: &Machine, store: &mut Store, tag: TagId) -> Result<Option<Handl
         if frame.token().is_some() {
             break;
         }
+        let Some(func) = frame.func() else { continue };
         let mut read = 0;
-        let handler = find_in(store, at, frame, tag, &mut read)?;
+        let handler = find_in(store, at, frame, func, tag, &mut read)?;
         store.state.fuel.charge(u64::from(read));
         if handler.is_some() {
             return Ok(handler);
@@ -184,16 +189,17 @@ fn find(machine: &Machine, store: &mut Store, tag: TagId) -> Result<Option<Handl
 }
 
 /// The innermost handler in one frame; `read` becomes how many bytes of code were read.
-fn find_in(store: &Store, at: usize, frame: &Frame, tag: TagId, read: &mut u32) -> Result<Option<Handler>> {
+fn find_in(store: &Store, at: usize, frame: &Frame, func: u32, tag: TagId, read: &mut u32) -> Result<Option<Handler>> {
     let (image, module) = known(store.module(frame.instance))?;
-    let func = known(module.funcs.get(frame.func as usize))?;
+    let func = known(module.funcs.get(func as usize))?;
     let table = &module.side_table;
     if !table.is_catching(func.side) {
         return Ok(None);
     }
     let instance = known(store.state.instances.get(frame.instance))?;
     let prologue = known(table.prologue(func.side))?;
-    let operands = frame.base as usize + prologue.params as usize + prologue.locals as usize;
+    let stride = prologue.stride() as usize;
+    let operands = frame.base as usize + (prologue.params + prologue.locals) as usize * stride;
     let code = image.bytes.get(func.code as usize..func.end as usize).unwrap_or_default();
     let mut reader = Reader::<Judged>::new(code, func.code);
     let (mut stp, mut found) = (func.side + 1, None);
@@ -213,7 +219,7 @@ fn find_in(store: &Store, at: usize, frame: &Frame, tag: TagId, read: &mut u32) 
                         frame: at,
                         ip: start.wrapping_add_signed(entry.delta_ip),
                         stp: stp.wrapping_add_signed(entry.delta_stp),
-                        top: operands + entry.drop as usize,
+                        top: operands + entry.drop as usize * stride,
                         with_fields: clause.tag.is_some(),
                         by_ref: clause.by_ref,
                     });

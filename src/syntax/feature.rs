@@ -123,6 +123,7 @@ impl Features {
     /// that needs what is not here is refused by the name of the feature.
     pub const IMPLEMENTED: Features = Features::WASM2
         .difference(Features::SIMD)
+        .union(Features::SIMD.union(Features::RELAXED_SIMD).if_built(cfg!(feature = "simd")))
         .union(Features::EXTENDED_CONST)
         .union(Features::MULTI_MEMORY)
         .union(Features::FUNCTION_REFERENCES)

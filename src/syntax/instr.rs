@@ -355,7 +355,7 @@ macro_rules! for_each_instruction { ($with:ident) => { $with! {
         [0xFE 0x4D] "i64.atomic.rmw16.cmpxchg_u" i64_atomic_rmw16_cmpxchg_u  (at: AtomicArg<2>)                   : [atomic i64 i64 -> i64]           THREADS;
         [0xFE 0x4E] "i64.atomic.rmw32.cmpxchg_u" i64_atomic_rmw32_cmpxchg_u  (at: AtomicArg<4>)                   : [atomic i64 i64 -> i64]           THREADS;
     }
-    #[cfg(any())] simd {
+    #[cfg(feature = "simd")] simd {
         [0xFD 0x00] "v128.load"                    v128_load                   (at: MemArg<16>)                     : [addr -> v128]                   SIMD;
         [0xFD 0x01] "v128.load8x8_s"               v128_load8x8_s              (at: MemArg<8>)                      : [addr -> v128]                   SIMD;
         [0xFD 0x02] "v128.load8x8_u"               v128_load8x8_u              (at: MemArg<8>)                      : [addr -> v128]                   SIMD;

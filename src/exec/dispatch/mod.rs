@@ -3,6 +3,7 @@
 mod portable;
 
 use super::activation::{Activation, Context, Exit};
+use super::frame::Frame;
 use super::halt::Halt;
 use super::machine::{Machine, finish_instruction};
 use super::ops::bulk;
@@ -16,21 +17,23 @@ use portable::Stopped;
 /// Runs the topmost frame and what it calls within its instance. `None` where the machine
 /// should look at its topmost frame again.
 pub(super) fn run(machine: &mut Machine, store: &mut Store) -> Result<Option<Stop>> {
-    let Stopped { exit, ip, stp, top } = execute(machine, store)?;
+    let frame = *known(machine.frames.last())?;
+    let Stopped { exit, ip, stp, top } = execute(machine, store, frame)?;
     machine.top = top;
     // A frame that has returned is gone; the one below says itself where it goes on.
-    if !matches!(exit, Exit::Returned)
+    if !matches!(exit, Exit::Returned | Exit::ReturnedWide(_))
         && let Some(frame) = machine.frames.last_mut()
     {
         (frame.ip, frame.stp) = (ip, stp);
     }
     match exit {
         Exit::Returned => Ok(None),
+        Exit::ReturnedWide(func) => machine.convey_results(store, frame.instance, func).map(|()| None),
         Exit::Enter(instance, func) => machine.push_frame(store, instance, func).map(|()| None),
         #[cfg(feature = "tail-call")]
         Exit::Replace(instance, func) => machine.replace_frame(store, instance, func).map(|()| None),
         Exit::Slow(opcode) => run_slow(machine, store, opcode),
-        Exit::Call(func) => Ok(Some(Stop::Call(func))),
+        Exit::Call(func) => machine.convey_to_host(store, func).map(|()| Some(Stop::Call(func))),
         Exit::OutOfFuel => Ok(Some(Stop::OutOfFuel)),
         Exit::Trap(trap) => {
             finish_instruction(machine, store);
@@ -64,8 +67,7 @@ fn slow(machine: &mut Machine, store: &mut Store, opcode: u32) -> Result<(), Hal
 }
 
 /// Lends the store's parts to the dispatcher.
-fn execute(machine: &mut Machine, store: &mut Store) -> Result<Stopped> {
-    let frame = *known(machine.frames.last())?;
+fn execute(machine: &mut Machine, store: &mut Store, frame: Frame) -> Result<Stopped> {
     let (images, state) = store.split();
     #[cfg(feature = "gc")]
     let heap = &mut state.heap;
@@ -73,7 +75,7 @@ fn execute(machine: &mut Machine, store: &mut Store) -> Result<Stopped> {
     let instance = known(instances.get(frame.instance))?;
     let image = known(images.get(instance.image))?;
     let module = known(image.module(instance.module))?;
-    let end = known(module.funcs.get(frame.func as usize))?.end;
+    let end = known(frame.func().and_then(|func| module.funcs.get(func as usize)))?.end;
     let memory_id = instance.memories.first().copied();
     let mut memory = match memory_id {
         Some(id) => known(memories.get_mut(id))?.take_bytes(),
@@ -97,18 +99,15 @@ fn execute(machine: &mut Machine, store: &mut Store) -> Result<Stopped> {
         call_depth: quota.limits.call_depth as usize,
         fuel: fuel.balance(),
     };
-    let mut activation = Activation {
-        rest: &[],
-        slots: &mut machine.slots,
-        top: machine.top,
-        base: frame.base as usize,
-        stp: frame.stp,
-        charged: 0,
-        memory: &mut memory,
-        cx: &mut cx,
+    let (slots, top) = (&mut *machine.slots, machine.top);
+    #[cfg(feature = "simd")]
+    let stopped = if frame.is_wide() {
+        portable::execute(Activation::<true>::resume(frame, end, slots, top, &mut memory, &mut cx))
+    } else {
+        portable::execute(Activation::<false>::resume(frame, end, slots, top, &mut memory, &mut cx))
     };
-    activation.go_to(frame.ip, end);
-    let stopped = portable::execute(activation);
+    #[cfg(not(feature = "simd"))]
+    let stopped = portable::execute(Activation::<false>::resume(frame, end, slots, top, &mut memory, &mut cx));
     fuel.set_balance(cx.fuel);
     if let Some(place) = memory_id.and_then(|id| cx.memories.get_mut(id)) {
         place.put_bytes(memory);

@@ -68,10 +68,10 @@ fn read_field<'a>(a: &mut impl Registers<'a>, extend: Extend) -> Step {
     }
     let cx = a.cx();
     let Some((field, offset)) = cx.field(ty, field) else { return Err(bug!("a field is missing").into()) };
-    let Some([value, _]) = cx.heap.read(object, offset, field.storage) else {
+    let Some([low, high]) = cx.heap.read(object, offset, field.storage) else {
         return Err(bug!("a structure is not in the heap").into());
     };
-    a.push(extend.apply(field.storage, value));
+    a.push_value([extend.apply(field.storage, low), high]);
     Ok(())
 }
 
@@ -97,14 +97,14 @@ pub(in crate::exec) fn struct_get_u<'a>(a: &mut impl Registers<'a>) -> Step {
 #[inline(always)]
 pub(in crate::exec) fn struct_set<'a>(a: &mut impl Registers<'a>) -> Step {
     let (ty, field) = (TypeIdx::new(a.index()), a.index());
-    let value = a.pop();
+    let value = a.pop_value();
     let object = Ref::from_slot(a.pop());
     if object.is_null() {
         return Err(Trap::NullStructureReference.into());
     }
     let cx = a.cx();
     let Some((field, offset)) = cx.field(ty, field) else { return Err(bug!("a field is missing").into()) };
-    let written = cx.heap.write(object, offset, field.storage, [value, 0]);
+    let written = cx.heap.write(object, offset, field.storage, value);
     written.ok_or_else(|| bug!("a structure is not in the heap").into())
 }
 
@@ -116,10 +116,10 @@ fn read_element<'a>(a: &mut impl Registers<'a>, extend: Extend) -> Step {
     let cx = a.cx();
     let Some(element) = cx.element(ty) else { return Err(bug!("an array type is missing").into()) };
     let offset = cx.element_at(array, index, element.storage)?;
-    let Some([value, _]) = cx.heap.read(array, offset, element.storage) else {
+    let Some([low, high]) = cx.heap.read(array, offset, element.storage) else {
         return Err(bug!("an element is not in the heap").into());
     };
-    a.push(extend.apply(element.storage, value));
+    a.push_value([extend.apply(element.storage, low), high]);
     Ok(())
 }
 
@@ -145,13 +145,13 @@ pub(in crate::exec) fn array_get_u<'a>(a: &mut impl Registers<'a>) -> Step {
 #[inline(always)]
 pub(in crate::exec) fn array_set<'a>(a: &mut impl Registers<'a>) -> Step {
     let ty = TypeIdx::new(a.index());
-    let value = a.pop();
+    let value = a.pop_value();
     let index = a.pop();
     let array = Ref::from_slot(a.pop());
     let cx = a.cx();
     let Some(element) = cx.element(ty) else { return Err(bug!("an array type is missing").into()) };
     let offset = cx.element_at(array, index, element.storage)?;
-    let written = cx.heap.write(array, offset, element.storage, [value, 0]);
+    let written = cx.heap.write(array, offset, element.storage, value);
     written.ok_or_else(|| bug!("an element is not in the heap").into())
 }
 

@@ -19,7 +19,7 @@ pub(in crate::exec) fn run(machine: &mut Machine, store: &mut Store, opcode: u32
     let (images, state) = store.split();
     let image = known(images.get(known(state.instances.get(frame.instance))?.image))?;
     let module = known(image.module(known(state.instances.get(frame.instance))?.module))?;
-    let end = known(module.funcs.get(frame.func as usize))?.end;
+    let end = known(frame.func().and_then(|func| module.funcs.get(func as usize)))?.end;
     let code = image.bytes.get(frame.ip as usize..end as usize).unwrap_or_default();
     let reader = Reader::new(code, frame.ip);
     let mut bulk = Bulk { machine, state, image, module, instance: frame.instance, reader };
@@ -76,15 +76,12 @@ impl Bulk<'_> {
     }
 
     pub(super) fn pop(&mut self) -> u64 {
-        self.machine.top = self.machine.top.wrapping_sub(1);
-        self.machine.slots.get(self.machine.top).copied().unwrap_or_default()
+        let [slot, _] = self.machine.pop_value();
+        slot
     }
 
     pub(super) fn push(&mut self, slot: u64) {
-        if let Some(place) = self.machine.slots.get_mut(self.machine.top) {
-            *place = slot;
-        }
-        self.machine.top = self.machine.top.wrapping_add(1);
+        self.machine.push_value([slot, 0]);
     }
 
     /// Pushes what a `grow` returns: the old size, or −1 of the address type.

@@ -4,20 +4,20 @@
 use crate::error::{Trap, bug};
 use crate::exec::activation::{Exit, Step};
 use crate::exec::registers::Registers;
-use crate::exec::slot::Slot;
+use crate::exec::slot::Value;
 use crate::syntax::MemIdx;
 use crate::syntax::instr::opcode;
 
 /// Where an access goes.
-struct Access {
+pub(super) struct Access {
     /// The memory, if it has another index than 0.
-    other: Option<MemIdx>,
-    offset: u64,
+    pub(super) other: Option<MemIdx>,
+    pub(super) offset: u64,
 }
 
 /// Reads the immediates of an access.
 #[inline(always)]
-fn access<'a>(a: &mut impl Registers<'a>) -> Access {
+pub(super) fn access<'a>(a: &mut impl Registers<'a>) -> Access {
     const HAS_MEMORY: u32 = 0x40;
     let flags = a.index();
     let other = if flags & HAS_MEMORY != 0 { Some(MemIdx::new(a.index())) } else { None };
@@ -26,7 +26,7 @@ fn access<'a>(a: &mut impl Registers<'a>) -> Access {
 
 /// The `N` bytes from `offset + address` on.
 #[inline(always)]
-fn place<const N: usize>(memory: &mut [u8], address: u64, offset: u64) -> Step<&mut [u8; N]> {
+pub(super) fn place<const N: usize>(memory: &mut [u8], address: u64, offset: u64) -> Step<&mut [u8; N]> {
     let start = address.checked_add(offset).and_then(|start| usize::try_from(start).ok());
     let place = start.and_then(|start| memory.get_mut(start..)).and_then(|rest| rest.first_chunk_mut::<N>());
     match place {
@@ -37,7 +37,7 @@ fn place<const N: usize>(memory: &mut [u8], address: u64, offset: u64) -> Step<&
 
 /// The bytes of the memory that an access names.
 #[inline(always)]
-fn memory<'m, 'a: 'm>(a: &'m mut impl Registers<'a>, other: Option<MemIdx>) -> Step<&'m mut [u8]> {
+pub(super) fn memory<'m, 'a: 'm>(a: &'m mut impl Registers<'a>, other: Option<MemIdx>) -> Step<&'m mut [u8]> {
     let Some(index) = other else { return Ok(a.memory()) };
     let id = a.cx().instance.memory(index);
     // Two indices may stand for one memory.
@@ -52,25 +52,25 @@ fn memory<'m, 'a: 'm>(a: &'m mut impl Registers<'a>, other: Option<MemIdx>) -> S
 
 /// Any load: `decode` makes a value of the bytes.
 #[inline(always)]
-pub(in crate::exec) fn load<'a, const N: usize, T: Slot>(
+pub(in crate::exec) fn load<'a, const N: usize, T: Value>(
     a: &mut impl Registers<'a>,
     decode: impl Fn([u8; N]) -> T,
 ) -> Step {
     let Access { other, offset } = access(a);
     let address = a.top();
     let bytes = *place::<N>(memory(a, other)?, address, offset)?;
-    a.set_top(decode(bytes).into_slot());
+    a.set_top_value(decode(bytes).into_slots());
     Ok(())
 }
 
 /// Any store: `encode` makes bytes of a value.
 #[inline(always)]
-pub(in crate::exec) fn store<'a, const N: usize, T: Slot>(
+pub(in crate::exec) fn store<'a, const N: usize, T: Value>(
     a: &mut impl Registers<'a>,
     encode: impl Fn(T) -> [u8; N],
 ) -> Step {
     let Access { other, offset } = access(a);
-    let value = T::from_slot(a.pop());
+    let value = T::from_slots(a.pop_value());
     let address = a.pop();
     *place::<N>(memory(a, other)?, address, offset)? = encode(value);
     Ok(())

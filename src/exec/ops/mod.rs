@@ -43,6 +43,8 @@ mod table;
 #[cfg(feature = "tail-call")]
 mod tail_call;
 mod variable;
+#[cfg(feature = "simd")]
+mod vector;
 
 #[cfg(feature = "gc")]
 pub(super) use aggregate::*;
@@ -64,3 +66,5 @@ pub(super) use table::*;
 #[cfg(feature = "tail-call")]
 pub(super) use tail_call::*;
 pub(super) use variable::*;
+#[cfg(feature = "simd")]
+pub(super) use vector::*;

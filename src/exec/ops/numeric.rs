@@ -4,25 +4,25 @@
 use crate::error::Trap;
 use crate::exec::activation::Step;
 use crate::exec::registers::Registers;
-use crate::exec::slot::Slot;
+use crate::exec::slot::{Slot, Value};
 
 /// What a numeric function returns: a value, or a value or a trap.
 pub(in crate::exec) trait Outcome {
-    /// The value as a slot.
-    fn slot(self) -> Step<u64>;
+    /// The value as slots.
+    fn slots(self) -> Step<[u64; 2]>;
 }
 
-impl<T: Slot> Outcome for T {
+impl<T: Value> Outcome for T {
     #[inline(always)]
-    fn slot(self) -> Step<u64> {
-        Ok(self.into_slot())
+    fn slots(self) -> Step<[u64; 2]> {
+        Ok(self.into_slots())
     }
 }
 
-impl<T: Slot> Outcome for Result<T, Trap> {
+impl<T: Value> Outcome for Result<T, Trap> {
     #[inline(always)]
-    fn slot(self) -> Step<u64> {
-        Ok(self?.into_slot())
+    fn slots(self) -> Step<[u64; 2]> {
+        Ok(self?.into_slots())
     }
 }
 
@@ -66,21 +66,21 @@ pub(in crate::exec) fn f64_const<'a>(a: &mut impl Registers<'a>) -> Step {
 
 /// One operand, one result.
 #[inline(always)]
-pub(in crate::exec) fn unary<'a, T: Slot, U: Outcome>(a: &mut impl Registers<'a>, compute: impl Fn(T) -> U) -> Step {
-    let result = compute(T::from_slot(a.top())).slot()?;
-    a.set_top(result);
+pub(in crate::exec) fn unary<'a, T: Value, U: Outcome>(a: &mut impl Registers<'a>, compute: impl Fn(T) -> U) -> Step {
+    let result = compute(T::from_slots(a.top_value())).slots()?;
+    a.set_top_value(result);
     Ok(())
 }
 
-/// Two operands of one type, one result.
+/// Two operands, one result.
 #[inline(always)]
-pub(in crate::exec) fn binary<'a, T: Slot, U: Outcome>(
+pub(in crate::exec) fn binary<'a, T: Value, S: Value, U: Outcome>(
     a: &mut impl Registers<'a>,
-    compute: impl Fn(T, T) -> U,
+    compute: impl Fn(T, S) -> U,
 ) -> Step {
-    let right = T::from_slot(a.pop());
-    let result = compute(T::from_slot(a.top()), right).slot()?;
-    a.set_top(result);
+    let right = S::from_slots(a.pop_value());
+    let result = compute(T::from_slots(a.top_value()), right).slots()?;
+    a.set_top_value(result);
     Ok(())
 }
 

@@ -1,6 +1,4 @@
 //! `drop` and `select` (core spec, Parametric Instructions).
-//!
-//! Both take operands of one slot: vectors, of two, are refused by validation so far.
 
 use crate::exec::activation::Step;
 use crate::exec::registers::Registers;
@@ -8,7 +6,7 @@ use crate::exec::registers::Registers;
 /// `drop`
 #[inline(always)]
 pub(in crate::exec) fn drop<'a>(a: &mut impl Registers<'a>) -> Step {
-    a.pop();
+    a.pop_value();
     Ok(())
 }
 
@@ -16,9 +14,9 @@ pub(in crate::exec) fn drop<'a>(a: &mut impl Registers<'a>) -> Step {
 #[inline(always)]
 pub(in crate::exec) fn select<'a>(a: &mut impl Registers<'a>) -> Step {
     let condition = a.pop();
-    let otherwise = a.pop();
-    let value = if condition != 0 { a.top() } else { otherwise };
-    a.set_top(value);
+    let otherwise = a.pop_value();
+    let value = if condition != 0 { a.top_value() } else { otherwise };
+    a.set_top_value(value);
     Ok(())
 }
 

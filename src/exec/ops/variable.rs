@@ -9,8 +9,8 @@ use crate::syntax::GlobalIdx;
 #[inline(always)]
 pub(in crate::exec) fn local_get<'a>(a: &mut impl Registers<'a>) -> Step {
     let local = a.index();
-    let value = a.local(local);
-    a.push(value);
+    let value = a.local_value(local);
+    a.push_value(value);
     Ok(())
 }
 
@@ -18,8 +18,8 @@ pub(in crate::exec) fn local_get<'a>(a: &mut impl Registers<'a>) -> Step {
 #[inline(always)]
 pub(in crate::exec) fn local_set<'a>(a: &mut impl Registers<'a>) -> Step {
     let local = a.index();
-    let value = a.pop();
-    a.set_local(local, value);
+    let value = a.pop_value();
+    a.set_local_value(local, value);
     Ok(())
 }
 
@@ -27,8 +27,8 @@ pub(in crate::exec) fn local_set<'a>(a: &mut impl Registers<'a>) -> Step {
 #[inline(always)]
 pub(in crate::exec) fn local_tee<'a>(a: &mut impl Registers<'a>) -> Step {
     let local = a.index();
-    let value = a.top();
-    a.set_local(local, value);
+    let value = a.top_value();
+    a.set_local_value(local, value);
     Ok(())
 }
 
@@ -39,8 +39,8 @@ pub(in crate::exec) fn global_get<'a>(a: &mut impl Registers<'a>) -> Step {
     let Some(global) = a.cx().global(global) else {
         return Err(bug!("a global is missing").into());
     };
-    let [value, _] = global.value;
-    a.push(value);
+    let value = global.value;
+    a.push_value(value);
     Ok(())
 }
 
@@ -48,10 +48,10 @@ pub(in crate::exec) fn global_get<'a>(a: &mut impl Registers<'a>) -> Step {
 #[inline(always)]
 pub(in crate::exec) fn global_set<'a>(a: &mut impl Registers<'a>) -> Step {
     let global = GlobalIdx::new(a.index());
-    let value = a.pop();
+    let value = a.pop_value();
     let Some(global) = a.cx().global(global) else {
         return Err(bug!("a global is missing").into());
     };
-    global.value = [value, 0];
+    global.value = value;
     Ok(())
 }
