@@ -21,7 +21,7 @@ pub(crate) struct Frame {
     /// The instance whose code runs; of a frame without code, a number of its kind.
     pub instance: InstanceId,
     /// What runs: see [`Frame::func`].
-    code: u32,
+    pub(super) code: u32,
     /// The next instruction, counted from the start of the input.
     pub ip: u32,
     /// The next side-table entry.

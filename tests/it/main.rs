@@ -4,6 +4,7 @@ mod api;
 mod component;
 mod exception;
 mod gc;
+mod simd;
 mod tail_call;
 mod threads;
 mod trap;
