@@ -9,7 +9,7 @@ use windlass::component::abi::context::{Cx, Side, StringTags};
 use windlass::component::abi::lift_flat::{FlatIn, lift_flat_values};
 use windlass::component::abi::lower_flat::{FlatOut, lower_flat_values};
 use windlass::component::abi::step::{self, Step};
-use windlass::component::abi::transfer::{Both, Transfer};
+use windlass::component::abi::transfer::{Both, MaxFlat, Transfer};
 use windlass::component::canon::{Options, Realloc};
 use windlass::component::state::{ComponentInstance, ComponentInstanceId, Live, TaskId};
 use windlass::exec::{self, Machine};
@@ -360,7 +360,8 @@ fn outcomes(world: &mut World, case: &Case<'_>) -> [String; 4] {
     let transferred = Crossing::new(world, case).run(|cx, [from, to]| {
         let (mut flat, mut out) = (FlatIn::new(&case.core), FlatOut::new());
         let types = core::iter::once((Step::Result, Both { from: ty, to: ty }));
-        Transfer { cx, from, to }.values(case.max_flat, &mut flat, types, None, &mut out)?;
+        let max_flat = MaxFlat { from: case.max_flat, to: case.max_flat };
+        Transfer { cx, from, to }.values(max_flat, &mut flat, types, None, &mut out)?;
         lowered(cx, &to, &out)
     });
     let from_host = Crossing::new(world, case).run(|cx, sides| through_values(cx, &sides, case, ty));
