@@ -323,6 +323,8 @@ fn result_slots(side: &Side<'_>, func: Func) -> Result<usize> {
 /// The host has lifted the result.
 pub fn end(cx: &mut Cx<'_>, task: TaskId) -> Result<Flow> {
     cx.live.task(task)?.subtask.state = SubtaskState::Returned;
+    // The host knows at once.
+    cx.live.deliver_resolve(task)?;
     #[cfg(feature = "component-async")]
     {
         let (func, side) = callee_side(cx, task)?;
