@@ -134,7 +134,8 @@ impl<T> Store<T> {
         let mut core = crate::store::Store::new(config.get_limits().clone(), fuel);
         #[cfg(feature = "heap")]
         core.state.heap.set_stress(config.get_gc_stress());
-        let state = State {
+        #[cfg_attr(not(feature = "component-async"), allow(unused_mut))]
+        let mut state = State {
             id: StoreId::next(),
             engine: engine.clone(),
             core,
@@ -146,6 +147,10 @@ impl<T> Store<T> {
             #[cfg(feature = "component")]
             component: Default::default(),
         };
+        #[cfg(feature = "component-async")]
+        {
+            state.component.state.live.choice = config.get_choice().clone();
+        }
         Self { hosts: Hosts::new(), inner: Inner { state, data } }
     }
 

@@ -8,8 +8,10 @@
 //! [`After`], what is left to do when it is resumed is a [`Then`](super::state::thread::Then).
 //!
 //! Where several threads are ready, the one that has waited longest runs; a seeded
-//! [`Choice`](crate::support::choice::Choice) takes any of them. A thread that yields or waits
-//! lets others run even if it could go on at once; with a seed it may go on.
+//! [`Choice`](crate::support::choice::Choice) takes any of them. Whether a thread blocks that need
+//! not is open, too: a `waitable-set.wait` whose event is there goes on at once, as the suite
+//! expects; a yield lets others run, and so does a callback, since it has returned. With a seed
+//! each may do the other.
 
 use super::abi::context::Cx;
 use super::canon::lift;
@@ -137,8 +139,11 @@ pub fn pick(live: &mut Live, inst: Option<ComponentInstanceId>) -> Result<Option
 #[cfg(feature = "component-async")]
 pub fn wait_until(cx: &mut Cx<'_>, ready: thread::Ready, then: thread::Then) -> Result<Flow> {
     let task = cx.live.current_task()?;
-    if cx.live.is_met(ready, task) && cx.live.choice.pick(2) == 1 {
-        return go_on(cx, then);
+    if cx.live.is_met(ready, task) {
+        let blocks_first = !matches!(ready, thread::Ready::Event(_));
+        if (cx.live.choice.pick(2) == 0) != blocks_first {
+            return go_on(cx, then);
+        }
     }
     block(cx, Some(ready), then)
 }

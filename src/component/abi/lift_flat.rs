@@ -6,8 +6,8 @@
 
 use super::context::{Cx, Side};
 use super::load::{
-    build_variant, case_payload, in_case, lift_flags, lift_handle, lift_primitive, load_list_from_range,
-    load_map_from_range, load_string, load_tuple, unsupported,
+    build_variant, case_payload, in_case, lift_async_value, lift_flags, lift_handle, lift_primitive,
+    load_list_from_range, load_map_from_range, load_string, load_tuple,
 };
 use super::step::Step;
 use super::val::Val;
@@ -117,7 +117,10 @@ fn lift_flat_defined(cx: &mut Cx<'_>, side: &Side<'_>, flat: &mut FlatIn<'_>, de
             let index = flat.take()? as u32;
             lift_handle(cx, side, index, defined)
         }
-        Defined::Stream(_) | Defined::Future(_) => Err(unsupported()),
+        Defined::Stream(_) | Defined::Future(_) => {
+            let index = flat.take()? as u32;
+            lift_async_value(cx, side, index, defined)
+        }
     }
 }
 

@@ -68,11 +68,14 @@ fn load_defined(cx: &mut Cx<'_>, side: &Side<'_>, ptr: u64, defined: Defined<'_>
             let index = cx.load_int(side, ptr, 4)? as u32;
             lift_handle(cx, side, index, defined)
         }
-        Defined::Stream(_) | Defined::Future(_) => Err(unsupported()),
+        Defined::Stream(_) | Defined::Future(_) => {
+            let index = cx.load_int(side, ptr, 4)? as u32;
+            lift_async_value(cx, side, index, defined)
+        }
     }
 }
 
-/// Streams and futures are refused before anything runs.
+/// What crosses between components, but not to the host or from it.
 #[cold]
 pub fn unsupported() -> Error {
     Error::new(crate::error::ErrorKind::Unsupported(Features::CM_ASYNC))
@@ -177,6 +180,25 @@ pub fn lift_flags(cx: &mut Cx<'_>, side: &Side<'_>, bits: u64, labels: &[NameId]
 pub fn lift_handle(cx: &mut Cx<'_>, side: &Side<'_>, index: u32, defined: Defined<'_>) -> Result<Val> {
     cx.take_nodes(1)?;
     lift_any(cx, side, index, defined).map(Val::Resource)
+}
+
+/// `lift_stream` and `lift_future`: the rules hold, but the host has no ends of its own yet. An
+/// observer sees the index of the handle.
+#[cfg_attr(not(feature = "component-async"), allow(unused_variables))]
+pub fn lift_async_value(cx: &mut Cx<'_>, side: &Side<'_>, index: u32, defined: Defined<'_>) -> Result<Val> {
+    #[cfg(feature = "component-async")]
+    {
+        #[cfg(feature = "text")]
+        if cx.peeking {
+            return Ok(Val::U32(index));
+        }
+        match defined {
+            Defined::Stream(ty) => super::async_value::lift_stream(cx, side, index, ty)?,
+            Defined::Future(ty) => super::async_value::lift_future(cx, side, index, ty)?,
+            _ => return Err(bug!("neither a stream nor a future").into()),
+        };
+    }
+    Err(unsupported().with_message(format_args!("a stream or future that the host gets")))
 }
 
 /// `lift_own` and `lift_borrow`, for the host.

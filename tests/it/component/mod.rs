@@ -1,5 +1,7 @@
 //! Components: values, strings, resources, traps, and the greeter.
 
+#[cfg(feature = "component-async")]
+mod concurrency;
 mod greeter;
 mod handed;
 mod handle;
