@@ -129,7 +129,10 @@ pub fn pick(live: &mut Live, inst: Option<ComponentInstanceId>) -> Result<Option
     };
     match inst {
         Some(inst) => live.instance(inst)?.threads.iter().for_each(|(_, id)| consider(*id)),
-        None => live.threads.iter().for_each(|(id, _)| consider(id)),
+        None => {
+            let threads = live.threads.iter().filter(|(_, thread)| !live.waits_for_host(thread.task));
+            threads.for_each(|(id, _)| consider(id));
+        }
     }
     live.choice = choice;
     Ok(picked)
@@ -206,6 +209,18 @@ impl Live {
         let inst = self.tasks.get(thread.task).and_then(|task| task.inst);
         let inst = inst.and_then(|inst| self.instances.get(inst));
         inst.is_some_and(|inst| !inst.poisoned && !inst.paused) && self.is_met(ready, thread.task)
+    }
+
+    /// Whether the instance of a task has called the host and waits for it: until the host returns,
+    /// none of its other threads runs, whatever calls the host makes meanwhile.
+    fn waits_for_host(&self, task: TaskId) -> bool {
+        let inst_of = |task: TaskId| self.tasks.get(task).and_then(|task| task.inst);
+        let inst = inst_of(task);
+        let outer = self.active.get(..self.scope.floor).unwrap_or_default();
+        outer.iter().any(|active| {
+            let thread = self.threads.get(active.thread);
+            thread.is_some_and(|thread| inst_of(thread.task) == inst)
+        })
     }
 
     fn waiting_since(&self, id: ThreadId) -> u64 {

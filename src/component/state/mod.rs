@@ -307,8 +307,13 @@ impl Live {
     pub fn poison_scope(&mut self) {
         while self.active.len() > self.scope.floor {
             let Some(Active { thread, after, .. }) = self.active.pop() else { break };
-            if let Some(task) = self.threads.get(thread).map(|thread| thread.task) {
+            if let Some(&Thread { task, index, .. }) = self.threads.get(thread) {
                 self.poison(task);
+                let inst = self.tasks.get(task).and_then(|task| task.inst);
+                if let (Some(inst), Some(index)) = (inst.and_then(|inst| self.instances.get_mut(inst)), index) {
+                    // No other thread is found there once its id is used again.
+                    let _ = inst.threads.remove(index);
+                }
             }
             // What is gone already needs no release.
             let _ = self.remove_thread(thread);
