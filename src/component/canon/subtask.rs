@@ -5,7 +5,7 @@ use crate::component::abi::context::Cx;
 use crate::component::run::{self, Flow};
 use crate::component::state::thread::{CancelMode, Ready, Then};
 use crate::component::state::waitable::WaitableId;
-use crate::component::state::{After, TaskId, TaskState};
+use crate::component::state::{After, TaskId, TaskState, ThreadId};
 use crate::error::{Result, Trap, bug};
 
 /// `canon subtask.cancel`
@@ -44,10 +44,18 @@ fn request_cancellation(cx: &mut Cx<'_>, task: TaskId, mode: CancelMode) -> Resu
     Ok(Flow::Resume(waiting, After::Cancel(task, mode)))
 }
 
-/// One turn of the loop of `request_cancellation`.
+/// One turn of the loop of `request_cancellation`. Any ready thread of the instance may come next;
+/// the task's own comes first, so that cancellation completes at once where it can.
 fn next_candidate(cx: &mut Cx<'_>, task: TaskId, mode: CancelMode) -> Result<Flow> {
-    let inst = cx.live.task(task)?.inst;
-    match run::pick(cx.live, inst)? {
+    let entry = cx.live.task(task)?;
+    let (inst, own) = (entry.inst, entry.implicit_thread);
+    let is_own = |id: &ThreadId| cx.live.threads.get(*id).is_some_and(|thread| thread.task == task);
+    let own = own.filter(|id| is_own(id) && cx.live.is_ready(*id));
+    let next = match own {
+        Some(own) if cx.live.choice.pick(2) == 0 => Some(own),
+        _ => run::pick(cx.live, inst)?,
+    };
+    match next {
         Some(thread) => Ok(Flow::Resume(thread, After::Cancel(task, mode))),
         None => after_request(cx, task, mode),
     }
