@@ -2,7 +2,8 @@
 //! lay their values out differently, in every way that a call or return can take.
 
 use super::{instance, module};
-use windlass::{Caller, Config, Engine, Func, FuncType, Instance, Linker, Store, Val, ValType};
+use windlass::syntax::ValType;
+use windlass::{Caller, Config, Engine, Func, FuncType, Instance, Linker, Store, Val};
 
 const A: u128 = 0x0F0E_0D0C_0B0A_0908_0706_0504_0302_0100;
 const B: u128 = 0xFFFF_FFFF_FFFF_FFFF_0000_0000_0000_0001;
