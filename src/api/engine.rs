@@ -50,7 +50,7 @@ impl Config {
     /// limits.memory_pages = 16;
     /// let engine = Engine::new(Config::new().limits(limits));
     /// let mut store = Store::new(&engine, ());
-    /// let ty = MemoryType { addr: AddrType::I32, shared: false, min: 17, max: None, page_size_log2: 16 };
+    /// let ty = MemoryType { addr: AddrType::I32, shared: false, min: 17, max: None, custom_page_size: None };
     /// let error = Memory::new(&mut store, ty).unwrap_err();
     /// assert_eq!(error.kind(), ErrorKind::Limit(Limit::MemoryPages));
     /// ```

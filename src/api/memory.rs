@@ -12,7 +12,7 @@ use crate::syntax::MemoryType;
 /// use windlass::{Engine, Memory, Store};
 ///
 /// let mut store = Store::new(&Engine::default(), ());
-/// let ty = MemoryType { addr: AddrType::I32, shared: false, min: 1, max: Some(2), page_size_log2: 16 };
+/// let ty = MemoryType { addr: AddrType::I32, shared: false, min: 1, max: Some(2), custom_page_size: None };
 /// let memory = Memory::new(&mut store, ty)?;
 /// memory.write(&mut store, 65_530, b"hello")?;
 /// assert!(memory.write(&mut store, 65_535, b"hello").is_err());

@@ -167,7 +167,7 @@ pub fn block(cx: &mut Cx<'_>, ready: Option<thread::Ready>, then: thread::Then) 
 fn switch_to(cx: &mut Cx<'_>, thread: ThreadId) -> Result<Flow> {
     let blocked = cx.live.thread_mut(thread)?.blocked.take();
     let blocked = blocked.ok_or_else(|| bug!("a running thread is resumed"))?;
-    cx.machine.append(&cx.core.state.quota.limits, &blocked.machine)?;
+    cx.machine.append(&*cx.core, &blocked.machine)?;
     go_on(cx, blocked.then)
 }
 

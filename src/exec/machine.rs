@@ -360,11 +360,14 @@ impl Machine {
 
     /// Puts what was split off on top of all that is there. When it fails, nothing has changed.
     #[cfg(feature = "component-async")]
-    pub fn append(&mut self, limits: &Limits, split: &Machine) -> Result<()> {
+    pub fn append(&mut self, store: &Store, split: &Machine) -> Result<()> {
+        let limits = &store.state.quota.limits;
         if self.frames.len() + split.frames.len() > limits.call_depth as usize {
             return Err(Trap::CallStackExhausted.into());
         }
         self.frames.reserve(split.frames.len())?;
+        // What was split off has no more slots than values. Here every frame has room for its greatest height again.
+        self.reserve(limits, self.top.saturating_add(split.greatest_height(store)?))?;
         let base = self.top as u32;
         self.push(limits, split.slots.get(..split.top).unwrap_or_default())?;
         for frame in &split.frames {
@@ -372,6 +375,20 @@ impl Machine {
             self.frames.push(Frame { base: base.saturating_add(frame.base), ..*frame })?;
         }
         Ok(())
+    }
+
+    /// The slots that the frames need at most.
+    #[cfg(feature = "component-async")]
+    fn greatest_height(&self, store: &Store) -> Result<usize> {
+        let mut slots = self.top;
+        for frame in &self.frames {
+            let Some(func) = frame.func() else { continue };
+            let (_, module) = known(store.module(frame.instance))?;
+            let func = known(module.funcs.get(func as usize))?;
+            let prologue = known(module.side_table.prologue(func.side))?;
+            slots = slots.max((frame.base as usize).saturating_add(prologue.frame_slots() as usize));
+        }
+        Ok(slots)
     }
 
     /// Runs one call to its end, above all that is there, without pausing: it has a limit on
