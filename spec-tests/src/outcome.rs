@@ -37,7 +37,7 @@ pub(crate) enum Expect<'a> {
 impl<'a> Expect<'a> {
     /// What a directive executes and what it expects of it; a directive that executes nothing is
     /// given back.
-    pub(crate) fn of(directive: WastDirective<'a>) -> Result<(WastExecute<'a>, Self), WastDirective<'a>> {
+    pub(crate) fn of(directive: WastDirective<'a>) -> Result<(WastExecute<'a>, Self), Box<WastDirective<'a>>> {
         Ok(match directive {
             WastDirective::Invoke(invoke) => (WastExecute::Invoke(invoke), Expect::Success),
             WastDirective::AssertReturn { exec, results, .. } => (exec, Expect::Return(results)),
@@ -47,7 +47,7 @@ impl<'a> Expect<'a> {
             }
             WastDirective::AssertException { exec, .. } => (exec, Expect::Exception),
             WastDirective::AssertSuspension { exec, message, .. } => (exec, Expect::Suspension(message)),
-            other => return Err(other),
+            other => return Err(Box::new(other)),
         })
     }
 

@@ -205,7 +205,7 @@ impl<'a> Runner<'a> {
         }
         match Expect::of(directive) {
             Ok((exec, expect)) => self.execute(exec, expect).unwrap_or_else(|why| Step::Done(Err(why))),
-            Err(directive) => Step::Done(self.directive(text, directive)),
+            Err(directive) => Step::Done(self.directive(text, *directive)),
         }
     }
 

@@ -17,7 +17,7 @@ const TURN: u64 = 100_000;
 /// How far a directive came.
 pub(crate) enum Step<'a> {
     Done(Outcome),
-    Paused(Paused<'a>),
+    Paused(Box<Paused<'a>>),
 }
 
 /// A directive whose call waits for another thread, or has had its turn.
@@ -36,7 +36,7 @@ pub(crate) struct Thread<'a> {
     name: String,
     scope: Scope,
     left: vec::IntoIter<WastDirective<'a>>,
-    paused: Option<Paused<'a>>,
+    paused: Option<Box<Paused<'a>>>,
     is_done: bool,
     /// The first failure of its directives, until somebody has asked for it.
     outcome: Outcome,
@@ -96,7 +96,11 @@ impl<'a> Runner<'a> {
                 self.let_time_pass(text, None);
             }
         }
-        (0..self.threads.all.len()).fold(Ok(()), |outcome, number| outcome.and(self.outcome_of(number)))
+        let mut outcome = Ok(());
+        for number in 0..self.threads.all.len() {
+            outcome = outcome.and(self.outcome_of(number));
+        }
+        outcome
     }
 
     fn outcome_of(&mut self, number: usize) -> Outcome {
@@ -228,8 +232,8 @@ impl<'a> Runner<'a> {
         Ok(fuel)
     }
 
-    fn resume(&mut self, paused: Paused<'a>) -> Step<'a> {
-        let Paused { expect, call, mut results, fuel, .. } = paused;
+    fn resume(&mut self, paused: Box<Paused<'a>>) -> Step<'a> {
+        let Paused { expect, call, mut results, fuel, .. } = *paused;
         match self.give_fuel() {
             Ok(_) if fuel >= FUEL => Step::Done(Err(format!("it still runs after {fuel} units of fuel"))),
             Ok(more) => {
@@ -240,8 +244,8 @@ impl<'a> Runner<'a> {
         }
     }
 
-    fn stop_waiting(&mut self, paused: Paused<'a>) -> Step<'a> {
-        let Paused { expect, call, mut results, fuel, .. } = paused;
+    fn stop_waiting(&mut self, paused: Box<Paused<'a>>) -> Step<'a> {
+        let Paused { expect, call, mut results, fuel, .. } = *paused;
         let progress = call.stop_waiting(&mut self.store, &mut results);
         self.step(progress, results, expect, fuel)
     }
@@ -258,7 +262,7 @@ impl<'a> Runner<'a> {
             Ok(Progress::Done(())) => Step::Done(expect.check(Executed::Values(results), &self.store)),
             Ok(Progress::OutOfFuel(call) | Progress::Waiting(call)) => {
                 let deadline = call.timeout().map(|timeout| self.threads.now.saturating_add(timeout));
-                Step::Paused(Paused { expect, call, results, deadline, fuel })
+                Step::Paused(Box::new(Paused { expect, call, results, deadline, fuel }))
             }
         }
     }

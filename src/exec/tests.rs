@@ -3,7 +3,7 @@
 use super::{Depth, Instantiated, Machine, NestedCall, Slot, Stop, instantiate};
 use crate::error::{Error, ErrorKind, Result, Trap, Unlinkable};
 use crate::image::{ImageRef, ModuleId};
-use crate::store::{Extern, Fuel, FuncId, FuncKind, InstanceId, Store};
+use crate::store::{Extern, Fuel, FuncId, FuncKind, InstanceId, Ref, Store};
 use crate::support::{Limit, Limits};
 use crate::syntax::{Features, ValType};
 use crate::validate;
@@ -229,6 +229,7 @@ fn several_memories() {
 #[test]
 fn tables_and_indirect_calls() {
     let oob = Err(Trap::OutOfBoundsTableAccess);
+    let host = Ref::from_host(8).unwrap().into_slot();
     check(
         r#"(module
             (type $ii (func (result i32)))
@@ -286,7 +287,7 @@ fn tables_and_indirect_calls() {
             ("drop", &[], Ok(&[])),
             ("init", &[0, 0, 1], oob),
             ("init", &[0, 0, 0], Ok(&[])),
-            ("extern", &[8], Ok(&[8])),
+            ("extern", &[host], Ok(&[host])),
         ],
     );
 }

@@ -112,6 +112,8 @@ mod tests {
     fn places_come_back_and_stale_ids_find_nothing() {
         let mut pool = Pool::<TestId, char>::new();
         let (a, b) = (pool.insert('a').unwrap(), pool.insert('b').unwrap());
+        assert_eq!([a.index(), b.index()], [0, 1]);
+        assert_ne!(a.raw(), b.raw());
         assert_eq!((pool.get(a), pool.get(b), pool.len()), (Some(&'a'), Some(&'b'), 2));
         assert_eq!((pool.remove(a), pool.remove(a), pool.get(a)), (Some('a'), None, None));
         assert_eq!(pool.remove(b), Some('b'));

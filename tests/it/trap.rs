@@ -64,13 +64,13 @@ fn core_traps() {
         ("(func $f (export \"f\") (call $f))", Trap::CallStackExhausted),
         (
             "(rec (type $a (descriptor $b) (struct)) (type $b (describes $a) (struct)))
-            (func (export \"f\") (drop (struct.new_desc $a (ref.null $b))))",
+            (func (export \"f\") (drop (struct.new_desc $a (ref.null (exact $b)))))",
             Trap::NullDescriptorReference,
         ),
         (
             "(rec (type $a (descriptor $b) (struct)) (type $b (describes $a) (struct)))
             (func (export \"f\")
-                (drop (ref.cast_desc_eq (ref $a) (struct.new_desc $a (struct.new $b)) (ref.null $b))))",
+                (drop (ref.cast_desc_eq (ref $a) (struct.new_desc $a (struct.new $b)) (ref.null (exact $b)))))",
             Trap::NullDescriptorReference,
         ),
         (

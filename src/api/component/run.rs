@@ -333,10 +333,8 @@ pub(super) fn instantiate<T>(
     mut running: bool,
 ) -> Outcome<ComponentInstanceId> {
     loop {
-        if running {
-            if let Ran::OutOfFuel = finish(store, machine)? {
-                return Ok(Ran::OutOfFuel);
-            }
+        if running && let Ran::OutOfFuel = finish(store, machine)? {
+            return Ok(Ran::OutOfFuel);
         }
         // While an instance is being made there is no collection.
         #[cfg(feature = "heap")]

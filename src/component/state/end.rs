@@ -105,7 +105,7 @@ pub struct End {
 
 impl End {
     /// A new end without the other one.
-    pub const fn new(kind: EndKind, ty: Option<ValType>, owner: ComponentInstanceId) -> Self {
+    pub fn new(kind: EndKind, ty: Option<ValType>, owner: ComponentInstanceId) -> Self {
         Self {
             kind,
             ty,
@@ -114,7 +114,7 @@ impl End {
             buffer: None,
             owner: Some(owner),
             index: None,
-            waitable: Waitable::new(),
+            waitable: Waitable::default(),
         }
     }
 

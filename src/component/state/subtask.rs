@@ -47,7 +47,7 @@ pub enum SubtaskState {
 
 impl Subtask {
     /// One of a call that begins.
-    pub const fn new() -> Self {
+    pub fn new() -> Self {
         Self {
             state: SubtaskState::Starting,
             lenders: Vec::new(),
@@ -61,7 +61,7 @@ impl Subtask {
             #[cfg(feature = "component-async")]
             index: None,
             #[cfg(feature = "component-async")]
-            waitable: Waitable::new(),
+            waitable: Waitable::default(),
         }
     }
 

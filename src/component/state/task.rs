@@ -51,7 +51,7 @@ pub enum TaskState {
 
 impl Task {
     /// A call that begins, kept by its caller.
-    pub const fn new(inst: Option<ComponentInstanceId>, caller: Caller, work: Work) -> Self {
+    pub fn new(inst: Option<ComponentInstanceId>, caller: Caller, work: Work) -> Self {
         Self {
             inst,
             work,

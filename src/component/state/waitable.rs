@@ -35,8 +35,8 @@ impl Event {
     }
 }
 
-/// `Waitable`
-#[derive(Debug)]
+/// `Waitable`; by default nobody waits for it.
+#[derive(Debug, Default)]
 pub struct Waitable {
     /// `pending_event`: the event is made when it is delivered; what it needs from when it
     /// happened is the progress of a copy.
@@ -45,13 +45,6 @@ pub struct Waitable {
     pub set: Option<WaitableSetId>,
     /// `has_sync_waiter`
     pub has_sync_waiter: bool,
-}
-
-impl Waitable {
-    /// One that nobody waits for.
-    pub const fn new() -> Self {
-        Self { pending_event: None, set: None, has_sync_waiter: false }
-    }
 }
 
 /// Which waitable.

@@ -13,7 +13,7 @@ const EXACT: u32 = 8;
 /// log₂ of the classes between two powers of two.
 const PARTS_LOG2: u32 = 2;
 /// Classes for sizes of 30 bits.
-const CLASSES: usize = (EXACT + (30 - EXACT.ilog2() << PARTS_LOG2)) as usize;
+const CLASSES: usize = (EXACT + ((30 - EXACT.ilog2()) << PARTS_LOG2)) as usize;
 
 const _: () = assert!(CLASSES <= u128::BITS as usize);
 
@@ -33,7 +33,7 @@ const fn class_of(size: u32) -> u32 {
     }
     let log2 = size.ilog2();
     let part = size >> (log2 - PARTS_LOG2) & ((1 << PARTS_LOG2) - 1);
-    EXACT + (log2 - EXACT.ilog2() << PARTS_LOG2) + part
+    EXACT + ((log2 - EXACT.ilog2()) << PARTS_LOG2) + part
 }
 
 /// The first class all of whose runs have at least `size` granules.
