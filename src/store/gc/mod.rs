@@ -2,10 +2,10 @@
 //! and Exception Instances).
 //!
 //! One vector of bytes, in granules of eight; granule 0 stays unused, so that no object has the
-//! number of null. Objects never move. Free runs between them are in [`FreeLists`]; what lies behind the last
+//! number of null. Objects never move. Free runs between them are in `free`; what lies behind the last
 //! one is taken from the front. The heap grows by steps until its limit.
 //!
-//! A collection marks and sweeps ([`collect`]). The heap cannot know what refers to its objects, so
+//! A collection marks and sweeps (`collect`). The heap cannot know what refers to its objects, so
 //! it never collects by itself: an allocation says that it is time ([`Refused::Collect`]), the
 //! owner of all roots calls [`State::collect`](super::State::collect), and the allocation is tried again.
 //!
