@@ -119,6 +119,8 @@ const SCRIPT: &str = r#"
 (thread $t (shared (module $a))
   (assert_return (invoke $a "f" (i32.const 3)) (i32.const 3)))
 (wait $t)
+(module $e (tag $t) (func (export "throw") (throw $t)) (func (export "none")))
+(assert_exception (invoke $e "throw"))
 (module (func $last))
 "#;
 
@@ -126,14 +128,14 @@ const SCRIPT: &str = r#"
 fn in_a_script() {
     let report = run("script.wast", SCRIPT);
     assert_eq!(report.failures, []);
-    assert_eq!(report.passed, 16);
+    assert_eq!(report.passed, 18);
     for (from, to, keyword) in [
         // The last module, as the failure of any other one makes its users fail as well.
         ("(module (func $last))", "(module (func $last (result i32)))", "module"),
         ("(module (func $last))", "(module (import \"no\" \"thing\" (func)))", "module"),
         ("(module $a\n", "(module definition $z (func (result i32)))\n(module $a\n", "module definition"),
         ("\"one\" (func (result i32))))", "\"two\" (func (result i32))))", "module"),
-        ("(wait $t)\n(module", "(module instance $x $missing)\n(module", "module instance"),
+        ("(wait $t)\n(module $e", "(module instance $x $missing)\n(module $e", "module instance"),
         ("(module (func $last))", "(register \"x\" $missing)", "register"),
         ("(invoke $a \"f\" (i32.const 1))", "(invoke $a \"trap\")", "invoke"),
         ("(invoke $a \"f\" (i32.const 1))", "(invoke $a \"missing\")", "invoke"),
@@ -151,6 +153,7 @@ fn in_a_script() {
         ("(module quote \"(@custom)\")", "(module quote \"(@custom \\\"a\\\" \\\"b\\\")\")", "assert_malformed_custom"),
         ("(i32.const 3)))", "(i32.const 4)))", "thread"),
         ("(wait $t)", "(wait $other)", "wait"),
+        ("(invoke $e \"throw\")", "(invoke $e \"none\")", "assert_exception"),
     ] {
         // What is put in as an additional directive changes the count, not the check.
         let added = to.contains("definition $z");
