@@ -116,6 +116,9 @@ const SCRIPT: &str = r#"
 (assert_unlinkable (module (import "i" "one" (func))) "incompatible import type")
 (assert_malformed (module binary "") "unexpected end")
 (assert_malformed_custom (module quote "(@custom)") "@custom annotation: missing section name")
+(assert_invalid_custom
+  (module (func $hinted (@metadata.code.branch_hint "\01") nop))
+  "@metadata.code.branch_hint annotation: invalid target")
 (thread $t (shared (module $a))
   (assert_return (invoke $a "f" (i32.const 3)) (i32.const 3)))
 (wait $t)
@@ -128,7 +131,7 @@ const SCRIPT: &str = r#"
 fn in_a_script() {
     let report = run("script.wast", SCRIPT);
     assert_eq!(report.failures, []);
-    assert_eq!(report.passed, 18);
+    assert_eq!(report.passed, 19);
     for (from, to, keyword) in [
         // The last module, as the failure of any other one makes its users fail as well.
         ("(module (func $last))", "(module (func $last (result i32)))", "module"),
@@ -151,6 +154,11 @@ fn in_a_script() {
         ("\"incompatible import type\"", "\"unknown import\"", "assert_unlinkable"),
         ("(module binary \"\")", "(module binary \"\\00asm\\01\\00\\00\\00\")", "assert_malformed"),
         ("(module quote \"(@custom)\")", "(module quote \"(@custom \\\"a\\\" \\\"b\\\")\")", "assert_malformed_custom"),
+        (
+            "(func $hinted (@metadata.code.branch_hint \"\\01\") nop)",
+            "(func $hinted (@metadata.code.branch_hint \"\\01\") (if (i32.const 0) (then)))",
+            "assert_invalid_custom",
+        ),
         ("(i32.const 3)))", "(i32.const 4)))", "thread"),
         ("(wait $t)", "(wait $other)", "wait"),
         ("(invoke $e \"throw\")", "(invoke $e \"none\")", "assert_exception"),
