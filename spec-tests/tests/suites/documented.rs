@@ -1,4 +1,4 @@
-//! docs/conformance.md has a row for each suite, and its counts are true.
+//! docs/conformance.md has a row for each suite and a reason for each failure, and its counts are true.
 
 use std::path::Path;
 use std::sync::Mutex;
@@ -22,6 +22,35 @@ pub fn check(suite: &str, report: &Report) -> Result<(), suites::Error> {
     match old == new {
         true => Ok(()),
         false => Err(format!("docs/conformance.md is not true any more (BLESS=1 renews it)\n{old}\n{new}").into()),
+    }
+}
+
+/// Every failure that a ratchet list has is in exactly one row of the document's reasons, and the rows' counts are true.
+pub fn check_reasons(lists: &Path) -> Result<(), suites::Error> {
+    let mut failures: Vec<(String, usize)> = Vec::new();
+    for list in std::fs::read_dir(lists)? {
+        let text = std::fs::read_to_string(list?.path())?;
+        for line in text.lines() {
+            let (count, name) = line.split_once(' ').ok_or_else(|| format!("not a line of a ratchet list: {line}"))?;
+            failures.push((name.to_owned(), count.parse()?));
+        }
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/conformance.md");
+    let text = std::fs::read_to_string(path)?;
+    for line in text.lines().filter(|line| line.starts_with("| `")) {
+        let mut cells = line.split(" | ");
+        let start = cells.next().unwrap_or_default().trim_start_matches("| ").trim_matches('`');
+        let said: usize = cells.next().unwrap_or_default().parse()?;
+        let (here, elsewhere): (Vec<_>, Vec<_>) = failures.into_iter().partition(|(name, _)| name.starts_with(start));
+        let counted: usize = here.iter().map(|(_, count)| count).sum();
+        if counted != said {
+            return Err(format!("docs/conformance.md says that {said} directives of {start} fail: {counted} do").into());
+        }
+        failures = elsewhere;
+    }
+    match failures.is_empty() {
+        true => Ok(()),
+        false => Err(format!("docs/conformance.md has no reason for {failures:?}").into()),
     }
 }
 

@@ -76,6 +76,12 @@ fn checkout() -> Result<(), Shown> {
     }
 }
 
+/// What fails is listed, and what is listed has a reason that people can read.
+#[test]
+fn every_failure_has_a_reason() -> Result<(), Shown> {
+    Ok(documented::check_reasons(&Path::new(env!("CARGO_MANIFEST_DIR")).join("expect"))?)
+}
+
 /// Every file of the tools package is in a suite, but for the stubs.
 #[test]
 fn no_file_of_the_tools_is_left_out() -> Result<(), Shown> {
