@@ -63,6 +63,12 @@ pub struct ValidateArgs {
 /// `windlass inspect`.
 #[derive(Args)]
 pub struct InspectArgs {
+    /// Says instead whether it fits a board, and where its flash and RAM go
+    ///
+    /// The file is validated and instantiated under the limits for boards, with imports that do nothing. What it
+    /// holds is counted with this computer's pointers: on a board it is less.
+    #[arg(long)]
+    pub board: bool,
     /// The component or core module, binary or text (.wat)
     pub file: PathBuf,
 }
@@ -128,7 +134,9 @@ Prints one line for each file. Exit code 1 if any of them is not valid.";
 const INSPECT_EXAMPLES: &str = "\
 Examples:
   windlass inspect greeter.wasm
-      what it exports and imports, in the form of WIT, and what running it needs";
+      what it exports and imports, in the form of WIT, and what running it needs
+  windlass inspect --board greeter.wasm
+      flash and RAM on a microcontroller, by item";
 
 const WAST_EXAMPLES: &str = "\
 Examples:

@@ -174,6 +174,11 @@ impl<T> Store<T> {
         self.inner.data
     }
 
+    /// Bytes of all linear memories in the store, as they are now.
+    pub fn memory_bytes(&self) -> u64 {
+        self.inner.state.core.state.quota.memory_bytes()
+    }
+
     /// Frees what nothing refers to any more. It happens by itself where memory is needed.
     #[cfg(feature = "heap")]
     pub fn gc(&mut self) {

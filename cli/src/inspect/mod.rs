@@ -1,5 +1,6 @@
 //! `windlass inspect`: what is inside a file, and what running it needs.
 
+mod board;
 mod component;
 mod module;
 
@@ -12,6 +13,9 @@ use crate::page::Page;
 
 /// Prints it.
 pub fn inspect(args: &InspectArgs) -> Outcome {
+    if args.board {
+        return board::board(&args.file);
+    }
     let image = judge::read(&args.file)?.image;
     let (file, bytes) = (args.file.display(), image.bytes.len());
     let mut page = Page::default();

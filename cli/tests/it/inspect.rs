@@ -28,3 +28,21 @@ fn a_core_module() {
         .shows("export memory: memory")
         .shows("export f: func(i32) -> (i64, f32)");
 }
+
+#[test]
+fn what_a_board_needs() {
+    windlass(["inspect", "--board", "examples/greeter/greeter.wasm"])
+        .exits(0)
+        .shows("flash: ")
+        .shows("side tables: 692 bytes")
+        .shows("linear memories at first: 65536 bytes")
+        .shows("features: component-model");
+}
+
+#[test]
+fn what_does_not_fit_a_board() {
+    let path = text(&file("large.wat", "(module (memory 100))"));
+    windlass(["inspect", "--board", &path]).exits(1).shows("may grow without a maximum");
+    let path = text(&file("needy.wat", "(module (import \"a\" \"f\" (func)))"));
+    windlass(["inspect", "--board", &path]).exits(0).shows("unknown import");
+}

@@ -250,6 +250,11 @@ impl<T> Provider<'_, T> {
 }
 
 impl<T> LinkerInstance<'_, T> {
+    /// Whether the name is defined on this level.
+    pub(super) fn is_defined(&self, name: &str) -> bool {
+        self.names.get(name).is_some()
+    }
+
     fn insert(&mut self, name: &str, definition: Definition<T>) -> Result<()> {
         if !self.allow_shadowing && self.names.get(name).is_some() {
             return Err(Error::from(Misuse::DuplicateName).with_message(format_args!("`{name}`")));

@@ -9,6 +9,7 @@ mod resource;
 mod run;
 mod typed;
 pub mod types;
+mod unknown;
 
 pub use crate::component::abi::resource::Resource;
 pub use crate::component::abi::typed::{ComponentNamedList, ComponentType, Lift, Lower};
