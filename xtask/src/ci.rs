@@ -2,6 +2,7 @@
 
 use crate::step::{Steps, cargo};
 use crate::{fuzz, no_std, readme, tidy};
+use std::process::Command;
 
 /// How much of it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -34,12 +35,23 @@ pub const FEATURES: &[&str] = &[
 /// Packages with a workspace of their own: cargo's `--workspace` does not reach them.
 const APART: &[&str] = &["examples/greeter", "fuzz", "no_std-demo"];
 
-/// Runs all steps, also after one has failed.
+/// Runs all steps, also after one has failed: the workspace and what is apart from it beside one another, as each
+/// alone leaves a core idle much of the time.
 pub fn ci(length: Length) -> bool {
-    let mut steps = Steps::default();
+    let (mut steps, mut others) = (Steps::beside_others(), Steps::beside_others());
+    std::thread::scope(|scope| {
+        scope.spawn(|| apart(&mut others, length));
+        workspace(&mut steps, length);
+    });
+    steps.append(others);
+    steps.summary()
+}
+
+/// The steps that build in the workspace's own folder.
+fn workspace(steps: &mut Steps, length: Length) {
     steps.check("tidy", tidy::tidy);
-    format(&mut steps);
-    clippy(&mut steps);
+    format(steps);
+    clippy(steps);
     steps.run("docs", cargo("doc --workspace --no-deps").env("RUSTDOCFLAGS", "-D warnings"));
     steps.run("tests (README's command)", &mut cargo("test --workspace"));
     // A cargo call of its own: in the workspace's the command's features would be on for the engine too.
@@ -48,18 +60,19 @@ pub fn ci(length: Length) -> bool {
     for set in FEATURE_SETS {
         steps.run(&format!("tests with features [{set}]"), &mut with_features("test --lib", set));
     }
-    for build in no_std::builds() {
-        steps.check(&build.name(), || build.run());
-    }
-    steps.run("firmware in QEMU", std::process::Command::new("no_std-demo/run").arg("all"));
-    steps.run("verdicts on the suites", &mut cargo("test --manifest-path fuzz/Cargo.toml --test suites"));
-    steps.run("fuzz targets build", &mut cargo("check --manifest-path fuzz/Cargo.toml --bins"));
-    fuzz::add_fixed(&mut steps, if length == Length::Long { 3_000_000 } else { 100_000 });
     if length == Length::Long {
-        fuzz::add_runs(&mut steps, 300);
         steps.run("suites, optimised", &mut cargo("test --release -p windlass-spec-tests"));
     }
-    steps.summary()
+}
+
+/// The steps that build in folders of their own.
+fn apart(steps: &mut Steps, length: Length) {
+    no_std::add(steps);
+    steps.run("firmware in QEMU", Command::new("no_std-demo/run").arg("all"));
+    fuzz::add_checks(steps, if length == Length::Long { 3_000_000 } else { 100_000 });
+    if length == Length::Long {
+        fuzz::add_runs(steps, 300);
+    }
 }
 
 fn format(steps: &mut Steps) {
@@ -79,7 +92,7 @@ fn clippy(steps: &mut Steps) {
 }
 
 /// The engine alone with just these features.
-fn with_features(what: &str, set: &str) -> std::process::Command {
+fn with_features(what: &str, set: &str) -> Command {
     let mut command = cargo(what);
     command.args(["-p", "windlass", "--no-default-features", "--features", set]);
     command

@@ -17,11 +17,16 @@ pub fn seeds() -> bool {
     steps.summary()
 }
 
-/// Holds the targets' checks against that many inputs. They are the same for every change and on every machine, so that
-/// what a change is judged by does not depend on luck, nor on how fast the machine is.
-pub fn add_fixed(steps: &mut Steps, inputs: u32) {
-    let arguments = format!("run --quiet --release --manifest-path fuzz/Cargo.toml --example changed -- {inputs}");
-    steps.run(&format!("{inputs} fixed inputs of the fuzz targets"), &mut cargo(&arguments));
+/// Holds the targets' checks against the suites and against that many inputs. They are the same for every change and on
+/// every machine, so that what a change is judged by does not depend on luck, nor on how fast the machine is. All are
+/// built in one profile, so that what they depend on is built once.
+pub fn add_checks(steps: &mut Steps, inputs: u32) {
+    let package = |what: &str| cargo(&format!("{what} --release --manifest-path fuzz/Cargo.toml"));
+    steps.run("verdicts on the suites", package("test").args(["--test", "suites"]));
+    steps.run("fuzz targets build", package("build").arg("--bins"));
+    let mut changed = package("run --quiet");
+    changed.args(["--example", "changed", "--", &inputs.to_string()]);
+    steps.run(&format!("{inputs} fixed inputs of the fuzz targets"), &mut changed);
 }
 
 /// Runs each target that long, from the seeds.

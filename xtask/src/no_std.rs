@@ -17,60 +17,52 @@ const DEBIAN_SOURCES: &str = "/usr/lib/rustlib/src/rust/library/core";
 /// All builds, one step each.
 pub fn no_std() -> bool {
     let mut steps = Steps::default();
-    for build in builds() {
-        steps.check(&build.name(), || build.run());
-    }
+    add(&mut steps);
     steps.summary()
 }
 
-/// One target with one set of features.
-pub struct Build {
-    target: &'static str,
-    features: &'static str,
+/// Every target with every set of features, and the smallest one with each feature alone: for these it is enough that
+/// the compiler finds nothing missing.
+pub fn add(steps: &mut Steps) {
+    for target in TARGETS {
+        FEATURE_SETS.iter().for_each(|features| add_one(steps, "build", target, features));
+    }
+    FEATURES.iter().for_each(|feature| add_one(steps, "check", SMALLEST, feature));
 }
 
 /// The target that has least: not even atomics.
 const SMALLEST: &str = "thumbv6m-none-eabi";
 
-/// Every target with every set, and the smallest one with each feature alone.
-pub fn builds() -> impl Iterator<Item = Build> {
-    let sets = TARGETS.iter().flat_map(|target| FEATURE_SETS.iter().map(move |features| Build { target, features }));
-    sets.chain(FEATURES.iter().map(|features| Build { target: SMALLEST, features }))
+/// One target with one set of features.
+fn add_one(steps: &mut Steps, what: &str, target: &str, features: &str) {
+    let name = format!("no_std {what} {target} [{features}]");
+    let Some(mut command) = compiler_for(what, target) else {
+        return steps.check(&name, || {
+            eprintln!("no compiler for {target}: neither `rustup target add` nor Debian's rust-web-src works");
+            false
+        });
+    };
+    command.args(["-p", "windlass", "--lib", "--no-default-features", "--features", features]);
+    // A folder of its own: other builds go on meanwhile.
+    command.args(["--target", target, "--target-dir", "target/no_std"]);
+    // That it builds is the point, not how fast it is.
+    command.env("CARGO_PROFILE_DEV_OPT_LEVEL", "0").env("CARGO_PROFILE_DEV_DEBUG", "0");
+    steps.run(&name, &mut command);
 }
 
-impl Build {
-    /// For the summary.
-    pub fn name(&self) -> String {
-        format!("no_std {} [{}]", self.target, self.features)
-    }
-
-    /// Builds with whichever compiler knows the target.
-    pub fn run(&self) -> bool {
-        let Some(mut command) = compiler_for(self.target) else {
-            eprintln!("no compiler for {}: neither `rustup target add` nor Debian's rust-web-src works", self.target);
-            return false;
-        };
-        command.args(["-p", "windlass", "--lib", "--no-default-features", "--features", self.features]);
-        command.args(["--target", self.target]).current_dir(crate::root());
-        // That it builds is the point, not how fast it is.
-        command.env("CARGO_PROFILE_DEV_OPT_LEVEL", "0").env("CARGO_PROFILE_DEV_DEBUG", "0");
-        command.status().is_ok_and(|status| status.success())
-    }
-}
-
-/// `cargo build`, by rustup if it has the target or can get it soon, else by Debian's compiler.
-fn compiler_for(target: &str) -> Option<Command> {
+/// Cargo's command `what`, by rustup if it has the target or can get it soon, else by Debian's compiler.
+fn compiler_for(what: &str, target: &str) -> Option<Command> {
     if has_target(target) {
-        return Some(cargo("build"));
+        return Some(cargo(what));
     }
     if Path::new(DEBIAN_SOURCES).exists() && Path::new(DEBIAN_CARGO).exists() {
         let mut command = Command::new(DEBIAN_CARGO);
-        command.args(["build", "-Zbuild-std=core,alloc", "--target-dir", "target/debian"]);
+        command.args([what, "-Zbuild-std=core,alloc"]);
         // The environment of rustup's cargo names rustup's tools.
         command.env_remove("RUSTUP_TOOLCHAIN").env("RUSTC", DEBIAN_RUSTC).env("RUSTC_BOOTSTRAP", "1");
         return Some(command);
     }
-    add_target(target).then(|| cargo("build"))
+    add_target(target).then(|| cargo(what))
 }
 
 fn has_target(target: &str) -> bool {
