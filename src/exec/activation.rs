@@ -405,6 +405,13 @@ impl<'a, const WIDE: bool> Registers<'a> for Activation<'_, 'a, WIDE> {
     }
 
     #[inline(always)]
+    fn peek_label(&self, at: u32) -> [u32; 2] {
+        let number = self.rest.iter().take_while(|byte| **byte >= 0x80).count();
+        let label = self.rest.get(number + 1 + at as usize..).unwrap_or_default();
+        label.first_chunk().unwrap_or(&[0; 2]).map(u32::from)
+    }
+
+    #[inline(always)]
     fn memory(&mut self) -> &mut [u8] {
         self.memory
     }
@@ -412,6 +419,11 @@ impl<'a, const WIDE: bool> Registers<'a> for Activation<'_, 'a, WIDE> {
     #[inline(always)]
     fn cx(&mut self) -> &mut Context<'a> {
         self.cx
+    }
+
+    #[inline(always)]
+    fn by_depth(&self) -> Option<u32> {
+        self.cx.module.side_table.by_depth(self.stp)
     }
 
     #[inline(always)]

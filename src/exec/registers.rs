@@ -110,6 +110,9 @@ pub(super) trait Registers<'a> {
     /// Reads a `u64` that begins here, and does not move on.
     fn peek_unsigned(&self) -> u64;
 
+    /// The two bytes at `at` behind the number that begins here.
+    fn peek_label(&self, at: u32) -> [u32; 2];
+
     /// Passes over a LEB128 number.
     #[inline(always)]
     fn skip_number(&mut self) {
@@ -144,6 +147,10 @@ pub(super) trait Registers<'a> {
 
     /// All that is rarely needed.
     fn cx(&mut self) -> &mut Context<'a>;
+
+    /// Whether the side-table entries of a `br_table` that begin here are by depth: then how many of its labels take one
+    /// byte.
+    fn by_depth(&self) -> Option<u32>;
 
     /// Moves past `count` side-table entries.
     fn skip_entries(&mut self, count: u32);

@@ -109,7 +109,7 @@ pub struct Export {
     pub index: u32,
 }
 
-/// A function that the module defines, in 16 bytes.
+/// A function that the module defines: in 16 bytes, its prologue included.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Func {
     /// Where its first instruction lies.
@@ -118,11 +118,9 @@ pub struct Func {
     pub end: u32,
     /// The index of its first side-table word, its [`Prologue`](super::side_table::Prologue).
     pub side: u32,
-    /// Where its body begins, the locals included: the locals are read again for debuggers.
-    pub body: u32,
 }
 
-const _: () = assert!(size_of::<Func>() <= 16);
+const _: () = assert!(size_of::<Func>() <= 12);
 
 /// An element segment.
 #[derive(Clone, Copy, Debug)]

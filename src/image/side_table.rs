@@ -7,11 +7,12 @@
 //!
 //! # Who has entries
 //!
-//! `br`, `br_if`, `br_on_*`: one. `br_table`: one a label, the default last. `if`: one, taken
-//! when the condition is zero, to after `else` or after `end`. `else`: one, taken when reached
-//! from above, to after `end`. `try_table`: one to after its `end`, which says how far its
-//! clauses reach and is never taken, then one a catch clause. `block`, `loop`, `end` and
-//! `return` have none. Code that cannot be reached has its entries as well.
+//! `br`, `br_if`, `br_on_*`: one. `br_table`: one a label, the default last, or one a depth, behind
+//! a word that says so ([`TableForm`]). `if`: one, taken when the condition is zero, to after
+//! `else` or after `end`. `else`: one, taken when reached from above, to after `end`. `try_table`:
+//! one to after its `end`, which says how far its clauses reach and is never taken, then one a
+//! catch clause. `block`, `loop`, `end` and `return` have none. Code that cannot be reached has
+//! its entries as well.
 //!
 //! # Where entries lead
 //!
@@ -40,6 +41,7 @@
 use crate::error::Error;
 use crate::support::{Limit, OutOfMemory, Vec};
 use crate::syntax::Instr;
+use crate::syntax::instr::BrTable;
 
 /// Where a branch leads and what it does to the value stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -88,6 +90,8 @@ impl Prologue {
 #[derive(Debug, Default)]
 pub struct SideTable {
     words: Vec<u32>,
+    /// How many of them are prologues.
+    prologues: u32,
     wide_branches: Vec<Branch>,
     wide_prologues: Vec<Prologue>,
     /// The prologues of functions with a `try_table`, in ascending order.
@@ -96,10 +100,13 @@ pub struct SideTable {
 
 // A branch:   Δip 16 (signed) | Δstp 11 (signed) | drop 4 | keep 1
 // or:         WIDE 8 | index into `wide_branches` 24
-// WIDE as the upper half of a Δip would be −32768 … −32513.
+// Before the entries of a `br_table` by depth:
+//             BY_DEPTH 8 | how many labels take one byte 24
+// The tags as the upper half of a Δip would be −32768 … −32257.
 const WIDE_TAG: u32 = 0x80;
-const WIDE_INDEX: u32 = 0x00FF_FFFF;
-const NARROW_MIN: i32 = -32_512;
+const BY_DEPTH_TAG: u32 = 0x81;
+const TAGGED: u32 = 0x00FF_FFFF;
+const NARROW_MIN: i32 = -32_256;
 const NARROW_MAX: i32 = 32_767;
 
 // A prologue: 0 | vectors 1 | params 6 | results 4 | locals 10 | height 10
@@ -107,7 +114,7 @@ const NARROW_MAX: i32 = 32_767;
 const WIDE_PROLOGUE: u32 = 1 << 31;
 const VECTORS: u32 = 1 << 30;
 
-/// How many entries an instruction has.
+/// How many words an instruction has.
 pub fn entries(instr: &Instr<'_>) -> u32 {
     match instr {
         Instr::br { .. }
@@ -118,24 +125,86 @@ pub fn entries(instr: &Instr<'_>) -> u32 {
         | Instr::br_on_cast_fail { .. }
         | Instr::if_ { .. }
         | Instr::else_ { .. } => 1,
-        Instr::br_table { labels } => labels.labels.count.saturating_add(1),
+        Instr::br_table { labels } => TableForm::of(labels).words(labels.labels.count),
         Instr::try_table { catches, .. } => catches.0.count.saturating_add(1),
         _ => 0,
+    }
+}
+
+/// How the entries of a `br_table` are ordered. Compilers repeat labels: those of Go have two for
+/// each block. Then an entry a label, found by the operand, takes more than one a depth, found
+/// by the label that the operand finds in the code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TableForm {
+    /// One for each label, the default last.
+    ByIndex,
+    /// One for each depth from 0 to that of the outermost label; nobody reads those of depths that no label has.
+    ByDepth {
+        /// So many labels from the first one on, the default among them, take one byte; the rest take two.
+        one_byte: u32,
+        /// How many depths.
+        depths: u32,
+    },
+}
+
+impl TableForm {
+    /// What suits these labels; that there are such blocks is not yet known.
+    pub fn of(table: &BrTable<'_>) -> Self {
+        let BrTable { labels, default } = table;
+        let (mut one_byte, mut deepest, mut is_in_order) = (0, default.raw(), true);
+        for (at, (_, label)) in (0..).zip(labels.judged().flatten()) {
+            deepest = deepest.max(label.raw());
+            match label.raw() {
+                // Those of two bytes come last.
+                ..0x80 if one_byte == at => one_byte += 1,
+                0x80..0x4000 => {}
+                _ => is_in_order = false,
+            }
+        }
+        // None takes more bytes than it needs; the default label may, as only what it needs is read.
+        let bytes = one_byte as usize + 2 * (labels.count - one_byte) as usize;
+        is_in_order &= labels.bytes.len() == bytes && deepest < 0x4000;
+        if one_byte == labels.count && default.raw() < 0x80 {
+            one_byte += 1;
+        }
+        is_in_order &= one_byte > labels.count || default.raw() >= 0x80;
+        let depths = deepest.saturating_add(1);
+        match is_in_order && depths < labels.count && one_byte <= TAGGED {
+            true => TableForm::ByDepth { one_byte, depths },
+            false => TableForm::ByIndex,
+        }
+    }
+
+    /// How many words these labels have then.
+    fn words(self, labels: u32) -> u32 {
+        match self {
+            TableForm::ByIndex => labels.saturating_add(1),
+            TableForm::ByDepth { depths, .. } => depths + 1,
+        }
     }
 }
 
 impl SideTable {
     /// A table without entries; allocates nothing.
     pub const fn new() -> Self {
-        Self { words: Vec::new(), wide_branches: Vec::new(), wide_prologues: Vec::new(), catching: Vec::new() }
+        Self {
+            words: Vec::new(),
+            prologues: 0,
+            wide_branches: Vec::new(),
+            wide_prologues: Vec::new(),
+            catching: Vec::new(),
+        }
     }
 
-    /// The bytes of RAM that it takes.
+    /// The bytes of RAM that branches take.
     pub fn size(&self) -> usize {
-        size_of_val(&*self.words)
-            + size_of_val(&*self.wide_branches)
-            + size_of_val(&*self.wide_prologues)
-            + size_of_val(&*self.catching)
+        let words = self.words.len().saturating_sub(self.prologues as usize) * size_of::<u32>();
+        words + size_of_val(&*self.wide_branches) + size_of_val(&*self.catching)
+    }
+
+    /// The bytes of RAM that prologues take: what a function costs without any branch.
+    pub fn prologues_size(&self) -> usize {
+        self.prologues as usize * size_of::<u32>() + size_of_val(&*self.wide_prologues)
     }
 
     /// The index that the next word will have.
@@ -149,7 +218,7 @@ impl SideTable {
     pub fn branch(&self, stp: u32) -> Option<Branch> {
         let word = *self.words.get(stp as usize)?;
         if word >> 24 == WIDE_TAG {
-            return self.wide_branches.get((word & WIDE_INDEX) as usize).copied();
+            return self.wide_branches.get((word & TAGGED) as usize).copied();
         }
         Some(Branch {
             delta_ip: word as i32 >> 16,
@@ -157,6 +226,13 @@ impl SideTable {
             keep: word & 1,
             drop: word >> 1 & 0xF,
         })
+    }
+
+    /// Where the entries of a `br_table` at `stp` are by depth: how many of its labels take one byte.
+    #[inline]
+    pub fn by_depth(&self, stp: u32) -> Option<u32> {
+        let word = *self.words.get(stp as usize)?;
+        (word >> 24 == BY_DEPTH_TAG).then_some(word & TAGGED)
     }
 
     /// The prologue at `stp`.
@@ -173,6 +249,17 @@ impl SideTable {
             height: word & 0x3FF,
             vectors: word & VECTORS != 0,
         })
+    }
+
+    /// Appends the word of a function's prologue, to be filled in later; returns its index.
+    pub fn reserve_prologue(&mut self) -> Result<u32, OutOfMemory> {
+        self.prologues += 1;
+        self.reserve()
+    }
+
+    /// Appends the word before the entries of a `br_table` by depth.
+    pub fn push_by_depth(&mut self, one_byte: u32) -> Result<(), OutOfMemory> {
+        self.words.push(BY_DEPTH_TAG << 24 | one_byte & TAGGED)
     }
 
     /// Appends a word to be filled in later; returns its index.
@@ -193,7 +280,7 @@ impl SideTable {
             (delta_ip as u32) << 16 | (delta_stp as u32 & 0x7FF) << 5 | drop << 1 | keep
         } else {
             let index = self.wide_branches.len() as u32;
-            if index > WIDE_INDEX {
+            if index > TAGGED {
                 return Err(Limit::FunctionSize.into());
             }
             self.wide_branches.push(branch)?;
@@ -248,7 +335,7 @@ mod tests {
     fn branches_read_back_as_written_at_every_boundary() {
         let mut table = SideTable::default();
         let mut expected = std::vec::Vec::new();
-        for delta_ip in [0, 1, -1, -32_512, -32_513, -32_768, -32_769, 32_767, 32_768, i32::MIN, i32::MAX] {
+        for delta_ip in [0, 1, -1, -32_256, -32_257, -32_768, -32_769, 32_767, 32_768, i32::MIN, i32::MAX] {
             for delta_stp in [0, 1, -1, 1023, 1024, -1024, -1025, i32::MAX, i32::MIN] {
                 for (keep, drop) in [(0, 0), (1, 15), (2, 0), (0, 16), (u32::MAX, u32::MAX)] {
                     let branch = Branch { delta_ip, delta_stp, keep, drop };
@@ -262,6 +349,36 @@ mod tests {
             assert_eq!(table.branch(stp), Some(branch));
         }
         assert_eq!(table.branch(table.next()), None);
+    }
+
+    #[test]
+    fn tables_are_by_depth_where_that_is_smaller_and_labels_can_be_found() {
+        use crate::syntax::{Encoded, LabelIdx};
+        let by_depth = |one_byte, depths| TableForm::ByDepth { one_byte, depths };
+        let many = |label: &[u8], count| label.repeat(count);
+        // Encoded labels, how many, the default label.
+        for (bytes, count, default, form) in [
+            (std::vec![], 0, 0, TableForm::ByIndex),
+            (std::vec![0], 1, 0, TableForm::ByIndex),
+            (std::vec![0, 0], 2, 0, by_depth(3, 1)),
+            (std::vec![0, 1, 0, 1], 4, 1, by_depth(5, 2)),
+            (std::vec![0, 1, 2, 3], 4, 3, TableForm::ByIndex),
+            (std::vec![0, 0, 0, 0], 4, 3, TableForm::ByIndex),
+            // The default is the only one of two bytes, or all that come late are.
+            (many(&[0], 200), 200, 128, by_depth(200, 129)),
+            ([many(&[0], 200), many(&[0x80, 1], 2)].concat(), 202, 129, by_depth(200, 130)),
+            // One of one byte after those of two, the default as well.
+            ([many(&[0], 200), many(&[0x80, 1], 2), many(&[0], 1)].concat(), 203, 129, TableForm::ByIndex),
+            ([many(&[0], 200), many(&[0x80, 1], 2)].concat(), 202, 0, TableForm::ByIndex),
+            // Encoded longer than needed, and deeper than two bytes say.
+            (many(&[0x80, 0], 4), 4, 0, TableForm::ByIndex),
+            ([many(&[0], 200), many(&[0x80, 0x81, 0], 1)].concat(), 201, 128, TableForm::ByIndex),
+            (many(&[0], 20_000), 20_000, 0x4000, TableForm::ByIndex),
+            (many(&[0xff, 0xff, 0xff, 0xff, 0xf], 2), 2, u32::MAX, TableForm::ByIndex),
+        ] {
+            let table = BrTable { labels: Encoded::new(count, &bytes, 0), default: LabelIdx::new(default) };
+            assert_eq!(TableForm::of(&table), form, "{count} labels in {} bytes, {default}", bytes.len());
+        }
     }
 
     #[test]

@@ -8,17 +8,21 @@ use crate::binary::module::Sections;
 use crate::binary::{Reader, Unjudged};
 use crate::error::{Error, Invalid, Malformed, Result};
 use crate::image::Module;
-use crate::image::module::Func;
-use crate::syntax::Instr;
-use crate::syntax::module::{CustomSection, Section};
+use crate::syntax::module::{Body, CustomSection, Section};
+use crate::syntax::{Encoded, Instr};
 
 /// The section of branch hints.
 const BRANCH_HINT: &str = "metadata.code.branch_hint";
 
 /// Judges the code metadata of a module that was judged; `bytes` are the whole input.
 pub fn code_metadata(bytes: &[u8], module: &Module) -> Result<()> {
+    let sections = || Sections::new(Reader::<Unjudged>::new(module.span.of(bytes), module.span.start));
+    let bodies = sections().find_map(|section| match section {
+        Ok(Section::Code(bodies)) => Some(bodies),
+        _ => None,
+    });
     let (mut before_code, mut seen) = (true, false);
-    for section in Sections::new(Reader::<Unjudged>::new(module.span.of(bytes), module.span.start)) {
+    for section in sections() {
         match section? {
             Section::Code(_) => before_code = false,
             Section::Custom(section) if section.name == BRANCH_HINT => {
@@ -30,7 +34,7 @@ pub fn code_metadata(bytes: &[u8], module: &Module) -> Result<()> {
                     return Err(invalid(section.offset, format_args!("a second section {BRANCH_HINT}")));
                 }
                 seen = true;
-                branch_hints(section, bytes, module)?;
+                branch_hints(section, bodies, module.imported_funcs)?;
             }
             _ => {}
         }
@@ -40,18 +44,19 @@ pub fn code_metadata(bytes: &[u8], module: &Module) -> Result<()> {
 
 /// Functions in ascending order, for each its hints in ascending order. Takes time linear in the
 /// section and the code.
-fn branch_hints(section: CustomSection<'_>, bytes: &[u8], module: &Module) -> Result<()> {
+fn branch_hints(section: CustomSection<'_>, bodies: Option<Encoded<'_, Body<'_>>>, imported: u32) -> Result<()> {
     let mut reader = Reader::<Unjudged>::new(section.bytes, section.offset);
-    let mut next = module.imported_funcs;
+    let mut bodies = bodies.into_iter().flat_map(Encoded::items);
+    let mut next = imported;
     for _ in 0..reader.u32()? {
         let at = reader.position();
         let index = reader.u32()?;
-        if index < next {
+        let Some(skipped) = index.checked_sub(next) else {
             return Err(invalid(at, format_args!("function {index} does not come after those before")));
-        }
-        let func = module.funcs.get((index - module.imported_funcs) as usize);
-        let func = func.ok_or_else(|| invalid(at, format_args!("no function {index} with code")))?;
-        hints_of(&mut reader, bytes, func)?;
+        };
+        let body = bodies.nth(skipped as usize);
+        let (_, body) = body.ok_or_else(|| invalid(at, format_args!("no function {index} with code")))??;
+        hints_of(&mut reader, &body)?;
         next = index.saturating_add(1);
     }
     reader.require(reader.is_empty(), Malformed::SectionSize)
@@ -59,12 +64,11 @@ fn branch_hints(section: CustomSection<'_>, bytes: &[u8], module: &Module) -> Re
 
 /// The hints of one function: each says where its branch lies, counted from the locals on, and
 /// with one byte how likely it is.
-fn hints_of(reader: &mut Reader<'_, Unjudged>, bytes: &[u8], func: &Func) -> Result<()> {
-    let code = bytes.get(func.code as usize..func.end as usize).unwrap_or_default();
-    let mut code = Reader::<Unjudged>::new(code, func.code);
+fn hints_of(reader: &mut Reader<'_, Unjudged>, body: &Body<'_>) -> Result<()> {
+    let mut code = Reader::<Unjudged>::new(body.code, body.offset);
     for _ in 0..reader.u32()? {
         let at = reader.position();
-        let target = func.body.saturating_add(reader.u32()?);
+        let target = body.start.saturating_add(reader.u32()?);
         let value = reader.clone();
         value.require(reader.u32()? == 1 && reader.byte()? <= 1, Malformed::BranchHint)?;
         while code.position() < target && !code.is_empty() {

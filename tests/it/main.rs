@@ -1,6 +1,7 @@
 //! The engine from outside, as an embedder uses it.
 
 mod api;
+mod br_table;
 mod component;
 mod exception;
 mod gc;

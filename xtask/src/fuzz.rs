@@ -23,7 +23,7 @@ pub fn seeds() -> bool {
 pub fn add_checks(steps: &mut Steps, inputs: u32) {
     let package = |what: &str| cargo(&format!("{what} --release --manifest-path fuzz/Cargo.toml"));
     steps.run("verdicts on the suites", package("test").args(["--test", "suites"]));
-    steps.run("fuzz targets build", package("build").arg("--bins"));
+    steps.run("fuzz targets and examples build", package("build").args(["--bins", "--examples"]));
     let mut changed = package("run --quiet");
     changed.args(["--example", "changed", "--", &inputs.to_string()]);
     steps.run(&format!("{inputs} fixed inputs of the fuzz targets"), &mut changed);

@@ -3,6 +3,7 @@
 //! What can be measured is measured: the file is judged and instantiated under the limits for boards, and the heap
 //! is counted meanwhile. This computer's pointers are wider than a board's, so a board needs less, not more.
 
+use super::module;
 use crate::Outcome;
 use crate::failure::Failure;
 use crate::input::{self, Layer};
@@ -49,13 +50,15 @@ fn needs(page: &mut Page, bytes: &'static [u8], layer: Layer) -> windlass::Resul
     page.line(format_args!("flash: {} bytes, executed where they lie", bytes.len()));
     let (image, judging) = measured(|| judge(bytes, &limits, Features::IMPLEMENTED))?;
     let side_tables: usize = image.modules.iter().map(|module| module.side_table.size()).sum();
+    let functions: usize = image.modules.iter().map(module::metadata).sum();
     page.line("RAM, at most:");
     let mut sum = judging.kept as u64;
     page.indented(|page| {
         page.line(format_args!("side tables: {side_tables} bytes"));
+        page.line(format_args!("functions: {functions} bytes"));
         page.line(format_args!(
             "types, names and the rest of what validation keeps: {} bytes",
-            judging.kept - side_tables
+            judging.kept - side_tables - functions
         ));
         page.line(format_args!(
             "while it validates: {} bytes more, given back afterwards",

@@ -18,6 +18,7 @@ pub fn module(page: &mut Page, image: &Image, module: &Module) {
     }
     let code: u64 = module.funcs.iter().map(|func| u64::from(func.end - func.code)).sum();
     page.line(format_args!("functions: {}, with {code} bytes of code", module.funcs.len()));
+    page.line(format_args!("function metadata: {} bytes", metadata(module)));
     page.line(format_args!("side table: {}", side_table(module.side_table.size(), code)));
     for memory in module.memories.iter() {
         page.line(format_args!("memory: {}", memory_need(memory)));
@@ -32,6 +33,11 @@ pub fn module(page: &mut Page, image: &Image, module: &Module) {
     if module.names.is_some() {
         page.line("names: function names for backtraces");
     }
+}
+
+/// What RAM its functions cost, branches aside.
+pub fn metadata(module: &Module) -> usize {
+    size_of_val(&*module.funcs) + module.side_table.prologues_size()
 }
 
 /// What RAM the code costs.

@@ -34,7 +34,7 @@ fn what_a_board_needs() {
     windlass(["inspect", "--board", "examples/greeter/greeter.wasm"])
         .exits(0)
         .shows("flash: ")
-        .shows("side tables: 692 bytes")
+        .shows("side tables: 572 bytes")
         .shows("linear memories at first: 65536 bytes")
         .shows("features: component-model");
 }

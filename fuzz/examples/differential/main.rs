@@ -15,7 +15,7 @@ mod trace;
 use arbitrary::{Arbitrary, Unstructured};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
-use trace::{Event, Random};
+use trace::Random;
 use wasm_smith::{Config, Module};
 use windlass::Features;
 

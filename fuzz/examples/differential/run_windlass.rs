@@ -62,7 +62,7 @@ fn argument(ty: ValType, random: &mut Random) -> Val {
         ValType::F64 => Val::F64(bits),
         ValType::V128 => Val::V128(u128::from(bits) << 64 | u128::from(random.argument())),
         ValType::Ref(ty) if ty == windlass::syntax::RefType::EXTERNREF => {
-            Val::ExternRef(if bits % 2 == 0 { None } else { ExternRef::new(1) })
+            Val::ExternRef(if bits % 2 == 0 { None } else { ExternRef::from_number(1) })
         }
         ValType::Ref(_) => Val::FuncRef(None),
     }

@@ -70,7 +70,17 @@ pub(in crate::exec) fn br_table<'a>(a: &mut impl Registers<'a>) -> Step {
     // 32 bits, as the upper half of such a slot is zero.
     let wanted = a.pop();
     let labels = a.peek_unsigned();
-    a.skip_entries(wanted.min(labels) as u32);
+    let index = wanted.min(labels) as u32;
+    let entry = match a.by_depth() {
+        None => index,
+        Some(one_byte) => {
+            let behind = index.saturating_sub(one_byte);
+            let [low, high] = a.peek_label(index + behind);
+            // The word that says so comes first.
+            1 + (low & 0x7F) + if index < one_byte { 0 } else { (high & 0x7F) << 7 }
+        }
+    };
+    a.skip_entries(entry);
     a.branch()
 }
 

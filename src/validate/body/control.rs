@@ -3,6 +3,7 @@
 use super::branch::{self, Shift, Target};
 use super::{Body, Operand, Types};
 use crate::error::{Invalid, Result};
+use crate::image::side_table::TableForm;
 use crate::support::Limit;
 use crate::syntax::instr::BrTable;
 use crate::syntax::{BlockType, Features, LabelIdx, ValType};
@@ -309,12 +310,25 @@ impl<'m> Body<'m> {
             if !types.is_same_list(default) {
                 self.check_top(types)?;
             }
-            self.branch(label, arity, height)?;
         }
         self.pop_types(default)?;
-        self.branch(labels.default, arity, height)?;
+        self.table_entries(&labels, arity, height)?;
         self.set_unreachable();
         Ok(())
+    }
+
+    /// Adds the entries of a `br_table` whose labels are known.
+    fn table_entries(&mut self, labels: &BrTable<'_>, arity: usize, height: usize) -> Result<()> {
+        match TableForm::of(labels) {
+            TableForm::ByIndex => {
+                let listed = labels.labels.judged().flatten().map(|(_, label)| label);
+                listed.chain([labels.default]).try_for_each(|label| self.branch(label, arity, height))
+            }
+            TableForm::ByDepth { one_byte, depths } => {
+                self.branches.table.push_by_depth(one_byte)?;
+                (0..depths).try_for_each(|depth| self.branch(LabelIdx::new(depth), arity, height))
+            }
+        }
     }
 
     pub(super) fn return_(&mut self) -> Result<()> {

@@ -137,7 +137,7 @@ impl<'m> Body<'m> {
         let (params, results) = self.types().func(ty).unwrap_or_default();
         let size = (code.offset - code.start).saturating_add(u32::try_from(code.code.len()).unwrap_or(u32::MAX));
         self.cx.limit(Limit::FunctionSize, size).map_err(|error| error.at(code.start))?;
-        let side = self.branches.table.reserve()?;
+        let side = self.branches.table.reserve_prologue()?;
         self.side = side;
         let locals = self.begin_locals(params, code.locals)?;
         self.begin(Signature::Type(ty))?;
@@ -159,7 +159,7 @@ impl<'m> Body<'m> {
         let slots = frame.max(prologue.results).saturating_mul(prologue.stride());
         self.cx.limit(Limit::StackSlots, slots).map_err(|error| error.at(code.start))?;
         self.branches.table.set_prologue(side, prologue)?;
-        Ok(Func { code: code.offset, end: reader.position(), side, body: code.start })
+        Ok(Func { code: code.offset, end: reader.position(), side })
     }
 
     /// Judges a constant expression that leaves one value of type `ty` (core spec, Constant

@@ -143,7 +143,8 @@ fn entries_are_counted_without_judging() {
         (func (param anyref) (result anyref) (block (br_on_null 0 (local.get 0)) drop)
             (br_on_non_null 0 (local.get 0)) (br_on_cast 0 anyref (ref i31) (local.get 0))
             (br_on_cast_fail 0 anyref (ref i31)))
-        (func (param (ref $f)) (call_ref $f (local.get 0)) (return_call_ref $f (local.get 0))))";
+        (func (param (ref $f)) (call_ref $f (local.get 0)) (return_call_ref $f (local.get 0)))
+        (func (param i32) (block (block (br_table 0 0 0 2 2 2 (local.get 0))) (br 0))))";
     let module = judge(text).unwrap();
     let bytes = wat::parse_str(text).unwrap();
     let table = &module.side_table;
@@ -158,5 +159,17 @@ fn entries_are_counted_without_judging() {
         assert_eq!(func.side + 1 + count, end);
         catching.push(table.is_catching(func.side));
     }
-    assert_eq!(catching, [false, false, true, false, false]);
+    assert_eq!(catching, [false, false, true, false, false, false]);
+}
+
+#[test]
+fn a_table_that_repeats_labels_has_an_entry_a_depth() {
+    let func = "(func (param i32) (block (block (br_table 0 0 0 2 2 2 (local.get 0))) (br 0)))";
+    let module = judge(&format!("(module {func})")).unwrap();
+    let table = module.side_table;
+    // The prologue, the word that says so, three depths, and the `br`.
+    assert_eq!((table.next(), table.by_depth(1)), (6, Some(6)));
+    let branches = [2, 3, 4].map(|stp| table.branch(stp).map(|branch| (branch.delta_ip, branch.delta_stp)));
+    assert_eq!(branches, [Some((9, 3)), Some((12, 3)), Some((12, 2))]);
+    assert_eq!((table.size(), table.prologues_size()), (20, 4));
 }
