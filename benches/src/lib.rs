@@ -132,6 +132,13 @@ pub const CALLER: &str = r#"(component
     (func (export "add") (param "a" u32) (param "b" u32) (result u32) (canon lift (core func $add)))
     (func (export "run") (param "times" u32) (result u32) (canon lift (core func $i "run"))))"#;
 
+/// A small component, as a host calls it, as text.
+pub const SMALL: &str = include_str!("../components/small.wat");
+
+/// Two components, one of which calls the other, as text: each of its functions does one kind of
+/// call as often as its argument says.
+pub const COMPOSED: &str = include_str!("../components/composed.wat");
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -60,7 +60,12 @@ pub fn check_entry(cx: &Cx<'_>, inst: ComponentInstanceId) -> Result<()> {
 
 /// Puts a call of a core function for `thread` on top of the machine.
 pub fn push_call(cx: &mut Cx<'_>, thread: ThreadId, func: store::FuncId, args: &[u64]) -> Result<()> {
-    cx.machine.push_boundary(&cx.core.state.quota.limits, thread.raw())?;
+    push_marked(cx, thread.raw(), func, args)
+}
+
+/// The same with a boundary of that token.
+pub(in crate::component) fn push_marked(cx: &mut Cx<'_>, token: u32, func: store::FuncId, args: &[u64]) -> Result<()> {
+    cx.machine.push_boundary(&cx.core.state.quota.limits, token)?;
     cx.machine.call(cx.core, func, args)
 }
 
@@ -72,10 +77,12 @@ pub fn start_core(cx: &mut Cx<'_>, inst: ComponentInstanceId, func: store::FuncI
     push_call(cx, thread, func, &[])
 }
 
-/// A call has returned into the boundary `token`.
-pub fn leave(cx: &mut Cx<'_>, token: u32) -> Result<Flow> {
+/// A call has returned into its boundary.
+pub fn leave(cx: &mut Cx<'_>) -> Result<Flow> {
+    if let Some(direct) = cx.live.directs.last().copied() {
+        return canon::direct::returned(cx, direct);
+    }
     let thread = cx.live.current()?;
-    debug_assert_eq!(thread, ThreadId::new(token));
     let (phase, task) = {
         let thread = cx.live.thread_mut(thread)?;
         (thread.phase, thread.task)

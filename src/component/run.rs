@@ -66,6 +66,7 @@ pub fn proceed(cx: &mut Cx<'_>, mut flow: Flow) -> Result<Flow> {
             }
             #[cfg(feature = "component-async")]
             Flow::Resume(thread, after) => {
+                cx.live.identify()?;
                 cx.live.active.push(Active { thread, base: cx.machine.depth(), after })?;
                 switch_to(cx, thread)?
             }

@@ -4,6 +4,7 @@ mod api;
 mod component;
 mod exception;
 mod gc;
+mod heap;
 mod simd;
 mod tail_call;
 mod threads;

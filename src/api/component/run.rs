@@ -240,7 +240,7 @@ fn run_until<T>(
                 let id = boundary::canon_of(cx.core, func)?;
                 boundary::enter(&mut cx, id)?
             }
-            Stop::ReturnInto(token) => boundary::leave(&mut cx, token)?,
+            Stop::ReturnInto(_) => boundary::leave(&mut cx)?,
             // No other thread of core code runs meanwhile.
             Stop::Wait => {
                 machine.stop_waiting(&mut store.state().core)?;

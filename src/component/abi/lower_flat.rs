@@ -26,6 +26,15 @@ impl FlatOut {
         Self { slots: [0; MAX_FLAT_PARAMS as usize + 1], len: 0 }
     }
 
+    /// These values.
+    pub fn of(slots: &[u64]) -> Result<Self> {
+        let mut out = Self::new();
+        let place = out.slots.get_mut(..slots.len()).ok_or_else(|| bug!("more core values than a function has"))?;
+        place.copy_from_slice(slots);
+        out.len = slots.len();
+        Ok(out)
+    }
+
     /// Appends a value.
     #[inline]
     pub fn push(&mut self, slot: u64) -> Result<()> {

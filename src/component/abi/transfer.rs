@@ -5,9 +5,11 @@
 //! is still to be lifted: doing both at once then has the outcome of one after the other. Types
 //! of the sides are equal but for what their resource variables stand for.
 
+mod column;
 #[cfg(feature = "component-async")]
 mod mixed;
 
+use self::column::Columns;
 #[cfg(feature = "component-async")]
 use super::async_value;
 use super::context::{Cx, Side};
@@ -358,11 +360,12 @@ impl<'t> Transfer<'_, '_, 't> {
             target.copy_from_slice(source);
             return Ok(());
         }
-        if let ValType::Primitive(ty @ (PrimValType::F32 | PrimValType::F64 | PrimValType::Bool | PrimValType::Char)) =
-            elem.from
-        {
+        if let Some(columns) = Columns::of(&self.from, elem.from) {
             let (source, target) = self.slices(from, to, length.saturating_mul(size))?;
-            return copy_normalized(ty, source, target);
+            if columns.copy(source, target, size as usize).is_some() {
+                return Ok(());
+            }
+            // The same again, one by one, finds out what is wrong, and where.
         }
         for at in 0..length {
             let moved = self.memory(from + at * size, to + at * to_size, elem);
@@ -444,27 +447,4 @@ fn items(from: &[ValType], to: &[ValType]) -> impl Iterator<Item = (Step, Both)>
 /// padding, which must not leak: then values are copied as they are.
 fn is_plain(side: &Side<'_>, ty: ValType) -> bool {
     !side.types().facts_of(ExternType::Value(ty)).mentions.contains(Mentions::CHECKED)
-}
-
-/// Copies primitive values, each made canonical or refused.
-fn copy_normalized(ty: PrimValType, source: &[u8], target: &mut [u8]) -> Result<()> {
-    fn each<const N: usize>(source: &[u8], target: &mut [u8], ty: PrimValType) -> Result<()> {
-        let (source, target) = (source.as_chunks::<N>().0, target.as_chunks_mut::<N>().0);
-        for (from, to) in source.iter().zip(target) {
-            let mut bits = [0; 8];
-            for (place, byte) in bits.iter_mut().zip(from) {
-                *place = *byte;
-            }
-            let bits = normalize(ty, u64::from_le_bytes(bits))?.to_le_bytes();
-            for (place, byte) in to.iter_mut().zip(bits) {
-                *place = byte;
-            }
-        }
-        Ok(())
-    }
-    match ty.size() {
-        1 => each::<1>(source, target, ty),
-        4 => each::<4>(source, target, ty),
-        _ => each::<8>(source, target, ty),
-    }
 }

@@ -18,7 +18,7 @@ use crate::store;
 use crate::types::flatten::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
 
 /// What `canon lift` lifted.
-fn lifted(func: Func) -> Result<(store::FuncId, Options)> {
+pub(super) fn lifted(func: Func) -> Result<(store::FuncId, Options)> {
     match func.kind {
         FuncKind::Lifted { callee, opts } => Ok((callee, opts)),
         FuncKind::Unsupported(feature) => Err(Error::new(ErrorKind::Unsupported(feature))),
@@ -77,6 +77,7 @@ pub(in crate::component) fn end_unnoticed(cx: &mut Cx<'_>, task: TaskId) -> Resu
 }
 
 fn push_thread(cx: &mut Cx<'_>, task: TaskId) -> Result<ThreadId> {
+    cx.live.identify()?;
     cx.live.active.reserve(1)?;
     let thread = cx.live.add_thread(task)?;
     let entry = cx.live.task(task)?;

@@ -1,6 +1,6 @@
 //! Calls out of a component (`CanonicalABI.md`, `canon lower`; Subtask State).
 
-use super::{CanonKind, Lower, lift};
+use super::{CanonKind, Lower, direct, lift};
 use crate::component::abi::context::{Cx, Side, StringTags};
 use crate::component::abi::lift_flat::{FlatIn, lift_flat_values};
 use crate::component::abi::lower_flat::{FlatOut, lower_flat_values};
@@ -47,6 +47,9 @@ pub fn lower(cx: &mut Cx<'_>, id: CanonId) -> Result<Flow> {
         [ptr] if lower.result_pointer => boundary::pointer(lower.opts, *ptr),
         _ => 0,
     };
+    if direct::is_open(cx, lower.way) {
+        return direct::call(cx, id, result_pointer);
+    }
     let thread = cx.live.current()?;
     let caller = Caller::Component { inst: canon.inst, lower: id, result_pointer, thread };
     match cx.live.func(lower.func)?.kind {
@@ -141,7 +144,7 @@ pub(in crate::component) fn on_start(cx: &mut Cx<'_>, task: TaskId, out: &mut Fl
     Ok(())
 }
 
-fn cross_params(
+pub(super) fn cross_params(
     cx: &mut Cx<'_>,
     (from, to): (Side<'_>, Side<'_>),
     (from_params, to_params): (&[Field], &[Field]),
@@ -212,7 +215,7 @@ pub(in crate::component) fn on_resolve(
     Ok(())
 }
 
-fn cross_result(
+pub(super) fn cross_result(
     cx: &mut Cx<'_>,
     (from, to): (Side<'_>, Side<'_>),
     types: (Option<ValType>, Option<ValType>),

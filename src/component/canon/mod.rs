@@ -7,6 +7,7 @@ pub mod backpressure;
 #[cfg(feature = "component-async")]
 pub mod callback;
 pub mod context;
+pub mod direct;
 #[cfg(feature = "component-async")]
 pub mod error_context;
 pub mod handed;
@@ -129,6 +130,8 @@ pub struct Lower {
     pub opts: Options,
     /// Whether the last core parameter is where results go.
     pub result_pointer: bool,
+    /// How values of its calls cross.
+    pub way: direct::Way,
 }
 
 /// Calls a canonical core function: its arguments are on top of the machine's stack.

@@ -3,6 +3,7 @@
 //!
 //! Everything is owned here, in arenas, by index. Nothing here knows the host's `T`.
 
+pub mod direct;
 #[cfg(feature = "component-async")]
 pub mod end;
 #[cfg(feature = "component-async")]
@@ -138,6 +139,8 @@ pub struct Live {
     pub threads: Pool<ThreadId, Thread>,
     /// Threads that run, each resumed by the one before it; the last one is the current thread.
     pub active: Vec<Active>,
+    /// Calls above them that nobody has looked at yet.
+    pub directs: Vec<direct::Direct>,
     /// The innermost call of the host's.
     pub scope: Scope,
     /// How often a thread began to wait.
@@ -249,14 +252,16 @@ impl Live {
     }
 
     /// `current_thread`
-    pub fn current(&self) -> Result<ThreadId, Bug> {
+    pub fn current(&mut self) -> Result<ThreadId> {
+        self.identify()?;
         let active = self.active.last().ok_or_else(|| bug!("core code runs outside of any call"))?;
         Ok(active.thread)
     }
 
     /// `current_task`
-    pub fn current_task(&self) -> Result<TaskId, Bug> {
-        Ok(self.threads.get(self.current()?).ok_or_else(foreign)?.task)
+    pub fn current_task(&mut self) -> Result<TaskId> {
+        let thread = self.current()?;
+        Ok(self.threads.get(thread).ok_or_else(foreign)?.task)
     }
 
     /// Adds a call, kept by its caller.
@@ -298,6 +303,8 @@ impl Live {
 
     /// A call of the host's begins: what runs is below it. Returns the one before.
     pub fn enter_scope(&mut self) -> Scope {
+        // Whoever calls the host sees to it.
+        debug_assert!(self.directs.is_empty());
         let floor = self.active.len();
         core::mem::replace(&mut self.scope, Scope { floor, awaited: None })
     }
@@ -305,6 +312,7 @@ impl Live {
     /// Ends all calls in progress of the current scope after a trap, and locks down every instance
     /// that took part (`Explainer.md`, Component Invariants).
     pub fn poison_scope(&mut self) {
+        self.poison_directs();
         while self.active.len() > self.scope.floor {
             let Some(Active { thread, after, .. }) = self.active.pop() else { break };
             if let Some(&Thread { task, index, .. }) = self.threads.get(thread) {
@@ -329,7 +337,8 @@ impl Live {
     }
 
     /// Pauses what runs in the current scope: nobody else enters the instances that take part.
-    pub fn pause_scope(&mut self) -> Result<Paused, OutOfMemory> {
+    pub fn pause_scope(&mut self) -> Result<Paused> {
+        self.identify()?;
         let mut active = Vec::new();
         active.extend(self.active.drain_from(self.scope.floor))?;
         let paused = Paused { active, awaited: self.scope.awaited };

@@ -7,6 +7,7 @@ mod handed;
 mod handle;
 mod host;
 mod hostile;
+mod leak;
 mod paused;
 mod reentrance;
 mod round_trip;
