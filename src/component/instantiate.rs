@@ -428,7 +428,10 @@ impl Frame {
                 let ty = *judged.funcs.get(self.funcs.len()).ok_or_else(missing)?;
                 let opts = self.options(cx, opts)?;
                 let kind = match unsupported_options(opts) {
-                    None => FuncKind::Lifted { callee: self.core_func(func)?, opts },
+                    None => {
+                        let way = Way::of(&image.types, ty, opts)?;
+                        FuncKind::Lifted { callee: self.core_func(func)?, opts, way }
+                    }
                     Some(feature) => FuncKind::Unsupported(feature),
                 };
                 self.funcs.push(cx.live.funcs.push(Func { ty, inst: self.inst, kind, name: None })?)?;
@@ -468,7 +471,10 @@ impl Frame {
         let context = if opts.is_async { FlattenContext::AsyncLower } else { FlattenContext::Lower };
         let flat = image.types.flatten_func(ty, opts.pointer, context)?;
         let func = *self.funcs.get(func.index()).ok_or_else(missing)?;
-        let way = Way::of(&image.types, ty, opts.is_async, cx.live.func(func)?)?;
+        let way = match cx.live.func(func)?.kind {
+            FuncKind::Lifted { way, .. } if !opts.is_async => way,
+            _ => Way::Task,
+        };
         Ok(CanonKind::Lower(Lower { func, ty, opts, result_pointer: flat.result_pointer.is_some(), way }))
     }
 

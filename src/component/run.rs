@@ -44,6 +44,8 @@ pub enum Flow {
     HostStart(TaskId),
     /// The result of a call of the host's is there: see [`lift::result`] and [`lift::end`].
     HostResult(TaskId),
+    /// The result of a direct call of the host's is there: see [`direct`](super::canon::direct).
+    DirectResult,
     /// The current thread has blocked or ended.
     Ended,
     /// A thread is resumed above the current one.

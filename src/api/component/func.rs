@@ -1,6 +1,7 @@
 //! Component-level functions, as handles.
 
-use super::run;
+use super::direct::{self, Called};
+use super::run::{self, Ran};
 use super::types;
 use crate::api::Progress;
 use crate::api::store::{AsContext, AsContextMut, StoreContextMut, StoreId};
@@ -11,6 +12,7 @@ use crate::component::abi::step;
 use crate::component::abi::val::Val;
 use crate::component::boundary;
 use crate::component::canon::{Options, lift};
+use crate::component::run::Flow;
 use crate::component::state::{self, FuncId, TaskId};
 use crate::error::{Error, Misuse, Result};
 use crate::exec::Machine;
@@ -102,15 +104,31 @@ impl Func {
         if run::is_handed_on(&run::cx(store.state(), machine), self.id)? {
             return self.run_handed(store, machine, params, results);
         }
-        let task = run::begin(store, machine, self.id)?;
-        let mut cx = run::cx(store.state(), machine);
-        let (_, side) = lift::callee_side(&mut cx, task)?;
-        let ty = func_type(&cx, self.id, &side)?;
-        let mut flat = FlatOut::new();
+        let mut lower = |cx: &mut Cx<'_>, side: &Side<'_>, flat: &mut FlatOut| self.lower(cx, side, params, flat);
+        let called = direct::call(store, machine, self.id, &mut lower, &mut |cx, side, slot| {
+            let ty = func_type(cx, self.id, side)?.result;
+            lift_into(cx, side, (ty, MAX_FLAT_RESULTS), slot.as_slice(), results)
+        })?;
+        let flow = match called {
+            Called::Ended => return Ok(Ran::ToEnd(())),
+            Called::GoesOn(flow) => flow,
+            Called::Not => {
+                let task = run::begin(store, machine, self.id)?;
+                let mut cx = run::cx(store.state(), machine);
+                let (_, side) = lift::callee_side(&mut cx, task)?;
+                let mut flat = FlatOut::new();
+                self.lower(&mut cx, &side, params, &mut flat)?;
+                lift::start(&mut cx, task, &flat)?;
+                Flow::Run
+            }
+        };
+        run::drive(store, machine, flow, &mut |cx, task| lift_results(cx, task, results))
+    }
+
+    fn lower(&self, cx: &mut Cx<'_>, side: &Side<'_>, params: &[Val], flat: &mut FlatOut) -> Result<()> {
+        let ty = func_type(cx, self.id, side)?;
         let values = ty.params.iter().map(|param| param.ty).zip(params);
-        lower_flat_values(&mut cx, &side, MAX_FLAT_PARAMS, values, None, &mut flat)?;
-        lift::start(&mut cx, task, &flat)?;
-        run::drive(store, machine, &mut |cx, task| lift_results(cx, task, results))
+        lower_flat_values(cx, side, MAX_FLAT_PARAMS, values, None, flat)
     }
 
     /// The same for a function of the host that a component has handed on.
@@ -121,11 +139,7 @@ impl Func {
         params: &[Val],
         results: &mut [Val],
     ) -> run::Outcome<()> {
-        let mut lower = |cx: &mut Cx<'_>, side: &Side<'_>, flat: &mut FlatOut| {
-            let ty = func_type(cx, self.id, side)?;
-            let values = ty.params.iter().map(|param| param.ty).zip(params);
-            lower_flat_values(cx, side, MAX_FLAT_PARAMS, values, None, flat)
-        };
+        let mut lower = |cx: &mut Cx<'_>, side: &Side<'_>, flat: &mut FlatOut| self.lower(cx, side, params, flat);
         run::handed(store, machine, self.id, &mut lower, &mut |cx, side, slot| {
             let ty = func_type(cx, self.id, side)?.result;
             lift_into(cx, side, (ty, MAX_FLAT_RESULTS), slot.as_slice(), results)
@@ -174,7 +188,7 @@ impl PausedCall {
             return Err(Misuse::ResultCount.into());
         }
         let progress = run::resume(&mut store, self.paused, |store, machine| {
-            run::drive(store, machine, &mut |cx, task| lift_results(cx, task, results))
+            run::drive(store, machine, Flow::Run, &mut |cx, task| lift_results(cx, task, results))
         })?;
         Ok(PausedCall::after(progress, self.results))
     }

@@ -1,6 +1,7 @@
 //! The public face of components: Wasmtime's names and order of arguments.
 
 mod definition;
+mod direct;
 mod func;
 mod host;
 mod instance;

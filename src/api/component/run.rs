@@ -159,11 +159,11 @@ pub(super) fn begin<T>(store: &mut StoreContextMut<'_, T>, machine: &mut Machine
 pub(super) fn drive<T>(
     store: &mut StoreContextMut<'_, T>,
     machine: &mut Machine,
+    mut flow: Flow,
     on_result: OnResult<'_>,
 ) -> Outcome<()> {
     let awaited = store.state().component.state.live.scope.awaited;
     let task = awaited.ok_or_else(|| bug!("a call that did not begin"))?;
-    let mut flow = Flow::Run;
     while let Some(Until::Result(_)) = match run_until(store, machine, flow, Until::Resolved(task))? {
         None => return Ok(Ran::OutOfFuel),
         until => until,

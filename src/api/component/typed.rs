@@ -1,5 +1,6 @@
 //! Functions whose types were checked once against Rust's.
 
+use super::direct::{self, Called};
 use super::func::Func;
 use super::instance::{Instance, InstanceExportLookup};
 use super::run::{self, Ran};
@@ -10,7 +11,8 @@ use crate::component::abi::lift_flat::FlatIn;
 use crate::component::abi::lower_flat::FlatOut;
 use crate::component::abi::typed::{ComponentNamedList, Lift, Lower, Ty, Types, lift_values, lower_values};
 use crate::component::canon::lift;
-use crate::error::{Error, Misuse, Result, bug};
+use crate::component::run::Flow;
+use crate::error::{Bug, Error, Misuse, Result, bug};
 use crate::exec::Machine;
 use crate::types::component::FuncType;
 use crate::types::flatten::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
@@ -101,14 +103,37 @@ where
         if run::is_handed_on(&run::cx(store.state(), machine), id)? {
             return self.run_handed(store, machine, params);
         }
-        let task = run::begin(store, machine, id)?;
-        let mut cx = run::cx(store.state(), machine);
-        let (_, side) = lift::callee_side(&mut cx, task)?;
-        let ty = side.types().func(cx.live.func(id)?.ty)?;
-        let mut flat = FlatOut::new();
-        lower_values(&mut cx, &side, (MAX_FLAT_PARAMS, Ty::Params(ty.params)), &params, None, &mut flat)?;
-        lift::start(&mut cx, task, &flat)?;
-        drive(store, machine)
+        let mut result = None;
+        let mut lower = |cx: &mut Cx<'_>, side: &Side<'_>, flat: &mut FlatOut| self.lower(cx, side, &params, flat);
+        let called = direct::call(store, machine, id, &mut lower, &mut |cx, side, slot| {
+            result = Some(self.lift(cx, side, slot)?);
+            Ok(())
+        })?;
+        match (called, result) {
+            (Called::Ended, result) => result.map(Ran::ToEnd).ok_or_else(|| no_result().into()),
+            (Called::GoesOn(flow), result) => drive(store, machine, flow, result),
+            (Called::Not, _) => {
+                let task = run::begin(store, machine, id)?;
+                let mut cx = run::cx(store.state(), machine);
+                let (_, side) = lift::callee_side(&mut cx, task)?;
+                let mut flat = FlatOut::new();
+                self.lower(&mut cx, &side, &params, &mut flat)?;
+                lift::start(&mut cx, task, &flat)?;
+                drive(store, machine, Flow::Run, None)
+            }
+        }
+    }
+
+    #[inline]
+    fn lower(&self, cx: &mut Cx<'_>, side: &Side<'_>, params: &Params, flat: &mut FlatOut) -> Result<()> {
+        let ty = side.types().func(cx.live.func(self.func.id)?.ty)?;
+        lower_values(cx, side, (MAX_FLAT_PARAMS, Ty::Params(ty.params)), params, None, flat)
+    }
+
+    #[inline]
+    fn lift(&self, cx: &mut Cx<'_>, side: &Side<'_>, slot: Option<u64>) -> Result<Return> {
+        let ty = result_type(side.types().func(cx.live.func(self.func.id)?.ty)?);
+        lift_values(cx, side, (MAX_FLAT_RESULTS, ty), &mut FlatIn::new(slot.as_slice()))
     }
 
     /// The same for a function of the host that a component has handed on.
@@ -119,18 +144,13 @@ where
         params: Params,
     ) -> run::Outcome<Return> {
         let id = self.func.id;
-        let mut lower = |cx: &mut Cx<'_>, side: &Side<'_>, flat: &mut FlatOut| {
-            let ty = side.types().func(cx.live.func(id)?.ty)?;
-            lower_values(cx, side, (MAX_FLAT_PARAMS, Ty::Params(ty.params)), &params, None, flat)
-        };
+        let mut lower = |cx: &mut Cx<'_>, side: &Side<'_>, flat: &mut FlatOut| self.lower(cx, side, &params, flat);
         let mut result = None;
         run::handed(store, machine, id, &mut lower, &mut |cx, side, slot| {
-            let ty = result_type(side.types().func(cx.live.func(id)?.ty)?);
-            let mut flat = FlatIn::new(slot.as_slice());
-            result = Some(lift_values(cx, side, (MAX_FLAT_RESULTS, ty), &mut flat)?);
+            result = Some(self.lift(cx, side, slot)?);
             Ok(())
         })?;
-        result.map(Ran::ToEnd).ok_or_else(|| bug!("a call has ended without a result").into())
+        result.map(Ran::ToEnd).ok_or_else(|| no_result().into())
     }
 }
 
@@ -139,10 +159,19 @@ fn result_type(ty: FuncType<'_>) -> Ty<'_> {
     ty.result.map_or(Ty::None, Ty::Result)
 }
 
-/// Runs a call until it ends or there is no fuel left.
-fn drive<T, Return: Lift>(store: &mut StoreContextMut<'_, T>, machine: &mut Machine) -> run::Outcome<Return> {
-    let mut result = None;
-    let ran = run::drive(store, machine, &mut |cx, task| {
+#[cold]
+fn no_result() -> Bug {
+    bug!("a call has ended without a result")
+}
+
+/// Runs a call until it ends or there is no fuel left; it may have its result already.
+fn drive<T, Return: Lift>(
+    store: &mut StoreContextMut<'_, T>,
+    machine: &mut Machine,
+    flow: Flow,
+    mut result: Option<Return>,
+) -> run::Outcome<Return> {
+    let ran = run::drive(store, machine, flow, &mut |cx, task| {
         let lift::HostResult { func, side, flat, max_flat } = lift::result(cx, task)?;
         let ty = result_type(side.types().func(func.ty)?);
         let mut flat = FlatIn::new(flat.slots());
@@ -151,7 +180,7 @@ fn drive<T, Return: Lift>(store: &mut StoreContextMut<'_, T>, machine: &mut Mach
     })?;
     match (ran, result) {
         (Ran::ToEnd(()), Some(result)) => Ok(Ran::ToEnd(result)),
-        (Ran::ToEnd(()), None) => Err(bug!("a call has ended without a result").into()),
+        (Ran::ToEnd(()), None) => Err(no_result().into()),
         (Ran::OutOfFuel, _) => Ok(Ran::OutOfFuel),
     }
 }
@@ -170,7 +199,10 @@ impl<Return: ComponentNamedList + Lift> PausedTypedCall<Return> {
 
     /// Goes on where the call stopped; see [`Func::call_resumable`].
     pub fn resume(self, mut store: impl AsContextMut) -> Result<Progress<Self, Return>> {
-        Ok(Self::after(run::resume(&mut store.as_context_mut(), self.paused, |store, machine| drive(store, machine))?))
+        let progress = run::resume(&mut store.as_context_mut(), self.paused, |store, machine| {
+            drive(store, machine, Flow::Run, None)
+        })?;
+        Ok(Self::after(progress))
     }
 }
 

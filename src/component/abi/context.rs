@@ -13,8 +13,8 @@ use crate::support::{Arena, Limit};
 use crate::syntax::AddrType;
 use crate::syntax::canon::StringEncoding;
 use crate::types::ComponentTypes;
-use crate::types::component::{NameId, ResourceId, ValType};
-use crate::types::layout::Layout;
+use crate::types::component::{Defined, NameId, ResourceId, ValType};
+use crate::types::layout::{Layout, VariantLayout};
 
 /// `MAX_LIST_BYTE_LENGTH`
 const MAX_LIST_BYTE_LENGTH: u64 = (1 << 28) - 1;
@@ -85,6 +85,16 @@ impl<'t> Side<'t> {
     /// Bytes, alignment and flat form of a type, with this side's pointers.
     pub fn layout(&self, ty: ValType) -> Layout {
         self.image.types.layout(ty, self.opts.pointer)
+    }
+
+    /// How a variant, enum, option or result lies in this side's memory.
+    pub fn variant_layout(&self, ty: ValType, defined: Defined<'_>) -> VariantLayout {
+        let cases = match defined {
+            Defined::Variant(cases) => cases.len(),
+            Defined::Enum(labels) => labels.len(),
+            _ => 2,
+        };
+        self.layout(ty).of_variant(cases)
     }
 
     /// `ptr_size`

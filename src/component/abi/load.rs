@@ -27,11 +27,11 @@ pub fn load(cx: &mut Cx<'_>, side: &Side<'_>, ptr: u64, ty: ValType) -> Result<V
             let bits = cx.load_int(side, ptr, ty.size())?;
             lift_primitive(cx, ty, sign_extend(ty, bits))
         }
-        ValType::Defined(id) => load_defined(cx, side, ptr, side.types().defined(id)?),
+        ValType::Defined(id) => load_defined(cx, side, ptr, ty, side.types().defined(id)?),
     }
 }
 
-fn load_defined(cx: &mut Cx<'_>, side: &Side<'_>, ptr: u64, defined: Defined<'_>) -> Result<Val> {
+fn load_defined(cx: &mut Cx<'_>, side: &Side<'_>, ptr: u64, ty: ValType, defined: Defined<'_>) -> Result<Val> {
     match defined {
         Defined::List(elem) => {
             let (ptr, length) = cx.load_pair(side, ptr)?;
@@ -62,7 +62,7 @@ fn load_defined(cx: &mut Cx<'_>, side: &Side<'_>, ptr: u64, defined: Defined<'_>
             lift_flags(cx, side, bits, labels)
         }
         Defined::Variant(_) | Defined::Enum(_) | Defined::Option(_) | Defined::Result { .. } => {
-            load_variant(cx, side, ptr, defined)
+            load_variant(cx, side, ptr, ty, defined)
         }
         Defined::Own(_) | Defined::Borrow(_) => {
             let index = cx.load_int(side, ptr, 4)? as u32;
@@ -99,9 +99,8 @@ pub fn load_tuple(
 }
 
 /// `load_variant`
-fn load_variant(cx: &mut Cx<'_>, side: &Side<'_>, ptr: u64, defined: Defined<'_>) -> Result<Val> {
-    let layout = side.types().variant_layout(defined, side.opts.pointer);
-    let layout = layout.ok_or_else(|| bug!("a variant without layout"))?;
+fn load_variant(cx: &mut Cx<'_>, side: &Side<'_>, ptr: u64, ty: ValType, defined: Defined<'_>) -> Result<Val> {
+    let layout = side.variant_layout(ty, defined);
     let discriminant = cx.load_int(side, ptr, layout.discriminant_size)? as u32;
     let payload = match case_payload(defined, discriminant)? {
         Some(ty) => {

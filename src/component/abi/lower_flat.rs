@@ -83,14 +83,14 @@ pub fn lower_flat(cx: &mut Cx<'_>, side: &Side<'_>, value: &Val, ty: ValType, ou
             out.push(units)
         }
         ValType::Primitive(_) => out.push(lower_primitive(value)?),
-        ValType::Defined(id) => lower_flat_defined(cx, side, value, side.types().defined(id)?, out),
+        ValType::Defined(id) => lower_flat_defined(cx, side, (value, ty), side.types().defined(id)?, out),
     }
 }
 
 fn lower_flat_defined(
     cx: &mut Cx<'_>,
     side: &Side<'_>,
-    value: &Val,
+    (value, ty): (&Val, ValType),
     defined: Defined<'_>,
     out: &mut FlatOut,
 ) -> Result<()> {
@@ -117,7 +117,7 @@ fn lower_flat_defined(
         }
         (Defined::Flags(labels), Val::Flags(set)) => out.push(lower_flags(side, labels, set)),
         (Defined::Variant(_) | Defined::Enum(_) | Defined::Option(_) | Defined::Result { .. }, _) => {
-            lower_flat_variant(cx, side, value, defined, out)
+            lower_flat_variant(cx, side, (value, ty), defined, out)
         }
         (Defined::Own(_) | Defined::Borrow(_), Val::Resource(any)) => {
             let index = lower_handle(cx, side, *any, defined)?;
@@ -132,13 +132,13 @@ fn lower_flat_defined(
 fn lower_flat_variant(
     cx: &mut Cx<'_>,
     side: &Side<'_>,
-    value: &Val,
+    (value, ty): (&Val, ValType),
     defined: Defined<'_>,
     out: &mut FlatOut,
 ) -> Result<()> {
     let (discriminant, payload) = match_case(side, value, defined)?;
     out.push(u64::from(discriminant))?;
-    let end = out.len() + payload_slots(side, defined)?;
+    let end = out.len() + payload_slots(side, ty);
     match (case_payload(defined, discriminant)?, payload) {
         (Some(ty), Some(payload)) => lower_flat(cx, side, payload, ty, out)?,
         (None, None) => {}

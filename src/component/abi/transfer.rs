@@ -212,7 +212,7 @@ impl<'t> Transfer<'_, '_, 't> {
                 let index = self.handle(index, ty)?;
                 out.push(u64::from(index))
             }
-            (from, to) => self.flat_variant(flat, from, to, out),
+            (from, to) => self.flat_variant(flat, ty, (from, to), out),
         }
     }
 
@@ -220,16 +220,16 @@ impl<'t> Transfer<'_, '_, 't> {
     fn flat_variant(
         &mut self,
         flat: &mut FlatIn<'_>,
-        from: Defined<'t>,
-        to: Defined<'t>,
+        ty: Both,
+        (from, to): (Defined<'t>, Defined<'t>),
         out: &mut FlatOut,
     ) -> Result<()> {
         let discriminant = flat.take()? as u32;
         let payload = case_payload(from, discriminant)?;
         out.push(u64::from(discriminant))?;
-        let end = out.len() + payload_slots(&self.to, to)?;
+        let end = out.len() + payload_slots(&self.to, ty.to);
         let mut payload_flat = *flat;
-        flat.skip(payload_slots(&self.from, from)?);
+        flat.skip(payload_slots(&self.from, ty.from));
         if let Some(ty) = both(payload, case_payload(to, discriminant)?)? {
             let moved = self.flat(&mut payload_flat, ty, out);
             moved.map_err(|error| in_case(error, &self.from, from, discriminant))?;
@@ -286,14 +286,19 @@ impl<'t> Transfer<'_, '_, 't> {
                 let index = self.handle(index, ty)?;
                 self.cx.store_int(&self.to, u64::from(index), to_at, 4)
             }
-            (from, to) => self.memory_variant(at, to_at, from, to),
+            (from, to) => self.memory_variant((at, to_at), ty, (from, to)),
         }
     }
 
     /// `load_variant` and `store_variant`
-    fn memory_variant(&mut self, at: u64, to_at: u64, from: Defined<'t>, to: Defined<'t>) -> Result<()> {
-        let layout = self.from.types().variant_layout(from, self.from.opts.pointer).ok_or_else(unequal)?;
-        let to_layout = self.to.types().variant_layout(to, self.to.opts.pointer).ok_or_else(unequal)?;
+    fn memory_variant(
+        &mut self,
+        (at, to_at): (u64, u64),
+        ty: Both,
+        (from, to): (Defined<'t>, Defined<'t>),
+    ) -> Result<()> {
+        let layout = self.from.variant_layout(ty.from, from);
+        let to_layout = self.to.variant_layout(ty.to, to);
         let discriminant = self.cx.load_int(&self.from, at, layout.discriminant_size)?;
         let payload = case_payload(from, discriminant as u32)?;
         self.cx.store_int(&self.to, discriminant, to_at, to_layout.discriminant_size)?;

@@ -9,7 +9,7 @@
 
 use super::lift;
 use super::lower::{cross_params, cross_result};
-use super::{CanonFunc, Lower};
+use super::{CanonFunc, Lower, Options};
 use crate::component::abi::context::{Cx, Side};
 use crate::component::abi::lift_flat::FlatIn;
 use crate::component::abi::load::normalize;
@@ -18,7 +18,7 @@ use crate::component::abi::transfer::MaxFlat;
 use crate::component::boundary;
 use crate::component::run::Flow;
 use crate::component::state::direct::{Direct, DirectCaller};
-use crate::component::state::{CanonId, ComponentInstanceId, Func, FuncKind, Phase, TaskId, Work};
+use crate::component::state::{CanonId, ComponentInstanceId, Func, FuncId, FuncKind, Phase, TaskId, Work};
 use crate::error::{Result, bug};
 use crate::store;
 use crate::types::ComponentTypes;
@@ -30,7 +30,7 @@ const TOKEN: u32 = u32::MAX - 1;
 /// The task of a side, where nothing asks for it.
 const NOBODY: TaskId = TaskId::new(u32::MAX);
 
-/// How values of a lowered function's calls cross.
+/// How values of a function's calls cross.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
     /// By way of a task.
@@ -42,14 +42,13 @@ pub enum Way {
 }
 
 impl Way {
-    /// The way of calls of that function, lowered with these options, whose type is `ty` there.
-    pub fn of(types: &ComponentTypes, ty: FuncTypeId, is_async: bool, func: &Func) -> Result<Self> {
+    /// The way of a function that is lifted with these options.
+    pub fn of(types: &ComponentTypes, id: FuncTypeId, opts: Options) -> Result<Self> {
         // Handles that are lent and ends of streams belong to the calls that they are passed in.
         let looked_at = Mentions::BORROW.union(Mentions::ASYNC_VALUE);
-        let mentions = types.facts_of(ExternType::Func(ty)).mentions;
-        let lifted = matches!(func.kind, FuncKind::Lifted { opts, .. } if !opts.is_async);
-        let ty = types.func(ty)?;
-        if is_async || ty.is_async || !lifted || mentions.intersects(looked_at) {
+        let mentions = types.facts_of(ExternType::Func(id)).mentions;
+        let ty = types.func(id)?;
+        if opts.is_async || ty.is_async || mentions.intersects(looked_at) {
             return Ok(Way::Task);
         }
         let is_number = |ty: ValType| match ty {
@@ -74,9 +73,11 @@ pub(in crate::component) fn is_open(cx: &Cx<'_>, way: Way) -> bool {
 }
 
 /// `canon lower` and `canon lift` up to where the callee runs.
-pub(in crate::component) fn call(cx: &mut Cx<'_>, id: CanonId, result_pointer: u64) -> Result<Flow> {
-    let canon = *cx.live.canon(id)?;
-    let lower = super::lower::of(canon.kind)?;
+pub(in crate::component) fn call(
+    cx: &mut Cx<'_>,
+    (id, canon, lower): (CanonId, CanonFunc, Lower),
+    result_pointer: u64,
+) -> Result<Flow> {
     let func = *cx.live.func(lower.func)?;
     let FuncKind::Lifted { callee, .. } = func.kind else { return Err(bug!("a direct call of the host's").into()) };
     boundary::check_entry(cx, func.inst)?;
@@ -135,31 +136,25 @@ fn begin(cx: &mut Cx<'_>, inst: ComponentInstanceId, work: Work, caller: DirectC
 
 /// The topmost call's core function has returned.
 pub(in crate::component) fn returned(cx: &mut Cx<'_>, direct: Direct) -> Result<Flow> {
-    match (direct.caller, direct.phase) {
-        (DirectCaller::Engine(_), _) => {
-            cx.live.directs.pop();
-            Ok(Flow::Run)
-        }
-        (DirectCaller::Component { .. }, Phase::PostReturn) => {
-            cx.live.instance_mut(direct.inst)?.may_leave = true;
-            end(cx, direct)
-        }
-        (DirectCaller::Component { lower, result_pointer, .. }, _) => result(cx, direct, lower, result_pointer),
+    if direct.phase == Phase::PostReturn {
+        cx.live.instance_mut(direct.inst)?.may_leave = true;
+        return end(cx, direct);
+    }
+    match direct.caller {
+        DirectCaller::Host => Ok(Flow::DirectResult),
+        DirectCaller::Engine(_) => end(cx, direct),
+        DirectCaller::Component { lower, result_pointer, .. } => result(cx, direct, lower, result_pointer),
     }
 }
 
-/// The result crosses; then `post-return` is called, or the call ends.
+/// The result crosses.
 fn result(cx: &mut Cx<'_>, mut direct: Direct, lower: CanonId, result_pointer: u64) -> Result<Flow> {
     let canon = *cx.live.canon(lower)?;
     let lower = super::lower::of(canon.kind)?;
     let func = *cx.live.func(lower.func)?;
     let (_, opts) = lift::lifted(func)?;
     let ty = types(cx, func.inst)?.func(func.ty)?.result;
-    let slot = match ty {
-        // One core value, or a pointer to more.
-        Some(_) => cx.machine.args(1).first().copied(),
-        None => None,
-    };
+    let slot = result_slot(cx, ty);
     direct.result = match (lower.way, ty, slot) {
         (Way::Numbers, Some(ty), Some(slot)) => Some(number(ty, slot)?),
         (_, None, _) => None,
@@ -172,9 +167,14 @@ fn result(cx: &mut Cx<'_>, mut direct: Direct, lower: CanonId, result_pointer: u
             out.slots().first().copied()
         }
     };
+    leave(cx, direct, opts, slot)
+}
+
+/// The result has crossed: `post-return` is called, or the call ends.
+fn leave(cx: &mut Cx<'_>, mut direct: Direct, opts: Options, slot: Option<u64>) -> Result<Flow> {
     cx.machine.pop(slot.as_slice().len());
     let Some(post_return) = opts.post_return else { return end(cx, direct) };
-    cx.live.instance_mut(func.inst)?.may_leave = false;
+    cx.live.instance_mut(direct.inst)?.may_leave = false;
     direct.phase = Phase::PostReturn;
     if let Some(place) = cx.live.directs.last_mut() {
         *place = direct;
@@ -183,16 +183,20 @@ fn result(cx: &mut Cx<'_>, mut direct: Direct, lower: CanonId, result_pointer: u
     Ok(Flow::Run)
 }
 
+/// The core value that a function with such a result returned: the value, or a pointer to it.
+fn result_slot(cx: &Cx<'_>, ty: Option<ValType>) -> Option<u64> {
+    ty.and_then(|_| cx.machine.args(1).first().copied())
+}
+
 /// The call has ended: its caller goes on with the result.
 fn end(cx: &mut Cx<'_>, direct: Direct) -> Result<Flow> {
-    let DirectCaller::Component { inst, lower, .. } = direct.caller else {
-        return Err(bug!("a call by no component").into());
-    };
     cx.live.directs.pop();
+    let DirectCaller::Component { inst, lower, .. } = direct.caller else { return Ok(Flow::Run) };
     // The host may have entered the caller meanwhile, and it may have trapped there.
     boundary::trap_if_poisoned(cx, inst)?;
-    let canon = *cx.live.canon(lower)?;
-    canon.done(cx, direct.result.as_slice())
+    let params = cx.live.canon(lower)?.params as usize;
+    cx.machine.finish_call(&cx.core.state.quota.limits, params, direct.result.as_slice())?;
+    Ok(Flow::Run)
 }
 
 /// Calls a destructor that takes a handle's number, for a component that has dropped the handle.
@@ -222,4 +226,40 @@ pub(in crate::component) fn end_realloc(cx: &mut Cx<'_>) -> Result<()> {
             lift::end_unnoticed(cx, task)
         }
     }
+}
+
+/// Begins a call of the host's; `None` where it has to be an ordinary one. The host lowers the
+/// arguments to that side, and then there is [`start_host`].
+pub fn begin_host<'a>(cx: &mut Cx<'a>, id: FuncId) -> Result<Option<(Func, Side<'a>)>> {
+    let func = *cx.live.func(id)?;
+    match func.kind {
+        FuncKind::Lifted { opts, way, .. } if is_open(cx, way) => {
+            boundary::check_entry(cx, func.inst)?;
+            begin(cx, func.inst, Work::Func(id), DirectCaller::Host)?;
+            Ok(Some((func, boundary::side(cx, func.inst, opts, NOBODY)?)))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Calls the function with its lowered arguments.
+pub fn start_host(cx: &mut Cx<'_>, func: Func, args: &FlatOut) -> Result<()> {
+    let (callee, _) = lift::lifted(func)?;
+    push_call(cx, callee, args.slots())
+}
+
+/// After [`Flow::DirectResult`]: the core value that the host lifts the result from, and the side
+/// that it is of.
+pub fn host_result<'a>(cx: &Cx<'a>, func: Func) -> Result<(Option<u64>, Side<'a>)> {
+    let (_, opts) = lift::lifted(func)?;
+    let side = boundary::side(cx, func.inst, opts, NOBODY)?;
+    let ty = side.types().func(func.ty)?.result;
+    Ok((result_slot(cx, ty), side))
+}
+
+/// The host has lifted the result from that value.
+pub fn end_host(cx: &mut Cx<'_>, func: Func, slot: Option<u64>) -> Result<Flow> {
+    let (_, opts) = lift::lifted(func)?;
+    let direct = cx.live.directs.last().copied().ok_or_else(|| bug!("a direct call that is not there"))?;
+    leave(cx, direct, opts, slot)
 }

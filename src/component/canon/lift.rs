@@ -20,7 +20,7 @@ use crate::types::flatten::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
 /// What `canon lift` lifted.
 pub(super) fn lifted(func: Func) -> Result<(store::FuncId, Options)> {
     match func.kind {
-        FuncKind::Lifted { callee, opts } => Ok((callee, opts)),
+        FuncKind::Lifted { callee, opts, .. } => Ok((callee, opts)),
         FuncKind::Unsupported(feature) => Err(Error::new(ErrorKind::Unsupported(feature))),
         FuncKind::Host(_) => Err(bug!("a function of the host is called like one of a component").into()),
     }

@@ -39,16 +39,14 @@ impl Lower {
 }
 
 /// `canon lower`: begins the call.
-pub fn lower(cx: &mut Cx<'_>, id: CanonId) -> Result<Flow> {
-    let canon = *cx.live.canon(id)?;
-    let lower = of(canon.kind)?;
+pub fn lower(cx: &mut Cx<'_>, id: CanonId, canon: super::CanonFunc, lower: Lower) -> Result<Flow> {
     cx.live.instance(canon.inst)?.trap_unless_may_leave()?;
     let result_pointer = match cx.machine.args(1) {
         [ptr] if lower.result_pointer => boundary::pointer(lower.opts, *ptr),
         _ => 0,
     };
     if direct::is_open(cx, lower.way) {
-        return direct::call(cx, id, result_pointer);
+        return direct::call(cx, (id, canon, lower), result_pointer);
     }
     let thread = cx.live.current()?;
     let caller = Caller::Component { inst: canon.inst, lower: id, result_pointer, thread };

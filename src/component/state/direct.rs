@@ -8,8 +8,7 @@
 //! if each had had its thread from the start.
 
 use super::{
-    Active, After, Caller, CanonId, ComponentInstanceId, Live, Phase, SubtaskState, Task, TaskState, Thread, ThreadId,
-    Work,
+    Active, After, Caller, CanonId, ComponentInstanceId, Live, Phase, SubtaskState, Task, TaskState, Thread, Work,
 };
 use crate::error::{Result, bug};
 use crate::exec::Depth;
@@ -35,6 +34,8 @@ pub struct Direct {
 #[derive(Clone, Copy, Debug)]
 #[allow(missing_docs)]
 pub enum DirectCaller {
+    /// See [`Caller::Host`].
+    Host,
     /// See [`Caller::Component`].
     Component { inst: ComponentInstanceId, lower: CanonId, result_pointer: u64 },
     /// See [`Caller::Engine`].
@@ -42,13 +43,16 @@ pub enum DirectCaller {
 }
 
 impl Direct {
-    fn caller(&self, thread: ThreadId) -> Caller {
-        match self.caller {
-            DirectCaller::Component { inst, lower, result_pointer } => {
+    /// `below` is the thread under the call's own.
+    fn caller(&self, below: Option<&Active>) -> Result<Caller> {
+        Ok(match (self.caller, below) {
+            (DirectCaller::Component { inst, lower, result_pointer }, Some(&Active { thread, .. })) => {
                 Caller::Component { inst, lower, result_pointer, thread }
             }
-            DirectCaller::Engine(inst) => Caller::Engine(inst),
-        }
+            (DirectCaller::Component { .. }, None) => return Err(bug!("a direct call by nobody").into()),
+            (DirectCaller::Engine(inst), _) => Caller::Engine(inst),
+            (DirectCaller::Host, _) => Caller::Host,
+        })
     }
 }
 
@@ -63,8 +67,8 @@ impl Live {
     fn identify_all(&mut self) -> Result<()> {
         self.active.reserve(self.directs.len())?;
         for direct in core::mem::take(&mut self.directs) {
-            let below = self.active.last().ok_or_else(|| bug!("a direct call by nobody"))?.thread;
-            let mut task = Task::new(Some(direct.inst), direct.caller(below), direct.work);
+            let caller = direct.caller(self.active.last())?;
+            let mut task = Task::new(Some(direct.inst), caller, direct.work);
             task.needs_exclusive = matches!(direct.work, Work::Func(_));
             task.num_threads = 1;
             task.subtask.flat_result = direct.result;
@@ -81,6 +85,9 @@ impl Live {
             // Its caller, its thread, and a call in progress.
             entry.holds = 3;
             self.active.push(Active { thread, base: direct.base, after: After::Lift(task) })?;
+            if let Caller::Host = caller {
+                self.scope.awaited = Some(task);
+            }
         }
         Ok(())
     }
@@ -89,9 +96,10 @@ impl Live {
     pub(super) fn poison_directs(&mut self) {
         for direct in core::mem::take(&mut self.directs) {
             let waiting = match direct.caller {
-                DirectCaller::Engine(inst) | DirectCaller::Component { inst, .. } => inst,
+                DirectCaller::Host => None,
+                DirectCaller::Engine(inst) | DirectCaller::Component { inst, .. } => Some(inst),
             };
-            for inst in [direct.inst, waiting] {
+            for inst in [Some(direct.inst), waiting].into_iter().flatten() {
                 if let Some(inst) = self.instances.get_mut(inst) {
                     inst.poisoned = true;
                 }

@@ -25,6 +25,7 @@ pub use subtask::{Subtask, SubtaskState};
 pub use task::{Caller, Task, TaskState, Work};
 pub use thread::{Active, After, Phase, Thread};
 
+use super::canon::direct::Way;
 use super::canon::{CanonFunc, Options};
 use crate::error::{Bug, Result, bug};
 use crate::image::{Image, ImageRef};
@@ -90,6 +91,8 @@ pub enum FuncKind {
         callee: store::FuncId,
         /// Options of `canon lift`.
         opts: Options,
+        /// How values of its calls cross, unless its caller is asynchronous.
+        way: Way,
     },
     /// A function of the host.
     Host(HostFuncId),
