@@ -2,7 +2,8 @@
 //!
 //! A `no_std` decoder, validator and in-place interpreter. See `docs/architecture.md` for a map.
 #![no_std]
-#![forbid(unsafe_code)]
+#![cfg_attr(not(feature = "fast"), forbid(unsafe_code))]
+#![cfg_attr(feature = "fast", deny(unsafe_code))]
 
 extern crate alloc;
 #[cfg(any(test, feature = "std"))]
@@ -44,5 +45,6 @@ pub mod validate;
 
 pub use api::*;
 pub use error::{Error, ErrorKind, Result, Trap};
+pub use store::Dispatch;
 pub use support::{Limit, Limits};
 pub use syntax::Features;

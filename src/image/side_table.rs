@@ -54,6 +54,25 @@ pub struct Branch {
     pub drop: u32,
 }
 
+impl Branch {
+    /// What a narrow word says.
+    #[inline(always)]
+    const fn of(word: u32) -> Self {
+        Branch {
+            delta_ip: word as i32 >> 16,
+            delta_stp: ((word << 16) as i32) >> 21,
+            keep: word & 1,
+            drop: word >> 1 & 0xF,
+        }
+    }
+
+    /// What a word says, unless it says that the branch is wide or values are dropped.
+    #[inline(always)]
+    pub const fn plain(word: u32) -> Option<Self> {
+        if word & SHIFT == 0 { Some(Self::of(word)) } else { None }
+    }
+}
+
 /// What a call needs to know of its callee.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Prologue {
@@ -84,6 +103,26 @@ impl Prologue {
     }
 }
 
+impl Prologue {
+    /// What a narrow word says.
+    #[inline(always)]
+    const fn of(word: u32) -> Self {
+        Prologue {
+            params: word >> 24 & 0x3F,
+            results: word >> 20 & 0xF,
+            locals: word >> 10 & 0x3FF,
+            height: word & 0x3FF,
+            vectors: word & VECTORS != 0,
+        }
+    }
+
+    /// What a word says, unless it says that the prologue is wide or has vectors.
+    #[inline(always)]
+    pub const fn narrow(word: u32) -> Option<Self> {
+        if word & (WIDE_PROLOGUE | VECTORS) == 0 { Some(Self::of(word)) } else { None }
+    }
+}
+
 /// Branches and prologues of a module's functions.
 #[derive(Debug, Default)]
 pub struct SideTable {
@@ -95,12 +134,11 @@ pub struct SideTable {
 }
 
 // A branch:   Δip 16 (signed) | Δstp 11 (signed) | drop 4 | keep 1
-// or:         WIDE 8 | index into `wide_branches` 24
-// WIDE as the upper half of a Δip would be −32768 … −32513.
-const WIDE_TAG: u32 = 0x80;
-const WIDE_INDEX: u32 = 0x00FF_FFFF;
-const NARROW_MIN: i32 = -32_512;
-const NARROW_MAX: i32 = 32_767;
+// or:         index into `wide_branches` 27 | WIDE 5
+// WIDE would be to keep a value and drop none: a branch says that nothing is kept then.
+const SHIFT: u32 = 0x1F;
+const WIDE: u32 = 1;
+const WIDE_INDEX_MAX: u32 = (1 << 27) - 1;
 
 // A prologue: 0 | vectors 1 | params 6 | results 4 | locals 10 | height 10
 // or:         1 | vectors 1 | index into `wide_prologues` 30
@@ -147,16 +185,16 @@ impl SideTable {
     /// The branch at `stp`.
     #[inline]
     pub fn branch(&self, stp: u32) -> Option<Branch> {
-        let word = *self.words.get(stp as usize)?;
-        if word >> 24 == WIDE_TAG {
-            return self.wide_branches.get((word & WIDE_INDEX) as usize).copied();
+        self.branch_of(*self.words.get(stp as usize)?)
+    }
+
+    /// The branch that a word says.
+    #[inline(always)]
+    pub fn branch_of(&self, word: u32) -> Option<Branch> {
+        if word & SHIFT == WIDE {
+            return self.wide_branches.get((word >> 5) as usize).copied();
         }
-        Some(Branch {
-            delta_ip: word as i32 >> 16,
-            delta_stp: ((word << 16) as i32) >> 21,
-            keep: word & 1,
-            drop: word >> 1 & 0xF,
-        })
+        Some(Branch::of(word))
     }
 
     /// The prologue at `stp`.
@@ -166,13 +204,12 @@ impl SideTable {
         if word & WIDE_PROLOGUE != 0 {
             return self.wide_prologues.get((word & !(WIDE_PROLOGUE | VECTORS)) as usize).copied();
         }
-        Some(Prologue {
-            params: word >> 24 & 0x3F,
-            results: word >> 20 & 0xF,
-            locals: word >> 10 & 0x3FF,
-            height: word & 0x3FF,
-            vectors: word & VECTORS != 0,
-        })
+        Some(Prologue::of(word))
+    }
+
+    /// All words, for those who keep a pointer to the next one.
+    pub fn words(&self) -> &[u32] {
+        &self.words
     }
 
     /// Appends a word to be filled in later; returns its index.
@@ -185,19 +222,20 @@ impl SideTable {
     /// Fills in the branch at `stp`.
     pub fn set_branch(&mut self, stp: u32, branch: Branch) -> Result<(), Error> {
         let Branch { delta_ip, delta_stp, keep, drop } = branch;
-        let narrow = (NARROW_MIN..=NARROW_MAX).contains(&delta_ip)
+        let narrow = i16::try_from(delta_ip).is_ok()
             && (-1024..=1023).contains(&delta_stp)
             && keep <= 1
-            && drop <= 15;
+            && drop <= 15
+            && (keep, drop) != (1, 0);
         let word = if narrow {
             (delta_ip as u32) << 16 | (delta_stp as u32 & 0x7FF) << 5 | drop << 1 | keep
         } else {
             let index = self.wide_branches.len() as u32;
-            if index > WIDE_INDEX {
+            if index > WIDE_INDEX_MAX {
                 return Err(Limit::FunctionSize.into());
             }
             self.wide_branches.push(branch)?;
-            WIDE_TAG << 24 | index
+            index << 5 | WIDE
         };
         if let Some(place) = self.words.get_mut(stp as usize) {
             *place = word;
@@ -250,7 +288,7 @@ mod tests {
         let mut expected = std::vec::Vec::new();
         for delta_ip in [0, 1, -1, -32_512, -32_513, -32_768, -32_769, 32_767, 32_768, i32::MIN, i32::MAX] {
             for delta_stp in [0, 1, -1, 1023, 1024, -1024, -1025, i32::MAX, i32::MIN] {
-                for (keep, drop) in [(0, 0), (1, 15), (2, 0), (0, 16), (u32::MAX, u32::MAX)] {
+                for (keep, drop) in [(0, 0), (1, 0), (1, 15), (2, 0), (0, 16), (u32::MAX, u32::MAX)] {
                     let branch = Branch { delta_ip, delta_stp, keep, drop };
                     let stp = table.reserve().unwrap();
                     table.set_branch(stp, branch).unwrap();

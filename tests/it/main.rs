@@ -2,6 +2,7 @@
 
 mod api;
 mod component;
+mod dispatch;
 mod exception;
 mod gc;
 mod heap;

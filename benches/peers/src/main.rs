@@ -1,31 +1,43 @@
 //! The same work on Windlass and on other engines, as ratios.
 //!
-//! `cargo run --release --manifest-path benches/peers/Cargo.toml`. Every round runs all engines
-//! one after the other, so that a machine that slows down slows all of them; the median of the
-//! rounds' ratios is reported. It is the thread's own time that is measured, so that other
-//! processes do not count. Above 1 means that Windlass takes longer.
+//!     cargo run --release --manifest-path benches/peers/Cargo.toml [-- portable]
+//!
+//! measures the tail-calling dispatcher over raw pointers, or the portable one;
+//! `--no-default-features` the safe build. Every round runs all engines one after the other, so that
+//! a machine that slows down slows all of them; the median of the rounds' ratios is reported. It
+//! is the thread's own time that is measured. Above 1 means that Windlass takes longer.
 
 mod engines;
 
 use cpu_time::ThreadTime;
 use std::time::Duration;
+use windlass::Dispatch;
 use windlass_benches::{KERNELS, real_module};
 
 /// Rounds of each piece of work.
 const ROUNDS: usize = 15;
 
 fn main() {
-    kernels();
+    let mut dispatch = Dispatch::default();
+    for argument in std::env::args().skip(1) {
+        match argument.as_str() {
+            "portable" => dispatch = Dispatch::Portable,
+            "tail" if Dispatch::Tail.is_available() => dispatch = Dispatch::Tail,
+            _ => panic!("no dispatcher of this build is called {argument}"),
+        }
+    }
+    println!("windlass with {dispatch:?} dispatch");
+    kernels(dispatch);
     validation();
 }
 
-fn kernels() {
+fn kernels(dispatch: Dispatch) {
     println!("{:<16} {:>12} {:>10} {:>10}", "kernel", "windlass", "/ wasmi", "/ tinywasm");
     let mut ratios = [Vec::new(), Vec::new()];
     for kernel in KERNELS {
         let wasm = kernel.wasm();
         let mut runs: [Box<dyn FnMut(i32) -> i32>; 3] =
-            [engines::windlass(&wasm), engines::wasmi(&wasm), engines::tinywasm(&wasm)];
+            [engines::windlass(&wasm, dispatch), engines::wasmi(&wasm), engines::tinywasm(&wasm)];
         for (engine, run) in ["windlass", "wasmi", "tinywasm"].iter().zip(&mut runs) {
             let result = run(kernel.argument);
             assert_eq!(result, kernel.result, "{engine} computes {} wrongly", kernel.name);
@@ -74,7 +86,8 @@ fn ours<const N: usize>(times: &[[Duration; N]]) -> Duration {
 
 /// The median of the ratios of our time to that of another.
 fn ratio<const N: usize>(times: &[[Duration; N]], other: usize) -> f64 {
-    let mut ratios: Vec<f64> = times.iter().map(|round| round[0].as_secs_f64() / round[other].as_secs_f64()).collect();
+    let mut ratios: Vec<f64> =
+        times.iter().map(|round| round[0].as_secs_f64() / round[other].as_secs_f64()).collect();
     ratios.sort_by(f64::total_cmp);
     ratios[ratios.len() / 2]
 }
