@@ -22,12 +22,17 @@ pub mod component {
     pub mod abi;
     pub mod boundary;
     pub mod canon;
+    pub mod host_call;
+    #[cfg(feature = "component-async")]
+    pub mod host_end;
     pub mod instantiate;
     pub mod link;
     #[cfg(feature = "text")]
     pub mod observe;
     pub mod run;
     pub mod state;
+    #[cfg(feature = "component-async")]
+    pub mod waiting;
 
     #[doc(inline)]
     pub use crate::api::component::*;

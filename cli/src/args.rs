@@ -91,6 +91,9 @@ pub struct WastArgs {
     /// Also writes the results to this file, as JSON
     #[arg(long, value_name = "OUT")]
     pub json: Option<PathBuf>,
+    /// Decides by this number where a specification leaves the order open, such as which thread runs next
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
     /// Suite files, or folders that are searched for them
     #[arg(required = true, value_name = "FILE|DIR")]
     pub paths: Vec<PathBuf>,

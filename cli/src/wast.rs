@@ -19,7 +19,7 @@ pub fn wast(args: &WastArgs) -> Outcome {
         files.extend(files_at(path)?);
     }
     let dispatch = args.dispatch.map(dispatch).transpose()?.unwrap_or_default();
-    let options = Options { features, dispatch, gc_stress: args.gc_stress, ..Options::default() };
+    let options = Options { features, dispatch, gc_stress: args.gc_stress, seed: args.seed, ..Options::default() };
     let report = run_files(&files, &options, |_| ());
     report.files.iter().for_each(print_failures);
     print!("{}", report.summary());

@@ -18,6 +18,7 @@ use wast::parser::{self, ParseBuffer};
 use wast::token::Id;
 use wast::{QuoteWat, Wast, WastDirective, WastExecute, Wat};
 use windlass::error::Unlinkable;
+use windlass::support::choice::Choice;
 use windlass::syntax::Features;
 use windlass::{Config, Dispatch, Engine, Error, ErrorKind, Extern, Linker, Module, Store};
 
@@ -37,6 +38,8 @@ pub struct Options {
     pub gc_stress: bool,
     /// By which dispatcher.
     pub dispatch: Dispatch,
+    /// What decides where a specification leaves a choice; first come, first served if absent.
+    pub seed: Option<u64>,
     /// Called for every file, after the suite's own `spectest` module was defined.
     pub imports: Option<Box<AddImports>>,
 }
@@ -142,6 +145,9 @@ impl<'a> Runner<'a> {
         config.wasm_features(Features::all(), false).wasm_features(features.set, true).consume_fuel(true);
         config.gc_stress(options.gc_stress);
         config.dispatch(options.dispatch);
+        if let Some(seed) = options.seed {
+            config.choice(Choice::Seeded(seed));
+        }
         let engine = Engine::new(&config);
         let mut store = Store::new(&engine, ());
         let mut linker = Linker::new(&engine);

@@ -4,8 +4,10 @@
 //! somebody does, or anything but core code is to run, all of them are ordinary calls, and the
 //! loop of those goes on.
 
-use super::run::{Lift, Lower, cx};
+use super::call::CallBody;
+use super::run::cx;
 use crate::api::store::StoreContextMut;
+use crate::component::abi::lift_flat::FlatIn;
 use crate::component::abi::lower_flat::FlatOut;
 use crate::component::boundary;
 use crate::component::canon::direct;
@@ -13,6 +15,7 @@ use crate::component::run::Flow;
 use crate::component::state::{Func, FuncId};
 use crate::error::{Result, bug};
 use crate::exec::{Machine, Stop};
+use crate::types::flatten::MAX_FLAT_RESULTS;
 
 /// What has become of a call.
 pub(super) enum Called {
@@ -29,16 +32,15 @@ pub(super) fn call<T>(
     store: &mut StoreContextMut<'_, T>,
     machine: &mut Machine,
     id: FuncId,
-    lower: Lower<'_>,
-    lift: Lift<'_>,
+    body: &mut dyn CallBody,
 ) -> Result<Called> {
     let mut cx = cx(store.state(), machine);
     let Some((func, side)) = direct::begin_host(&mut cx, id)? else { return Ok(Called::Not) };
     let mut flat = FlatOut::new();
-    lower(&mut cx, &side, &mut flat)?;
+    body.lower(&mut cx, &side, side.types().func(func.ty)?, &mut flat)?;
     direct::start_host(&mut cx, func, &flat)?;
     loop {
-        match step(store, machine, func, lift)? {
+        match step(store, machine, func, body)? {
             Flow::Run => {}
             flow => return Ok(Called::GoesOn(flow)),
         }
@@ -51,7 +53,12 @@ pub(super) fn call<T>(
 }
 
 /// Runs core code until it needs something, and does that.
-fn step<T>(store: &mut StoreContextMut<'_, T>, machine: &mut Machine, func: Func, lift: Lift<'_>) -> Result<Flow> {
+fn step<T>(
+    store: &mut StoreContextMut<'_, T>,
+    machine: &mut Machine,
+    func: Func,
+    body: &mut dyn CallBody,
+) -> Result<Flow> {
     let stop = machine.run(&mut store.state().core)?;
     #[cfg(feature = "heap")]
     if let Stop::Collect(_) = stop {
@@ -74,6 +81,7 @@ fn step<T>(store: &mut StoreContextMut<'_, T>, machine: &mut Machine, func: Func
     };
     let Flow::DirectResult = flow else { return Ok(flow) };
     let (slot, side) = direct::host_result(&cx, func)?;
-    lift(&mut cx, &side, slot)?;
+    let ty = side.types().func(func.ty)?;
+    body.lift(&mut cx, &side, ty, MAX_FLAT_RESULTS, &mut FlatIn::new(slot.as_slice()))?;
     direct::end_host(&mut cx, func, slot)
 }

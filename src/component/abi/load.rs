@@ -181,8 +181,8 @@ pub fn lift_handle(cx: &mut Cx<'_>, side: &Side<'_>, index: u32, defined: Define
     lift_any(cx, side, index, defined).map(Val::Resource)
 }
 
-/// `lift_stream` and `lift_future`: the rules hold, but the host has no ends of its own yet. An
-/// observer sees the index of the handle.
+/// `lift_stream` and `lift_future`: the rules hold, but the host gets ends as Rust types only. What
+/// goes from an instance to itself passes. An observer sees the index of the handle.
 #[cfg_attr(not(feature = "component-async"), allow(unused_variables))]
 pub fn lift_async_value(cx: &mut Cx<'_>, side: &Side<'_>, index: u32, defined: Defined<'_>) -> Result<Val> {
     #[cfg(feature = "component-async")]
@@ -191,11 +191,14 @@ pub fn lift_async_value(cx: &mut Cx<'_>, side: &Side<'_>, index: u32, defined: D
         if cx.peeking {
             return Ok(Val::U32(index));
         }
-        match defined {
+        let end = match defined {
             Defined::Stream(ty) => super::async_value::lift_stream(cx, side, index, ty)?,
             Defined::Future(ty) => super::async_value::lift_future(cx, side, index, ty)?,
             _ => return Err(bug!("neither a stream nor a future").into()),
         };
+        if cx.strings.is_some() {
+            return Ok(Val::Passing(cx.live.name_host_end(end)?));
+        }
     }
     Err(unsupported().with_message(format_args!("a stream or future that the host gets")))
 }

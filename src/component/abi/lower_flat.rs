@@ -123,6 +123,10 @@ fn lower_flat_defined(
             let index = lower_handle(cx, side, *any, defined)?;
             out.push(u64::from(index))
         }
+        #[cfg(feature = "component-async")]
+        (Defined::Stream(ty) | Defined::Future(ty), Val::Passing(end)) => {
+            out.push(u64::from(crate::component::host_end::lower(cx, side, *end, ty)?))
+        }
         (Defined::Stream(_) | Defined::Future(_), _) => Err(unsupported()),
         _ => Err(mismatch()),
     }

@@ -63,6 +63,11 @@ fn store_defined(
             let index = lower_handle(cx, side, *any, defined)?;
             cx.store_int(side, u64::from(index), ptr, 4)
         }
+        #[cfg(feature = "component-async")]
+        (Defined::Stream(ty) | Defined::Future(ty), Val::Passing(end)) => {
+            let index = crate::component::host_end::lower(cx, side, *end, ty)?;
+            cx.store_int(side, u64::from(index), ptr, 4)
+        }
         (Defined::Stream(_) | Defined::Future(_), _) => Err(unsupported()),
         _ => Err(mismatch()),
     }

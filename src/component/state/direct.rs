@@ -69,6 +69,10 @@ impl Live {
         for direct in core::mem::take(&mut self.directs) {
             let caller = direct.caller(self.active.last())?;
             let mut task = Task::new(Some(direct.inst), caller, direct.work);
+            if let Caller::Component { thread, .. } = caller {
+                let below = self.threads.get(thread).and_then(|thread| self.tasks.get(thread.task));
+                task.root = below.and_then(|below| below.root);
+            }
             task.needs_exclusive = matches!(direct.work, Work::Func(_));
             task.num_threads = 1;
             task.subtask.flat_result = direct.result;

@@ -1,6 +1,8 @@
 //! Components: values, strings, resources, traps, and the greeter.
 
 #[cfg(feature = "component-async")]
+mod async_host;
+#[cfg(feature = "component-async")]
 mod concurrency;
 mod greeter;
 mod handed;
