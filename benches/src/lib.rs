@@ -163,6 +163,9 @@ pub fn real_module() -> &'static [u8] {
 /// The greeter of `examples/`.
 pub const GREETER: &[u8] = include_bytes!("../../examples/greeter/greeter.wasm");
 
+/// A component that reads a stream of another one, and calls it in both ways.
+pub const ASYNC: &str = include_str!("../components/async.wat");
+
 /// Two components, one calling the other: `run` calls `add` of the inner one as often as it is
 /// told to.
 pub const CALLER: &str = r#"(component
