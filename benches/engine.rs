@@ -4,8 +4,9 @@
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
 use windlass::component::{Component, Linker as ComponentLinker, Val};
-use windlass::{Engine, Linker, Module, Store};
-use windlass_benches::{CALLER, GREETER, KERNELS, real_module};
+use windlass::syntax::Features;
+use windlass::{Config, Engine, Linker, Module, Store};
+use windlass_benches::{ASYNC, CALLER, GREETER, KERNELS, real_module};
 
 fn validate(c: &mut Criterion) {
     let engine = Engine::default();
@@ -69,5 +70,39 @@ fn components(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(engine, validate, kernels, components);
+/// The bars of concurrency: half the speed of `memcpy`, 400 ns a rendezvous, twice a synchronous
+/// call.
+fn concurrency(c: &mut Criterion) {
+    let engine = Engine::new(Config::new().wasm_features(Features::all(), true));
+    let component = Component::new(&engine, wat::parse_str(ASYNC).unwrap()).unwrap();
+    let mut store = Store::new(&engine, ());
+    let instance = ComponentLinker::new(&engine).instantiate(&mut store, &component).unwrap();
+    let stream = instance.get_typed_func::<(u32, u32), (u32,)>(&mut store, "stream").unwrap();
+    const CHUNK: u32 = 1 << 16;
+    const CHUNKS: u32 = 1 << 10;
+    let mut group = c.benchmark_group("64 MiB in chunks of 64 KiB");
+    group.throughput(Throughput::Bytes(u64::from(CHUNK) * u64::from(CHUNKS)));
+    group.sample_size(20);
+    group.bench_function("stream<u8>", |b| {
+        b.iter(|| assert_eq!(stream.call(&mut store, (CHUNKS, CHUNK)).unwrap(), (CHUNK * CHUNKS,)));
+    });
+    let (from, mut to) = (vec![1_u8; CHUNK as usize], vec![0_u8; CHUNK as usize]);
+    group.bench_function("memcpy", |b| {
+        b.iter(|| (0..CHUNKS).for_each(|_| black_box(&mut to).copy_from_slice(black_box(&from))));
+    });
+    group.finish();
+    const TIMES: u32 = 1000;
+    let mut group = c.benchmark_group("concurrency");
+    group.throughput(Throughput::Elements(TIMES.into()));
+    group.bench_function("rendezvous", |b| {
+        b.iter(|| assert_eq!(stream.call(&mut store, (TIMES, 1)).unwrap(), (TIMES,)));
+    });
+    for (name, title) in [("calls", "synchronous call"), ("calls-async", "asynchronous call that ends at once")] {
+        let calls = instance.get_typed_func::<(u32,), (u32,)>(&mut store, name).unwrap();
+        group.bench_function(title, |b| b.iter(|| assert_eq!(calls.call(&mut store, (TIMES,)).unwrap(), (TIMES,))));
+    }
+    group.finish();
+}
+
+criterion_group!(engine, validate, kernels, components, concurrency);
 criterion_main!(engine);

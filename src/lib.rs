@@ -2,7 +2,8 @@
 //!
 //! A `no_std` decoder, validator and in-place interpreter. See `docs/architecture.md` for a map.
 #![no_std]
-#![forbid(unsafe_code)]
+#![cfg_attr(not(feature = "fast"), forbid(unsafe_code))]
+#![cfg_attr(feature = "fast", deny(unsafe_code))]
 
 extern crate alloc;
 #[cfg(any(test, feature = "std"))]
@@ -21,12 +22,17 @@ pub mod component {
     pub mod abi;
     pub mod boundary;
     pub mod canon;
+    pub mod host_call;
+    #[cfg(feature = "component-async")]
+    pub mod host_end;
     pub mod instantiate;
     pub mod link;
     #[cfg(feature = "text")]
     pub mod observe;
     pub mod run;
     pub mod state;
+    #[cfg(feature = "component-async")]
+    pub mod waiting;
 
     #[doc(inline)]
     pub use crate::api::component::*;
@@ -44,5 +50,6 @@ pub mod validate;
 
 pub use api::*;
 pub use error::{Error, ErrorKind, Result, Trap};
+pub use store::Dispatch;
 pub use support::{Limit, Limits};
 pub use syntax::Features;

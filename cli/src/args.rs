@@ -85,12 +85,27 @@ pub struct WastArgs {
     /// Collects garbage before every allocation of an object: slow, and finds what is lost too early
     #[arg(long)]
     pub gc_stress: bool,
+    /// How instructions are dispatched; by default in the fastest way that this build has
+    #[arg(long, value_name = "NAME")]
+    pub dispatch: Option<DispatchArg>,
     /// Also writes the results to this file, as JSON
     #[arg(long, value_name = "OUT")]
     pub json: Option<PathBuf>,
+    /// Decides by this number where a specification leaves the order open, such as which thread runs next
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
     /// Suite files, or folders that are searched for them
     #[arg(required = true, value_name = "FILE|DIR")]
     pub paths: Vec<PathBuf>,
+}
+
+/// A dispatcher.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum DispatchArg {
+    /// A loop, for every target
+    Portable,
+    /// Handlers that jump to each other, where the build has them
+    Tail,
 }
 
 const EXAMPLES: &str = "\

@@ -1,9 +1,10 @@
 //! `windlass wast`: runs suites, prints what failed and a table.
 
 use crate::Outcome;
-use crate::args::WastArgs;
+use crate::args::{DispatchArg, WastArgs};
 use crate::failure::Failure;
 use std::path::Path;
+use windlass::Dispatch;
 use windlass::syntax::{Features, feature::FEATURE_NAMES};
 use windlass_spec_tests::{FileReport, Options, Report, SuiteFile, features, run_files, suites};
 
@@ -17,7 +18,9 @@ pub fn wast(args: &WastArgs) -> Outcome {
     for path in &args.paths {
         files.extend(files_at(path)?);
     }
-    let report = run_files(&files, &Options { features, gc_stress: args.gc_stress, ..Options::default() }, |_| ());
+    let dispatch = args.dispatch.map(dispatch).transpose()?.unwrap_or_default();
+    let options = Options { features, dispatch, gc_stress: args.gc_stress, seed: args.seed, ..Options::default() };
+    let report = run_files(&files, &options, |_| ());
     report.files.iter().for_each(print_failures);
     print!("{}", report.summary());
     if let Some(path) = &args.json {
@@ -27,6 +30,19 @@ pub fn wast(args: &WastArgs) -> Outcome {
         0 => Ok(()),
         failed => Err(Failure::new(format_args!("{failed} of {} directives failed", report.passed() + failed))),
     }
+}
+
+/// The dispatcher of that name, if this build has it.
+fn dispatch(name: DispatchArg) -> Outcome<Dispatch> {
+    let dispatch = match name {
+        DispatchArg::Portable => Dispatch::Portable,
+        DispatchArg::Tail => Dispatch::Tail,
+    };
+    if dispatch.is_available() {
+        return Ok(dispatch);
+    }
+    Err(Failure::new("this build has no tail-calling dispatcher")
+        .note("it takes the feature fast, x86-64 or AArch64, and an optimized build"))
 }
 
 /// The first failures of a file. All of them are in the JSON.

@@ -18,8 +18,9 @@ use wast::parser::{self, ParseBuffer};
 use wast::token::Id;
 use wast::{QuoteWat, Wast, WastDirective, WastExecute, Wat};
 use windlass::error::Unlinkable;
+use windlass::support::choice::Choice;
 use windlass::syntax::Features;
-use windlass::{Config, Engine, Error, ErrorKind, Extern, Linker, Module, Store};
+use windlass::{Config, Dispatch, Engine, Error, ErrorKind, Extern, Linker, Module, Store};
 
 /// The fuel of one directive: far above what any suite needs, so that a loop that should end
 /// and does not becomes a failure.
@@ -35,6 +36,10 @@ pub struct Options {
     pub features: Option<Features>,
     /// Whether objects are collected before every allocation.
     pub gc_stress: bool,
+    /// By which dispatcher.
+    pub dispatch: Dispatch,
+    /// What decides where a specification leaves a choice; first come, first served if absent.
+    pub seed: Option<u64>,
     /// Called for every file, after the suite's own `spectest` module was defined.
     pub imports: Option<Box<AddImports>>,
 }
@@ -139,6 +144,10 @@ impl<'a> Runner<'a> {
         let mut config = Config::new();
         config.wasm_features(Features::all(), false).wasm_features(features.set, true).consume_fuel(true);
         config.gc_stress(options.gc_stress);
+        config.dispatch(options.dispatch);
+        if let Some(seed) = options.seed {
+            config.choice(Choice::Seeded(seed));
+        }
         let engine = Engine::new(&config);
         let mut store = Store::new(&engine, ());
         let mut linker = Linker::new(&engine);

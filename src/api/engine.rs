@@ -1,5 +1,6 @@
 //! What all stores and modules of a program have in common: features, limits, fuel.
 
+use crate::store::Dispatch;
 use crate::support::Limits;
 use crate::support::choice::Choice;
 use crate::syntax::Features;
@@ -21,6 +22,7 @@ pub struct Config {
     consume_fuel: bool,
     choice: Choice,
     gc_stress: bool,
+    dispatch: Dispatch,
 }
 
 impl Config {
@@ -78,6 +80,13 @@ impl Config {
         self
     }
 
+    /// Which dispatcher runs code: by default the fastest that this build has. One that it does
+    /// not have is replaced by [`Dispatch::Portable`]; see [`Dispatch::is_available`].
+    pub fn dispatch(&mut self, dispatch: Dispatch) -> &mut Self {
+        self.dispatch = dispatch;
+        self
+    }
+
     /// The features that are switched on.
     pub fn features(&self) -> Features {
         self.features
@@ -96,6 +105,11 @@ impl Config {
     /// Whether there is a collection before every allocation.
     pub fn get_gc_stress(&self) -> bool {
         self.gc_stress
+    }
+
+    /// Which dispatcher runs code.
+    pub fn get_dispatch(&self) -> Dispatch {
+        self.dispatch
     }
 
     /// Who decides what the specifications leave open.

@@ -130,10 +130,10 @@ impl<T> Store<T> {
     pub fn new(engine: &Engine, data: T) -> Self {
         let config = engine.config();
         let fuel = if config.is_consuming_fuel() { Fuel::EMPTY } else { Fuel::UNMETERED };
-        #[allow(unused_mut)]
         let mut core = crate::store::Store::new(config.get_limits().clone(), fuel);
         #[cfg(feature = "heap")]
         core.state.heap.set_stress(config.get_gc_stress());
+        core.state.dispatch = config.get_dispatch();
         #[cfg_attr(not(feature = "component-async"), allow(unused_mut))]
         let mut state = State {
             id: StoreId::next(),

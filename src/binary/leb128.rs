@@ -76,7 +76,7 @@ fn signed_long<const BITS: u32>(bytes: &[u8]) -> Result<(i64, usize), Malformed>
 
 /// Sign-extends the lower `bits` bits.
 #[inline]
-fn extend(value: i64, bits: u32) -> i64 {
+pub fn extend(value: i64, bits: u32) -> i64 {
     let above = 64 - bits.min(64);
     value << above >> above
 }
@@ -86,23 +86,26 @@ fn extend(value: i64, bits: u32) -> i64 {
 /// are there to be looked at and it ends among them, as nearly always.
 #[inline(always)]
 pub fn judged(bytes: &[u8]) -> (u64, usize) {
-    match bytes.first_chunk::<8>() {
-        Some(chunk) => {
-            let word = u64::from_le_bytes(*chunk);
-            let ends = !word & 0x8080_8080_8080_8080;
-            if ends != 0 {
-                // All bits up to the first byte without continuation bit.
-                return (pack(word & (ends ^ ends.wrapping_sub(1))), (ends.trailing_zeros() / 8 + 1) as usize);
-            }
-            judged_long(bytes)
-        }
+    match bytes.first_chunk::<8>().and_then(|chunk| judged_word(u64::from_le_bytes(*chunk))) {
+        Some(number) => number,
         None => judged_long(bytes),
     }
 }
 
+/// The same for the number at the start of eight bytes; `None` where it goes on after them.
+#[inline(always)]
+pub fn judged_word(word: u64) -> Option<(u64, usize)> {
+    let ends = !word & 0x8080_8080_8080_8080;
+    // All bits up to the first byte without continuation bit.
+    let bits = word & (ends ^ ends.wrapping_sub(1));
+    // A closure would borrow these, and where closures are not inlined a handler that reads a number
+    // would not be free of locals with an address.
+    if ends == 0 { None } else { Some((pack(bits), (ends.trailing_zeros() / 8 + 1) as usize)) }
+}
+
 /// Moves eight groups of seven bits together.
 #[inline(always)]
-fn pack(word: u64) -> u64 {
+pub fn pack(word: u64) -> u64 {
     let word = word & 0x7F7F_7F7F_7F7F_7F7F;
     let word = word & 0x007F_007F_007F_007F | (word & 0x7F00_7F00_7F00_7F00) >> 1;
     let word = word & 0x0000_3FFF_0000_3FFF | (word & 0x3FFF_0000_3FFF_0000) >> 2;

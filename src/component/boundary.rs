@@ -5,15 +5,12 @@
 //! call begins. Nothing here recurses: what is to run next is left on the machine.
 
 use super::abi::context::{Cx, Side};
-use super::abi::lower_flat::FlatOut;
-use super::canon::{self, Options, lift, lower};
+use super::canon::{self, Options, lift};
 use super::run::{self, Flow};
 use super::state::{Caller, CanonId, ComponentInstanceId, Phase, SubtaskState, Task, TaskId, ThreadId, Work};
 use crate::error::{Misuse, Result, Trap, bug};
 use crate::store;
 use crate::syntax::AddrType;
-use crate::types::component::ValType;
-use crate::types::flatten::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
 
 /// Calls the canonical function `id`, whose arguments are on top of the stack.
 pub fn enter(cx: &mut Cx<'_>, id: CanonId) -> Result<Flow> {
@@ -60,7 +57,12 @@ pub fn check_entry(cx: &Cx<'_>, inst: ComponentInstanceId) -> Result<()> {
 
 /// Puts a call of a core function for `thread` on top of the machine.
 pub fn push_call(cx: &mut Cx<'_>, thread: ThreadId, func: store::FuncId, args: &[u64]) -> Result<()> {
-    cx.machine.push_boundary(&cx.core.state.quota.limits, thread.raw())?;
+    push_marked(cx, thread.raw(), func, args)
+}
+
+/// The same with a boundary of that token.
+pub(in crate::component) fn push_marked(cx: &mut Cx<'_>, token: u32, func: store::FuncId, args: &[u64]) -> Result<()> {
+    cx.machine.push_boundary(&cx.core.state.quota.limits, token)?;
     cx.machine.call(cx.core, func, args)
 }
 
@@ -72,10 +74,12 @@ pub fn start_core(cx: &mut Cx<'_>, inst: ComponentInstanceId, func: store::FuncI
     push_call(cx, thread, func, &[])
 }
 
-/// A call has returned into the boundary `token`.
-pub fn leave(cx: &mut Cx<'_>, token: u32) -> Result<Flow> {
+/// A call has returned into its boundary.
+pub fn leave(cx: &mut Cx<'_>) -> Result<Flow> {
+    if let Some(direct) = cx.live.directs.last().copied() {
+        return canon::direct::returned(cx, direct);
+    }
     let thread = cx.live.current()?;
-    debug_assert_eq!(thread, ThreadId::new(token));
     let (phase, task) = {
         let thread = cx.live.thread_mut(thread)?;
         (thread.phase, thread.task)
@@ -106,74 +110,4 @@ pub fn leave(cx: &mut Cx<'_>, token: u32) -> Result<Flow> {
         }
     };
     run::proceed(cx, flow?)
-}
-
-/// The side of a component that calls the host, with the types of the function as it sees them,
-/// its core arguments, and where results go that do not fit flat ones.
-pub struct HostCall<'a> {
-    /// The caller's side.
-    pub side: Side<'a>,
-    /// Types of the parameters, as fields.
-    pub params: &'a [crate::types::component::Field],
-    /// How many of them may be flat.
-    pub max_flat_params: u32,
-    /// The type of the result.
-    pub result: Option<ValType>,
-    /// How many results may be flat.
-    pub max_flat_results: u32,
-    /// Core arguments.
-    pub args: FlatOut,
-    /// Where results go that do not fit flat ones.
-    pub result_pointer: u64,
-}
-
-/// What the host needs for a call that it gets.
-pub fn host_side<'a>(cx: &mut Cx<'a>, task: TaskId) -> Result<HostCall<'a>> {
-    let call = match cx.live.task(task)?.caller {
-        Caller::Component { inst, lower, result_pointer, .. } => {
-            let canon = *cx.live.canon(lower)?;
-            let lower = lower::of(canon.kind)?;
-            let max_flat = (lower.max_flat_params(), lower.max_flat_results());
-            (side(cx, inst, lower.opts, task)?, lower.ty, canon.params, result_pointer, max_flat)
-        }
-        Caller::Handed { params, result_pointer, .. } => {
-            let func = lift::callee(cx, task)?;
-            let side = side(cx, func.inst, canon::handed::options(cx)?, task)?;
-            (side, func.ty, params, result_pointer, (MAX_FLAT_PARAMS, MAX_FLAT_RESULTS))
-        }
-        _ => return Err(bug!("the host is called by nobody").into()),
-    };
-    let (side, ty, params, result_pointer, (max_flat_params, max_flat_results)) = call;
-    let mut args = FlatOut::new();
-    for slot in cx.machine.args(params as usize) {
-        args.push(*slot)?;
-    }
-    let func = side.image.types.func(ty)?;
-    let (params, result) = (func.params, func.result);
-    Ok(HostCall { side, params, max_flat_params, result, max_flat_results, args, result_pointer })
-}
-
-/// Ends a call of the host's function; `results` are its lowered results.
-pub fn finish_host(cx: &mut Cx<'_>, task: TaskId, results: &FlatOut) -> Result<()> {
-    #[cfg(feature = "text")]
-    lower::observe_host_result(cx, task, results.slots())?;
-    let call = cx.live.task(task)?;
-    call.subtask.flat_result = results.slots().first().copied();
-    call.subtask.state = SubtaskState::Returned;
-    let borrows = core::mem::take(&mut call.host_borrows);
-    if let Caller::Handed { params, .. } = call.caller {
-        // The host has the result lifted before the call ends.
-        call.host_borrows = borrows;
-        cx.machine.pop(params as usize);
-        return Ok(());
-    }
-    cx.live.host.forget(&borrows);
-    lower::finish_at_once(cx, task)?;
-    Ok(())
-}
-
-/// Gives up a call of the host's function that has failed.
-pub fn abandon_host(cx: &mut Cx<'_>, task: TaskId) {
-    // What is gone already needs no release.
-    let _ = cx.live.release(task);
 }

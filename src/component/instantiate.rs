@@ -11,6 +11,7 @@ mod core_space;
 
 use self::core_space::{CoreInst, core_export};
 use super::abi::context::Cx;
+use super::canon::direct::Way;
 use super::canon::{CanonFunc, CanonKind, Lower, Options, Realloc};
 use super::link;
 use super::state::{
@@ -209,6 +210,7 @@ impl Frame {
             self.open(cx, image, id, at)?;
             return Ok(Some(Flow::Next));
         }
+        cx.core.state.quota.take_definitions(1)?;
         let mut reader = reader(image, at, end);
         let flow = match id {
             2 => self.core_instance(cx, image, reader.read()?)?,
@@ -225,6 +227,7 @@ impl Frame {
 
     /// Begins a section. Imports and exports are not read again: the image has all of them.
     fn open(&mut self, cx: &mut Cx<'_>, image: &Image, id: u8, at: u32) -> Result<()> {
+        cx.core.state.quota.take_definitions(1)?;
         match id {
             1 => {
                 let module = *self.judged(cx)?.nested_modules.get(self.nested_modules as usize).ok_or_else(missing)?;
@@ -351,6 +354,7 @@ impl Frame {
                 let mut exports = Exports::new(self.image);
                 for item in items.judged() {
                     let (_, export) = item?;
+                    cx.core.state.quota.take_definitions(1)?;
                     let name = find_name(image, export.name.name)?;
                     let item = self.item(cx, export.item)?;
                     self.name(cx, item, name)?;
@@ -368,6 +372,7 @@ impl Frame {
                 let mut supplied = Map::new();
                 for arg in args.judged() {
                     let (_, arg) = arg?;
+                    cx.core.state.quota.take_definitions(1)?;
                     // What the component does not import has no name there.
                     if let Some(name) = of.types.find_name(&of.bytes, arg.name) {
                         supplied.insert(name, self.item(cx, arg.item)?)?;
@@ -423,7 +428,10 @@ impl Frame {
                 let ty = *judged.funcs.get(self.funcs.len()).ok_or_else(missing)?;
                 let opts = self.options(cx, opts)?;
                 let kind = match unsupported_options(opts) {
-                    None => FuncKind::Lifted { callee: self.core_func(func)?, opts },
+                    None => {
+                        let way = Way::of(&image.types, ty, opts)?;
+                        FuncKind::Lifted { callee: self.core_func(func)?, opts, way }
+                    }
                     Some(feature) => FuncKind::Unsupported(feature),
                 };
                 self.funcs.push(cx.live.funcs.push(Func { ty, inst: self.inst, kind, name: None })?)?;
@@ -463,7 +471,11 @@ impl Frame {
         let context = if opts.is_async { FlattenContext::AsyncLower } else { FlattenContext::Lower };
         let flat = image.types.flatten_func(ty, opts.pointer, context)?;
         let func = *self.funcs.get(func.index()).ok_or_else(missing)?;
-        Ok(CanonKind::Lower(Lower { func, ty, opts, result_pointer: flat.result_pointer.is_some() }))
+        let way = match cx.live.func(func)?.kind {
+            FuncKind::Lifted { way, .. } if !opts.is_async => way,
+            _ => Way::Task,
+        };
+        Ok(CanonKind::Lower(Lower { func, ty, opts, result_pointer: flat.result_pointer.is_some(), way }))
     }
 
     fn resource(&self, cx: &Cx<'_>, types: &ComponentTypes, index: usize) -> Result<ResourceTypeId, Bug> {

@@ -37,7 +37,9 @@ pub fn bind_instance(cx: &mut Cx<'_>, inst: ComponentInstanceId, ty: InstanceTyp
     if !image.types.facts_of(ExternType::Instance(ty)).mentions.contains(Mentions::RESOURCE) {
         return Ok(());
     }
-    for declared in image.types.instance(ty)?.exports {
+    let declared = image.types.instance(ty)?.exports;
+    cx.core.state.quota.take_definitions(declared.len() as u64)?;
+    for declared in declared {
         match declared.ty {
             ExternType::Type(TypeRef::Resource(id)) => {
                 if let Some(Item::Resource(rt)) = export(cx, exports, image.name(declared.name))? {

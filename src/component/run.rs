@@ -25,8 +25,8 @@ use crate::error::{Result, bug};
 pub enum Flow {
     /// The machine runs on: a built-in has returned, or a callee is on top.
     Run,
-    /// A function of the host is to be called: see [`host_side`](super::boundary::host_side) and
-    /// [`finish_host`](super::boundary::finish_host).
+    /// A function of the host is to be called: see [`host_side`](super::host_call::host_side) and
+    /// [`finish_host`](super::host_call::finish_host).
     Host {
         /// The call.
         task: TaskId,
@@ -44,8 +44,13 @@ pub enum Flow {
     HostStart(TaskId),
     /// The result of a call of the host's is there: see [`lift::result`] and [`lift::end`].
     HostResult(TaskId),
+    /// The result of a direct call of the host's is there: see [`direct`](super::canon::direct).
+    DirectResult,
     /// The current thread has blocked or ended.
     Ended,
+    /// Nothing runs before the host's function is ready that the current thread has called.
+    #[cfg(feature = "component-async")]
+    Stalled,
     /// A thread is resumed above the current one.
     #[cfg(feature = "component-async")]
     Resume(ThreadId, After),
@@ -66,6 +71,7 @@ pub fn proceed(cx: &mut Cx<'_>, mut flow: Flow) -> Result<Flow> {
             }
             #[cfg(feature = "component-async")]
             Flow::Resume(thread, after) => {
+                cx.live.identify()?;
                 cx.live.active.push(Active { thread, base: cx.machine.depth(), after })?;
                 switch_to(cx, thread)?
             }
@@ -110,6 +116,9 @@ pub fn tick(_: &mut Cx<'_>) -> Result<Option<Flow>> {
 #[cfg(feature = "component-async")]
 pub fn pick(live: &mut Live, inst: Option<ComponentInstanceId>) -> Result<Option<ThreadId>> {
     use crate::support::choice::Choice;
+    if inst.is_none() && matches!(live.choice, Choice::First) {
+        return live.next_ready();
+    }
     let mut choice = core::mem::take(&mut live.choice);
     let mut picked = None;
     let mut count = 0;
@@ -158,7 +167,10 @@ pub fn block(cx: &mut Cx<'_>, ready: Option<thread::Ready>, then: thread::Then) 
     let machine = cx.machine.split_off(base)?;
     cx.live.waits += 1;
     let since = cx.live.waits;
-    cx.live.thread_mut(thread)?.blocked = Some(thread::Blocked { machine, then, ready, since });
+    cx.live.thread_mut(thread)?.blocked = Some(thread::Blocked { machine, then, ready, since, woken: false });
+    if let Some(ready) = ready {
+        cx.live.register(thread, ready, since)?;
+    }
     Ok(Flow::Ended)
 }
 
@@ -167,6 +179,9 @@ pub fn block(cx: &mut Cx<'_>, ready: Option<thread::Ready>, then: thread::Then) 
 fn switch_to(cx: &mut Cx<'_>, thread: ThreadId) -> Result<Flow> {
     let blocked = cx.live.thread_mut(thread)?.blocked.take();
     let blocked = blocked.ok_or_else(|| bug!("a running thread is resumed"))?;
+    if let Some(ready) = blocked.ready {
+        cx.live.unregister(thread, ready);
+    }
     cx.machine.append(&*cx.core, &blocked.machine)?;
     go_on(cx, blocked.then)
 }
@@ -213,7 +228,7 @@ impl Live {
 
     /// Whether the instance of a task has called the host and waits for it: until the host returns,
     /// none of its other threads runs, whatever calls the host makes meanwhile.
-    fn waits_for_host(&self, task: TaskId) -> bool {
+    pub fn waits_for_host(&self, task: TaskId) -> bool {
         let inst_of = |task: TaskId| self.tasks.get(task).and_then(|task| task.inst);
         let inst = inst_of(task);
         let outer = self.active.get(..self.scope.floor).unwrap_or_default();
@@ -238,7 +253,11 @@ impl Live {
         let has_event = |set| self.sets.get(set).is_some_and(|set| set.num_pending > 0);
         match ready {
             Ready::Now => true,
-            Ready::MayEnter => inst.is_some_and(|inst| !has_backpressure(inst, task.needs_exclusive)),
+            Ready::MayEnter => {
+                // A call that the host has given up; a guest's cancellation resumes it itself.
+                let given_up = task.state == TaskState::PendingCancel;
+                given_up || inst.is_some_and(|inst| !has_backpressure(inst, task.needs_exclusive))
+            }
             Ready::NotExclusive => not_exclusive,
             Ready::Event(set) => has_event(set),
             Ready::CallbackEvent(set) => not_exclusive && (has_event(set) || task.state == TaskState::PendingCancel),

@@ -30,6 +30,12 @@ pub enum Misuse {
     UnfinishedCall,
     /// A reference whose scope has ended.
     Unrooted,
+    /// A function of the host that is not ready, called by who cannot wait for it.
+    CannotWait,
+    /// A result that was taken before.
+    ResultTaken,
+    /// The writable end of a future closed before the value was written.
+    FutureNotWritten,
     /// A resource that the host has given away, dropped, or was lent for a call that is over.
     StaleResource,
     /// A resource given away or dropped while it is lent, or that the host does not own.
@@ -54,6 +60,9 @@ impl core::fmt::Display for Misuse {
             Misuse::NotPaused => "call is not paused",
             Misuse::UnfinishedCall => "another call is not finished",
             Misuse::Unrooted => "the scope of the reference has ended",
+            Misuse::CannotWait => "a function of the host is not ready, and this call cannot wait for it",
+            Misuse::ResultTaken => "the result was taken before",
+            Misuse::FutureNotWritten => "a future's writer is closed before the value was written",
             Misuse::StaleResource => "resource is no longer the host's",
             Misuse::ResourceLent => "resource is lent, or not owned by the host",
             Misuse::ResourceType => "resource has another type",

@@ -29,8 +29,6 @@ pub(super) struct Activation<'r, 'a, const WIDE: bool> {
     pub base: usize,
     /// The next side-table entry.
     pub stp: u32,
-    /// How long `rest` was when fuel was charged last.
-    pub charged: usize,
     /// The memory with index 0; empty where there is none.
     pub memory: &'r mut [u8],
     /// All that is rarely needed.
@@ -63,8 +61,9 @@ pub(super) struct Context<'a> {
     pub frames: &'a mut Vec<Frame>,
     /// How many frames there may be.
     pub call_depth: usize,
-    /// What is left of the fuel.
-    pub fuel: i64,
+    /// Where fuel runs out: what is left is the way from the position in the code to here. A
+    /// dispatcher counts both in its own way; they wrap around, their difference is right.
+    pub limit: i64,
 }
 
 /// Why the code of an instance cannot simply go on.
@@ -86,6 +85,10 @@ pub(super) enum Exit {
     /// The instruction with this opcode needs more than is at hand; its immediates are not
     /// read and its operands not popped yet.
     Slow(u32),
+    /// This handler cannot do what its general twin can; nothing is done yet that the twin would
+    /// not do again. Only tail-calling dispatchers say so, to themselves.
+    #[cfg(tail_calls)]
+    General,
     /// Fuel is used up.
     OutOfFuel,
     /// What cannot happen.
@@ -123,22 +126,7 @@ impl Context<'_> {
     }
 }
 
-impl<'r, 'a, const WIDE: bool> Activation<'r, 'a, WIDE> {
-    /// What runs `frame`, whose function ends at `end`, with a stack as high as `top`.
-    pub(super) fn resume(
-        frame: Frame,
-        end: u32,
-        slots: &'r mut [u64],
-        top: usize,
-        memory: &'r mut [u8],
-        cx: &'r mut Context<'a>,
-    ) -> Self {
-        let base = frame.base as usize;
-        let mut resumed = Activation { rest: &[], slots, top, base, stp: frame.stp, charged: 0, memory, cx };
-        resumed.go_to(frame.ip, end);
-        resumed
-    }
-
+impl<'a, const WIDE: bool> Activation<'_, 'a, WIDE> {
     /// How many slots so many values take.
     #[inline(always)]
     const fn slots_of(values: usize) -> usize {
@@ -201,11 +189,33 @@ impl<'r, 'a, const WIDE: bool> Activation<'r, 'a, WIDE> {
         self.cx.code_end.wrapping_sub(self.rest.len() as u32)
     }
 
-    /// Goes on at `ip` in a function that ends at `end`. Nothing is charged for the way there.
+    /// Goes on at `ip` in a function that ends at `end`.
     #[inline(always)]
-    pub(super) fn go_to(&mut self, ip: u32, end: u32) {
+    fn go_to(&mut self, ip: u32, end: u32) {
         self.rest = self.cx.bytes.get(ip as usize..end as usize).unwrap_or_default();
-        self.charged = self.rest.len();
+    }
+
+    /// What is left of the fuel.
+    #[inline(always)]
+    pub(super) fn fuel(&self) -> i64 {
+        self.cx.limit.wrapping_sub(i64::from(self.ip()))
+    }
+
+    /// Goes on at `ip` in a function that ends at `end` with that much fuel: nothing is charged
+    /// for the way there.
+    #[inline(always)]
+    pub(super) fn set_out(&mut self, ip: u32, end: u32, fuel: i64) {
+        self.cx.limit = fuel.wrapping_add(i64::from(ip));
+        self.go_to(ip, end);
+    }
+
+    /// The same with what is left, and a check point: whether there is fuel to go on.
+    #[inline(always)]
+    fn leap(&mut self, ip: u32, end: u32) -> Step {
+        let fuel = self.fuel();
+        self.cx.code_end = end;
+        self.set_out(ip, end, fuel);
+        if fuel < 0 { Err(Exit::OutOfFuel) } else { Ok(()) }
     }
 
     /// Copies `count` values from `from` down to `to`.
@@ -216,15 +226,6 @@ impl<'r, 'a, const WIDE: bool> Activation<'r, 'a, WIDE> {
             let value = self.get_value(from.wrapping_add(at));
             self.set_value(to.wrapping_add(at), value);
         }
-    }
-
-    /// Charges for the code that was run since the last time, up to here.
-    #[inline(always)]
-    pub(super) fn charge(&mut self) {
-        let run = self.charged.wrapping_sub(self.rest.len());
-        // A run is shorter than the input, so below 2³².
-        self.cx.fuel = self.cx.fuel.wrapping_sub(run as i64);
-        self.charged = self.rest.len();
     }
 
     /// A function that the module defines.
@@ -252,15 +253,8 @@ impl<'r, 'a, const WIDE: bool> Activation<'r, 'a, WIDE> {
         for _ in 0..prologue.locals {
             self.push(0);
         }
-        (self.stp, self.cx.code_end) = (func.side.wrapping_add(1), func.end);
-        self.go_to(func.code, func.end);
-        self.check_point()
-    }
-
-    /// A check point: whether there is fuel to go on.
-    #[inline(always)]
-    fn check_point(&self) -> Step {
-        if self.cx.fuel < 0 { Err(Exit::OutOfFuel) } else { Ok(()) }
+        self.stp = func.side.wrapping_add(1);
+        self.leap(func.code, func.end)
     }
 }
 
@@ -433,7 +427,6 @@ impl<'a, const WIDE: bool> Registers<'a> for Activation<'_, 'a, WIDE> {
 
     #[inline(always)]
     fn branch(&mut self) -> Step {
-        self.charge();
         let Some(branch) = self.cx.module.side_table.branch(self.stp) else {
             return Err(bug!("a branch has no entry").into());
         };
@@ -445,13 +438,11 @@ impl<'a, const WIDE: bool> Registers<'a> for Activation<'_, 'a, WIDE> {
             self.top = to.wrapping_add(Self::slots_of(branch.keep as usize));
         }
         self.stp = self.stp.wrapping_add_signed(branch.delta_stp);
-        self.go_to(target, self.cx.code_end);
-        self.check_point()
+        self.leap(target, self.cx.code_end)
     }
 
     #[inline(always)]
     fn call(&mut self, index: u32) -> Step {
-        self.charge();
         let (func, prologue) = self.callee(index)?;
         let base = self.top.wrapping_sub(Self::slots_of(prologue.params as usize));
         // The machine grows its stacks, or traps where it may not; it lays the arguments out for a
@@ -476,7 +467,6 @@ impl<'a, const WIDE: bool> Registers<'a> for Activation<'_, 'a, WIDE> {
     #[cfg(feature = "tail-call")]
     #[inline(always)]
     fn tail_call(&mut self, index: u32) -> Step {
-        self.charge();
         let (func, prologue) = self.callee(index)?;
         // The machine grows its stack, or traps where it may not; it lays the arguments out for a
         // frame of the other kind.
@@ -497,14 +487,12 @@ impl<'a, const WIDE: bool> Registers<'a> for Activation<'_, 'a, WIDE> {
     #[cfg(feature = "tail-call")]
     #[inline(always)]
     fn skip_to_end(&mut self) {
-        self.charge();
         let end = self.cx.code_end;
-        self.go_to(end.wrapping_sub(1), end);
+        self.set_out(end.wrapping_sub(1), end, self.fuel());
     }
 
     #[inline(always)]
     fn return_(&mut self) -> Step {
-        self.charge();
         let module = self.cx.module;
         let frame = self.cx.frames.pop();
         let func = frame.and_then(|frame| module.funcs.get(frame.func_if(WIDE) as usize));
@@ -523,8 +511,7 @@ impl<'a, const WIDE: bool> Registers<'a> for Activation<'_, 'a, WIDE> {
         };
         // A frame without code has no function of the module, whatever else it says.
         let Some(func) = module.funcs.get(caller.func_if(WIDE) as usize) else { return Err(returned) };
-        (self.base, self.stp, self.cx.code_end) = (caller.base as usize, caller.stp, func.end);
-        self.go_to(caller.ip, func.end);
-        self.check_point()
+        (self.base, self.stp) = (caller.base as usize, caller.stp);
+        self.leap(caller.ip, func.end)
     }
 }

@@ -22,6 +22,13 @@ pub(super) fn attach(machine: &Machine, store: &Store, error: Error) -> Error {
     }
 }
 
+impl Machine {
+    /// Its frames, innermost first.
+    pub fn backtrace(&self, store: &Store) -> Result<Vec<BacktraceFrame>, OutOfMemory> {
+        frames(self, store)
+    }
+}
+
 fn frames(machine: &Machine, store: &Store) -> Result<Vec<BacktraceFrame>, OutOfMemory> {
     let mut out = Vec::new();
     for frame in machine.frames.iter().rev().filter(|frame| frame.func().is_some()).take(FRAMES) {

@@ -38,6 +38,7 @@ pub fn instantiate(store: &mut Store, image: ImageId, module: ModuleId, imports:
     if imports.len() != module.imports.len() {
         return Err(Misuse::ArgumentTypes.into());
     }
+    state.quota.take_definitions(cost(module))?;
     let types = state.types.import(&module.types)?;
     for (import, item) in module.imports.iter().zip(imports) {
         link::check(state, &types, image, module, import, *item)?;
@@ -62,6 +63,19 @@ pub fn instantiate(store: &mut Store, image: ImageId, module: ModuleId, imports:
         None => None,
     };
     Ok(Instantiated { instance, start })
+}
+
+/// The definitions of a module, and its segments by what is copied at once.
+fn cost(module: &Module) -> u64 {
+    /// Bytes or elements that are copied in the time of a definition.
+    const COPIED: u64 = 64;
+    let types = [module.types.len(), module.imports.len(), module.func_types.len()];
+    let state = [module.tables.len(), module.memories.len(), module.globals.len(), module.tags.len()];
+    let segments = [module.elements.len(), module.data.len()];
+    let definitions = types.into_iter().chain(state).chain(segments).map(|count| count as u64).sum::<u64>();
+    let elements = module.elements.iter().map(|element| u64::from(element.count));
+    let copied = elements.chain(module.data.iter().map(|data| u64::from(data.bytes.len)));
+    definitions + copied.sum::<u64>() / COPIED
 }
 
 /// Core spec, Modules (`allocmodule`).

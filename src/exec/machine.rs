@@ -29,6 +29,10 @@ pub struct Machine {
     /// The first slot that is free.
     pub(super) top: usize,
     pub(super) frames: Vec<Frame>,
+    /// Whether the slots may end below the greatest height of a frame, as they do in what was split
+    /// off. While code runs, every frame has that much room.
+    #[cfg(feature = "component-async")]
+    cut: bool,
     /// What has to happen before the topmost frame goes on.
     pub(super) pending: Option<Pending>,
 }
@@ -83,7 +87,14 @@ pub type OnCall<'a> = &'a mut dyn FnMut(&mut Machine, &mut Store, FuncId) -> Res
 impl Machine {
     /// A machine without frames; allocates nothing.
     pub const fn new() -> Self {
-        Self { slots: Vec::new(), top: 0, frames: Vec::new(), pending: None }
+        Self {
+            slots: Vec::new(),
+            top: 0,
+            frames: Vec::new(),
+            #[cfg(feature = "component-async")]
+            cut: false,
+            pending: None,
+        }
     }
 
     /// Whether nothing is left to run.
@@ -203,6 +214,12 @@ impl Machine {
             }
             if store.state.fuel.is_exhausted() {
                 return Ok(Stop::OutOfFuel);
+            }
+            #[cfg(feature = "component-async")]
+            if self.cut {
+                let slots = self.greatest_height(store)?;
+                self.reserve(&store.state.quota.limits, slots)?;
+                self.cut = false;
             }
             let ran = match self.pending.take() {
                 #[cfg(feature = "heap")]
@@ -348,7 +365,7 @@ impl Machine {
         let (Some(slots), Some(frames)) = (slots, frames) else {
             return Err(bug!("a thread is split off above the top").into());
         };
-        let mut split = Machine { slots: Vec::from_slice(slots)?, top: slots.len(), ..Machine::new() };
+        let mut split = Machine { slots: Vec::from_slice(slots)?, top: slots.len(), cut: true, ..Machine::new() };
         split.frames.reserve(frames.len())?;
         for frame in frames {
             // Everything above a depth begins above it.

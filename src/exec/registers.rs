@@ -6,8 +6,41 @@
 //! few instructions need is behind [`Registers::cx`]; what is rare altogether is left to the
 //! machine by an [`Exit`](super::activation::Exit).
 
-use super::activation::{Context, Step};
+use super::activation::{Context, Exit, Step};
 use crate::binary::core_type::EXACT;
+use crate::error::Trap;
+use crate::syntax::MemIdx;
+
+/// Where a load or store goes.
+pub(super) struct Access {
+    /// The memory, if it has another index than 0.
+    pub other: Option<MemIdx>,
+    /// What is added to the address.
+    pub offset: u64,
+}
+
+impl Access {
+    /// The flag that says that a memory index follows.
+    pub const HAS_MEMORY: u32 = 0x40;
+
+    /// Reads the immediates of an access.
+    #[inline(always)]
+    pub fn read<'a>(r: &mut (impl Registers<'a> + ?Sized)) -> Self {
+        let flags = r.index();
+        let other = if flags & Self::HAS_MEMORY != 0 { Some(MemIdx::new(r.index())) } else { None };
+        Access { other, offset: r.unsigned() }
+    }
+}
+
+/// The `N` bytes of a memory from `offset + address` on.
+#[inline(always)]
+pub(super) fn place<const N: usize>(memory: &mut [u8], address: u64, offset: u64) -> Step<&mut [u8; N]> {
+    let start = address.checked_add(offset).and_then(|start| usize::try_from(start).ok());
+    match start.and_then(|start| memory.get_mut(start..)).and_then(|rest| rest.first_chunk_mut()) {
+        Some(place) => Ok(place),
+        None => Err(Exit::Trap(Trap::OutOfBoundsMemoryAccess)),
+    }
+}
 
 /// The state of the running function.
 ///
@@ -142,8 +175,20 @@ pub(super) trait Registers<'a> {
         self.skip_number();
     }
 
+    /// Reads where a load or store goes.
+    #[inline(always)]
+    fn access(&mut self) -> Access {
+        Access::read(self)
+    }
+
     /// The memory with index 0; empty where there is none.
     fn memory(&mut self) -> &mut [u8];
+
+    /// The `N` bytes from `offset + address` on in the memory with index 0.
+    #[inline(always)]
+    fn bytes<const N: usize>(&mut self, address: u64, offset: u64) -> Step<&mut [u8; N]> {
+        place(self.memory(), address, offset)
+    }
 
     /// All that is rarely needed.
     fn cx(&mut self) -> &mut Context<'a>;
@@ -156,7 +201,7 @@ pub(super) trait Registers<'a> {
     fn skip_entries(&mut self, count: u32);
 
     /// Takes the branch at the current side-table entry, right behind the opcode that branches:
-    /// so far it is charged.
+    /// so far it costs fuel.
     fn branch(&mut self) -> Step;
 
     /// Calls a function that the module defines, by its number among those.
@@ -177,6 +222,6 @@ pub(super) trait Registers<'a> {
     #[inline(always)]
     fn charge_extra(&mut self, units: u64) {
         let cx = self.cx();
-        cx.fuel = cx.fuel.saturating_sub_unsigned(units);
+        cx.limit = cx.limit.wrapping_sub_unsigned(units);
     }
 }

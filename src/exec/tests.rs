@@ -1,5 +1,8 @@
 //! Modules in text, run.
 
+#[cfg(all(feature = "core3", feature = "proposals"))]
+mod native_stack;
+
 use super::{Depth, Instantiated, Machine, NestedCall, Slot, Stop, instantiate};
 use crate::error::{Error, ErrorKind, Result, Trap, Unlinkable};
 use crate::image::{ImageRef, ModuleId};
@@ -19,8 +22,12 @@ struct Fixture {
 }
 
 fn add(store: &mut Store, text: &str, imports: &[Extern]) -> Result<Instantiated> {
+    add_with(store, text, Features::WASM3, imports)
+}
+
+fn add_with(store: &mut Store, text: &str, features: Features, imports: &[Extern]) -> Result<Instantiated> {
     let bytes = wat::parse_str(text).unwrap();
-    let image = validate::image(bytes.into(), Features::WASM3, &Limits::HOST)?;
+    let image = validate::image(bytes.into(), features, &Limits::HOST)?;
     let image = store.add_image(&ImageRef::share(image))?;
     instantiate(store, image, ModuleId::new(0), imports)
 }

@@ -56,6 +56,25 @@ pub struct Branch {
     pub drop: u32,
 }
 
+impl Branch {
+    /// What a narrow word says.
+    #[inline(always)]
+    const fn of(word: u32) -> Self {
+        Branch {
+            delta_ip: word as i32 >> 16,
+            delta_stp: ((word << 16) as i32) >> 21,
+            keep: word & 1,
+            drop: word >> 1 & 0xF,
+        }
+    }
+
+    /// What a word says, unless it says that the branch is wide or values are dropped.
+    #[inline(always)]
+    pub const fn plain(word: u32) -> Option<Self> {
+        if word & SHIFT == 0 { Some(Self::of(word)) } else { None }
+    }
+}
+
 /// What a call needs to know of its callee.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Prologue {
@@ -86,6 +105,26 @@ impl Prologue {
     }
 }
 
+impl Prologue {
+    /// What a narrow word says.
+    #[inline(always)]
+    const fn of(word: u32) -> Self {
+        Prologue {
+            params: word >> 24 & 0x3F,
+            results: word >> 20 & 0xF,
+            locals: word >> 10 & 0x3FF,
+            height: word & 0x3FF,
+            vectors: word & VECTORS != 0,
+        }
+    }
+
+    /// What a word says, unless it says that the prologue is wide or has vectors.
+    #[inline(always)]
+    pub const fn narrow(word: u32) -> Option<Self> {
+        if word & (WIDE_PROLOGUE | VECTORS) == 0 { Some(Self::of(word)) } else { None }
+    }
+}
+
 /// Branches and prologues of a module's functions.
 #[derive(Debug, Default)]
 pub struct SideTable {
@@ -99,15 +138,14 @@ pub struct SideTable {
 }
 
 // A branch:   Δip 16 (signed) | Δstp 11 (signed) | drop 4 | keep 1
-// or:         WIDE 8 | index into `wide_branches` 24
+// or:         0 | index into `wide_branches` 26 | WIDE 5
 // Before the entries of a `br_table` by depth:
-//             BY_DEPTH 8 | how many labels take one byte 24
-// The tags as the upper half of a Δip would be −32768 … −32257.
-const WIDE_TAG: u32 = 0x80;
-const BY_DEPTH_TAG: u32 = 0x81;
-const TAGGED: u32 = 0x00FF_FFFF;
-const NARROW_MIN: i32 = -32_256;
-const NARROW_MAX: i32 = 32_767;
+//             1 | how many labels take one byte 26 | WIDE 5
+// WIDE would be to keep a value and drop none: a branch says that nothing is kept then.
+const SHIFT: u32 = 0x1F;
+const WIDE: u32 = 1;
+const BY_DEPTH: u32 = 1 << 31;
+const WIDE_MAX: u32 = (1 << 26) - 1;
 
 // A prologue: 0 | vectors 1 | params 6 | results 4 | locals 10 | height 10
 // or:         1 | vectors 1 | index into `wide_prologues` 30
@@ -169,7 +207,7 @@ impl TableForm {
         }
         is_in_order &= one_byte > labels.count || default.raw() >= 0x80;
         let depths = deepest.saturating_add(1);
-        match is_in_order && depths < labels.count && one_byte <= TAGGED {
+        match is_in_order && depths < labels.count && one_byte <= WIDE_MAX {
             true => TableForm::ByDepth { one_byte, depths },
             false => TableForm::ByIndex,
         }
@@ -182,6 +220,12 @@ impl TableForm {
             TableForm::ByDepth { depths, .. } => depths + 1,
         }
     }
+}
+
+/// Whether a word says that the entries behind it are by depth: then how many labels take one byte.
+#[inline(always)]
+pub fn by_depth(word: u32) -> Option<u32> {
+    (word & (BY_DEPTH | SHIFT) == BY_DEPTH | WIDE).then_some(word >> 5 & WIDE_MAX)
 }
 
 impl SideTable {
@@ -216,23 +260,22 @@ impl SideTable {
     /// The branch at `stp`.
     #[inline]
     pub fn branch(&self, stp: u32) -> Option<Branch> {
-        let word = *self.words.get(stp as usize)?;
-        if word >> 24 == WIDE_TAG {
-            return self.wide_branches.get((word & TAGGED) as usize).copied();
+        self.branch_of(*self.words.get(stp as usize)?)
+    }
+
+    /// The branch that a word says.
+    #[inline(always)]
+    pub fn branch_of(&self, word: u32) -> Option<Branch> {
+        if word & SHIFT == WIDE {
+            return self.wide_branches.get((word >> 5) as usize).copied();
         }
-        Some(Branch {
-            delta_ip: word as i32 >> 16,
-            delta_stp: ((word << 16) as i32) >> 21,
-            keep: word & 1,
-            drop: word >> 1 & 0xF,
-        })
+        Some(Branch::of(word))
     }
 
     /// Where the entries of a `br_table` at `stp` are by depth: how many of its labels take one byte.
     #[inline]
     pub fn by_depth(&self, stp: u32) -> Option<u32> {
-        let word = *self.words.get(stp as usize)?;
-        (word >> 24 == BY_DEPTH_TAG).then_some(word & TAGGED)
+        by_depth(*self.words.get(stp as usize)?)
     }
 
     /// The prologue at `stp`.
@@ -242,13 +285,12 @@ impl SideTable {
         if word & WIDE_PROLOGUE != 0 {
             return self.wide_prologues.get((word & !(WIDE_PROLOGUE | VECTORS)) as usize).copied();
         }
-        Some(Prologue {
-            params: word >> 24 & 0x3F,
-            results: word >> 20 & 0xF,
-            locals: word >> 10 & 0x3FF,
-            height: word & 0x3FF,
-            vectors: word & VECTORS != 0,
-        })
+        Some(Prologue::of(word))
+    }
+
+    /// All words, for those who keep a pointer to the next one.
+    pub fn words(&self) -> &[u32] {
+        &self.words
     }
 
     /// Appends the word of a function's prologue, to be filled in later; returns its index.
@@ -259,7 +301,7 @@ impl SideTable {
 
     /// Appends the word before the entries of a `br_table` by depth.
     pub fn push_by_depth(&mut self, one_byte: u32) -> Result<(), OutOfMemory> {
-        self.words.push(BY_DEPTH_TAG << 24 | one_byte & TAGGED)
+        self.words.push(BY_DEPTH | one_byte << 5 | WIDE)
     }
 
     /// Appends a word to be filled in later; returns its index.
@@ -272,19 +314,20 @@ impl SideTable {
     /// Fills in the branch at `stp`.
     pub fn set_branch(&mut self, stp: u32, branch: Branch) -> Result<(), Error> {
         let Branch { delta_ip, delta_stp, keep, drop } = branch;
-        let narrow = (NARROW_MIN..=NARROW_MAX).contains(&delta_ip)
+        let narrow = i16::try_from(delta_ip).is_ok()
             && (-1024..=1023).contains(&delta_stp)
             && keep <= 1
-            && drop <= 15;
+            && drop <= 15
+            && (keep, drop) != (1, 0);
         let word = if narrow {
             (delta_ip as u32) << 16 | (delta_stp as u32 & 0x7FF) << 5 | drop << 1 | keep
         } else {
             let index = self.wide_branches.len() as u32;
-            if index > TAGGED {
+            if index > WIDE_MAX {
                 return Err(Limit::FunctionSize.into());
             }
             self.wide_branches.push(branch)?;
-            WIDE_TAG << 24 | index
+            index << 5 | WIDE
         };
         if let Some(place) = self.words.get_mut(stp as usize) {
             *place = word;
@@ -335,9 +378,9 @@ mod tests {
     fn branches_read_back_as_written_at_every_boundary() {
         let mut table = SideTable::default();
         let mut expected = std::vec::Vec::new();
-        for delta_ip in [0, 1, -1, -32_256, -32_257, -32_768, -32_769, 32_767, 32_768, i32::MIN, i32::MAX] {
+        for delta_ip in [0, 1, -1, -32_768, -32_769, 32_767, 32_768, i32::MIN, i32::MAX] {
             for delta_stp in [0, 1, -1, 1023, 1024, -1024, -1025, i32::MAX, i32::MIN] {
-                for (keep, drop) in [(0, 0), (1, 15), (2, 0), (0, 16), (u32::MAX, u32::MAX)] {
+                for (keep, drop) in [(0, 0), (1, 0), (1, 15), (2, 0), (0, 16), (u32::MAX, u32::MAX)] {
                     let branch = Branch { delta_ip, delta_stp, keep, drop };
                     let stp = table.reserve().unwrap();
                     table.set_branch(stp, branch).unwrap();

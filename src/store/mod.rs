@@ -5,6 +5,7 @@
 //! [`State::types`]. Ids are made here only, so a wrong one comes from another store; it is
 //! found out where the embedder hands it in.
 
+mod dispatch;
 pub mod fuel;
 #[cfg(feature = "heap")]
 pub mod gc;
@@ -15,6 +16,7 @@ pub mod reference;
 pub mod table;
 pub mod waiters;
 
+pub use dispatch::Dispatch;
 pub use fuel::Fuel;
 #[cfg(feature = "heap")]
 pub use gc::Heap;
@@ -86,6 +88,8 @@ pub struct State {
     pub quota: Quota,
     /// What running costs.
     pub fuel: Fuel,
+    /// What runs it.
+    pub dispatch: Dispatch,
 }
 
 /// A function (core spec, Function Instances).
@@ -176,6 +180,7 @@ impl Store {
             heap: Heap::new(limits.gc_heap),
             quota: Quota::new(limits),
             fuel,
+            dispatch: Dispatch::default(),
         };
         Self { images: Arena::new(), state }
     }

@@ -15,11 +15,13 @@ pub struct Quota {
     memory_bytes: u64,
     /// Elements of all tables.
     table_elements: u64,
+    /// Definitions that instantiations have gone through.
+    definitions: u64,
 }
 
 impl Quota {
     pub(super) const fn new(limits: Limits) -> Self {
-        Self { limits, memory_bytes: 0, table_elements: 0 }
+        Self { limits, memory_bytes: 0, table_elements: 0, definitions: 0 }
     }
 
     /// Bytes of all memories.
@@ -30,6 +32,17 @@ impl Quota {
     /// Elements of all tables.
     pub const fn table_elements(&self) -> u64 {
         self.table_elements
+    }
+
+    /// Counts definitions in that an instantiation goes through, for good: nothing is instantiated
+    /// at less than its cost, however small the input that asks for it.
+    pub fn take_definitions(&mut self, count: u64) -> Result<(), Limit> {
+        let sum = self.definitions.saturating_add(count);
+        if sum > u64::from(self.limits.store_definitions) {
+            return Err(Limit::StoreDefinitions);
+        }
+        self.definitions = sum;
+        Ok(())
     }
 
     /// Counts `bytes` more of memory in.

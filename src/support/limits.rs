@@ -108,6 +108,9 @@ limits! {
     gc_heap GcHeap "bytes" = 1 << 30, 16 << 10;
     /// Core instances of a store.
     instances Instances "instances" = 100_000, 16;
+    /// Definitions that instances of a store are made of, as often as they were instantiated:
+    /// functions of core modules, everything else that instantiation goes through.
+    store_definitions StoreDefinitions "definitions" = 10_000_000, 20_000;
     /// Handles of one component instance.
     handles Handles "handles" = 1 << 28, 1 << 10;
     /// Fuel units that one call of `realloc` may use.

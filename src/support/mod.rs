@@ -7,18 +7,22 @@
 pub mod arena;
 pub mod boxed;
 pub mod choice;
+pub mod heap;
 pub mod index;
 pub mod limits;
 pub mod map;
 pub mod pool;
+pub mod queue;
 pub mod string;
 pub mod vec;
 
 pub use arena::Arena;
 pub use boxed::{Box, DynBox};
+pub use heap::MinHeap;
 pub use limits::{Limit, Limits};
 pub use map::Map;
 pub use pool::Pool;
+pub use queue::Queue;
 pub use string::String;
 pub use vec::Vec;
 

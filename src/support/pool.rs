@@ -13,6 +13,7 @@ pub struct Pool<I, T> {
     places: Vec<Place<T>>,
     /// The free place to use next.
     free: u32,
+    len: usize,
     ids: PhantomData<fn() -> I>,
 }
 
@@ -25,7 +26,7 @@ enum Place<T> {
 impl<I: Index, T> Pool<I, T> {
     /// An empty pool; allocates nothing.
     pub const fn new() -> Self {
-        Self { places: Vec::new(), free: NONE, ids: PhantomData }
+        Self { places: Vec::new(), free: NONE, len: 0, ids: PhantomData }
     }
 
     /// Takes ownership of `value` and names it: the place freed last is used first.
@@ -36,11 +37,13 @@ impl<I: Index, T> Pool<I, T> {
                 if let Place::Free { next } = core::mem::replace(place, Place::Used(value)) {
                     self.free = next;
                 }
+                self.len += 1;
                 Ok(I::new(raw))
             }
             _ => {
                 let raw = u32::try_from(self.places.len()).ok().filter(|raw| *raw != NONE).ok_or(OutOfMemory)?;
                 self.places.push(Place::Used(value))?;
+                self.len += 1;
                 Ok(I::new(raw))
             }
         }
@@ -68,6 +71,7 @@ impl<I: Index, T> Pool<I, T> {
         match core::mem::replace(place, Place::Free { next: self.free }) {
             Place::Used(value) => {
                 self.free = id.raw();
+                self.len -= 1;
                 Some(value)
             }
             Place::Free { .. } => None,
@@ -82,14 +86,30 @@ impl<I: Index, T> Pool<I, T> {
         })
     }
 
-    /// How many values it holds; counts them.
-    pub fn len(&self) -> usize {
-        self.iter().count()
+    /// Values in the order of their ids, from that place on.
+    pub fn iter_from(&self, place: usize) -> impl Iterator<Item = (I, &T)> {
+        self.places.iter().enumerate().skip(place).filter_map(|(raw, place)| match place {
+            Place::Used(value) => Some((I::new(raw as u32), value)),
+            Place::Free { .. } => None,
+        })
+    }
+
+    /// All values in the order of their ids, to change.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (I, &mut T)> {
+        self.places.iter_mut().enumerate().filter_map(|(raw, place)| match place {
+            Place::Used(value) => Some((I::new(raw as u32), value)),
+            Place::Free { .. } => None,
+        })
+    }
+
+    /// How many values it holds.
+    pub const fn len(&self) -> usize {
+        self.len
     }
 
     /// Whether it holds nothing.
-    pub fn is_empty(&self) -> bool {
-        self.iter().next().is_none()
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
     }
 }
 

@@ -46,6 +46,21 @@ impl<T> Vec<T> {
         Ok(())
     }
 
+    /// Appends an item if that needs no memory; says whether.
+    #[inline(always)]
+    pub fn push_within_capacity(&mut self, item: T) -> bool {
+        let fits = self.0.len() < self.0.capacity();
+        if fits {
+            self.0.push(item);
+        }
+        fits
+    }
+
+    /// Where the items lie, and room for [`capacity`](Self::capacity) of them.
+    pub fn as_mut_ptr(&mut self) -> *mut T {
+        self.0.as_mut_ptr()
+    }
+
     /// Removes the last item.
     #[inline]
     pub fn pop(&mut self) -> Option<T> {

@@ -112,6 +112,8 @@ impl Display for Wave<'_> {
             Val::Option(payload) => case(f, "some", payload.as_deref()),
             Val::Result(Ok(payload)) => case(f, "ok", payload.as_deref()),
             Val::Result(Err(payload)) => case(f, "err", payload.as_deref()),
+            #[cfg(feature = "component-async")]
+            Val::Passing(_) => f.write_str(self.0.kind()),
             Val::Resource(any) => {
                 write!(f, "{}({})", if any.owned { "own" } else { "borrow" }, any.handle.index())
             }

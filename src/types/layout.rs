@@ -51,6 +51,12 @@ impl Layout {
         all.layout(count)
     }
 
+    /// How a variant of `count` cases lies whose layout this is. Its payload lies at its alignment:
+    /// that is the greater one of the discriminant's and the payload's, and both are powers of two.
+    pub const fn of_variant(self, count: usize) -> VariantLayout {
+        VariantLayout { discriminant_size: discriminant_size(count), payload: self.align, whole: self }
+    }
+
     /// A pointer and a length.
     pub const fn pair(pointer: AddrType) -> Layout {
         let size = pointer_size(pointer);
@@ -212,20 +218,6 @@ impl ComponentTypes {
         Layout { size: offsets.size(), align: offsets.align(), flat }
     }
 
-    /// The layout of a variant, enum, option or result; `None` for any other type.
-    pub fn variant_layout(&self, defined: Defined<'_>, pointer: AddrType) -> Option<VariantLayout> {
-        let layout = |ty| self.layout(ty, pointer);
-        Some(match defined {
-            Defined::Variant(cases) => {
-                VariantLayout::of(cases.len(), cases.iter().filter_map(|case| case.ty).map(layout))
-            }
-            Defined::Enum(labels) => VariantLayout::of(labels.len(), None),
-            Defined::Option(ty) => VariantLayout::of(2, Some(layout(ty))),
-            Defined::Result { ok, err } => VariantLayout::of(2, ok.into_iter().chain(err).map(layout)),
-            _ => return None,
-        })
-    }
-
     /// The layout of a type that is being built; its parts are built already.
     pub(super) fn layout_of(&self, defined: Defined<'_>, pointer: AddrType) -> Layout {
         match defined {
@@ -238,8 +230,15 @@ impl ComponentTypes {
             }
             Defined::Flags(labels) => Layout::scalar(flags_size(labels.len()), CoreValType::I32),
             Defined::Own(_) | Defined::Borrow(_) | Defined::Stream(_) | Defined::Future(_) => Layout::HANDLE,
-            Defined::Variant(_) | Defined::Enum(_) | Defined::Option(_) | Defined::Result { .. } => {
-                self.variant_layout(defined, pointer).map_or(Layout::HANDLE, |variant| variant.whole)
+            Defined::Variant(cases) => {
+                let payloads = cases.iter().filter_map(|case| case.ty).map(|ty| self.layout(ty, pointer));
+                VariantLayout::of(cases.len(), payloads).whole
+            }
+            Defined::Enum(labels) => VariantLayout::of(labels.len(), None).whole,
+            Defined::Option(ty) => VariantLayout::of(2, Some(self.layout(ty, pointer))).whole,
+            Defined::Result { ok, err } => {
+                let payloads = ok.into_iter().chain(err).map(|ty| self.layout(ty, pointer));
+                VariantLayout::of(2, payloads).whole
             }
         }
     }

@@ -3,8 +3,10 @@
 mod api;
 mod br_table;
 mod component;
+mod dispatch;
 mod exception;
 mod gc;
+mod heap;
 mod simd;
 mod tail_call;
 mod threads;

@@ -2,9 +2,9 @@
 
 type Run = Box<dyn FnMut(i32) -> i32>;
 
-pub fn windlass(wasm: &[u8]) -> Run {
-    use windlass::{Engine, Linker, Module, Store};
-    let engine = Engine::default();
+pub fn windlass(wasm: &[u8], dispatch: windlass::Dispatch) -> Run {
+    use windlass::{Config, Engine, Linker, Module, Store};
+    let engine = Engine::new(Config::new().dispatch(dispatch));
     let module = Module::from_slice(&engine, wasm).expect("a valid module");
     let mut store = Store::new(&engine, ());
     let instance = Linker::new(&engine).instantiate(&mut store, &module).expect("no imports");

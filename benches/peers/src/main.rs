@@ -1,64 +1,95 @@
 //! The same work on Windlass and on other engines, as ratios.
 //!
-//! `cargo run --release --manifest-path benches/peers/Cargo.toml`. Every round runs all engines
-//! one after the other, so that a machine that slows down slows all of them; the medians of the
-//! rounds are compared. Above 1 means that Windlass takes longer.
+//!     cargo run --release --manifest-path benches/peers/Cargo.toml [-- portable]
+//!
+//! measures the tail-calling dispatcher over raw pointers, or the portable one;
+//! `--no-default-features` the safe build. Every round runs all engines one after the other, so that
+//! a machine that slows down slows all of them; the median of the rounds' ratios is reported. It
+//! is the thread's own time that is measured. Above 1 means that Windlass takes longer.
 
 mod engines;
 
-use std::time::{Duration, Instant};
+use cpu_time::ThreadTime;
+use std::time::Duration;
+use windlass::Dispatch;
 use windlass_benches::{KERNELS, real_module};
 
 /// Rounds of each piece of work.
 const ROUNDS: usize = 15;
 
 fn main() {
+    let mut dispatch = Dispatch::default();
+    for argument in std::env::args().skip(1) {
+        match argument.as_str() {
+            "portable" => dispatch = Dispatch::Portable,
+            "tail" if Dispatch::Tail.is_available() => dispatch = Dispatch::Tail,
+            _ => panic!("no dispatcher of this build is called {argument}"),
+        }
+    }
+    println!("windlass with {dispatch:?} dispatch");
+    kernels(dispatch);
+    validation();
+}
+
+fn kernels(dispatch: Dispatch) {
     println!("{:<16} {:>12} {:>10} {:>10}", "kernel", "windlass", "/ wasmi", "/ tinywasm");
     let mut ratios = [Vec::new(), Vec::new()];
     for kernel in KERNELS {
         let wasm = kernel.wasm();
         let mut runs: [Box<dyn FnMut(i32) -> i32>; 3] =
-            [engines::windlass(&wasm), engines::wasmi(&wasm), engines::tinywasm(&wasm)];
+            [engines::windlass(&wasm, dispatch), engines::wasmi(&wasm), engines::tinywasm(&wasm)];
         for (engine, run) in ["windlass", "wasmi", "tinywasm"].iter().zip(&mut runs) {
             let result = run(kernel.argument);
             assert_eq!(result, kernel.result, "{engine} computes {} wrongly", kernel.name);
         }
-        let [ours, wasmi, tinywasm] = medians(runs.each_mut().map(|run| move || drop(run(kernel.argument))));
-        println!("{:<16} {ours:>12.3?} {:>10.2} {:>10.2}", kernel.name, ratio(ours, wasmi), ratio(ours, tinywasm));
-        ratios[0].push(ratio(ours, wasmi));
-        ratios[1].push(ratio(ours, tinywasm));
+        let times = rounds(runs.each_mut().map(|run| move || run(kernel.argument)));
+        let (wasmi, tinywasm) = (ratio(&times, 1), ratio(&times, 2));
+        println!("{:<16} {:>12.3?} {wasmi:>10.2} {tinywasm:>10.2}", kernel.name, ours(&times));
+        ratios[0].push(wasmi);
+        ratios[1].push(tinywasm);
     }
-    let [wasmi, tinywasm] = ratios.map(|ratios| geometric_mean(&ratios));
+    let [wasmi, tinywasm] = ratios.each_ref().map(|ratios| geometric_mean(ratios));
     println!("{:<16} {:>12} {wasmi:>10.2} {tinywasm:>10.2}", "geometric mean", "");
+    let [wasmi, tinywasm] = ratios.map(|ratios| ratios.into_iter().fold(0.0, f64::max));
+    println!("{:<16} {:>12} {wasmi:>10.2} {tinywasm:>10.2}", "worst", "");
+}
 
+fn validation() {
     let module = real_module();
     let mut judges: [Box<dyn FnMut()>; 2] = [
         Box::new(|| drop(windlass::Module::new(&windlass::Engine::default(), module).expect("a valid module"))),
         Box::new(|| drop(wasmparser::validate(module).expect("a valid module"))),
     ];
-    let [ours, wasmparser] = medians(judges.each_mut().map(|judge| move || judge()));
-    let speed = module.len() as f64 / ours.as_secs_f64() / 1e6;
-    println!("validate with side table: {speed:.0} MB/s, {:.2} of wasmparser's time", ratio(ours, wasmparser));
+    let times = rounds(judges.each_mut().map(|judge| move || judge()));
+    let speed = module.len() as f64 / ours(&times).as_secs_f64() / 1e6;
+    println!("validate with side table: {speed:.0} MB/s, {:.2} of wasmparser's time", ratio(&times, 1));
 }
 
-/// The median time of each piece of work, all of them in turn.
-fn medians<const N: usize>(mut work: [impl FnMut(); N]) -> [Duration; N] {
-    let mut times = [const { Vec::new() }; N];
-    for _ in 0..ROUNDS {
-        for (work, times) in work.iter_mut().zip(&mut times) {
-            let start = Instant::now();
-            work();
-            times.push(start.elapsed());
-        }
-    }
-    times.map(|mut times| {
-        times.sort();
-        times[ROUNDS / 2]
-    })
+/// How long each piece of work took in every round, ours first.
+fn rounds<T, const N: usize>(mut work: [impl FnMut() -> T; N]) -> Vec<[Duration; N]> {
+    let mut round = || {
+        work.each_mut().map(|work| {
+            let start = ThreadTime::now();
+            std::hint::black_box(work());
+            start.elapsed()
+        })
+    };
+    (0..ROUNDS).map(|_| round()).collect()
 }
 
-fn ratio(ours: Duration, theirs: Duration) -> f64 {
-    ours.as_secs_f64() / theirs.as_secs_f64()
+/// The median of our times.
+fn ours<const N: usize>(times: &[[Duration; N]]) -> Duration {
+    let mut ours: Vec<Duration> = times.iter().map(|round| round[0]).collect();
+    ours.sort();
+    ours[ours.len() / 2]
+}
+
+/// The median of the ratios of our time to that of another.
+fn ratio<const N: usize>(times: &[[Duration; N]], other: usize) -> f64 {
+    let mut ratios: Vec<f64> =
+        times.iter().map(|round| round[0].as_secs_f64() / round[other].as_secs_f64()).collect();
+    ratios.sort_by(f64::total_cmp);
+    ratios[ratios.len() / 2]
 }
 
 fn geometric_mean(ratios: &[f64]) -> f64 {

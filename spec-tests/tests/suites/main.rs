@@ -62,6 +62,42 @@ fn component_model() -> Result<(), Shown> {
     run("component-model.txt", Packages::find()?.component_suite())
 }
 
+/// Files that expect a first-come order which the specification leaves open.
+const ORDERED: &[(&str, &str)] = &[
+    ("async-calls-sync", "of two calls held back by two instances, the one made first has to begin first"),
+    ("drop-subtask", "a callback that yields has to let its caller go on first"),
+    ("big-interleaving-test", "its programs say which of several ready threads has run after each step"),
+];
+
+/// The other files about concurrency, with the order that the specification leaves open drawn by lot.
+fn in_any_order(seeds: std::ops::Range<u64>) -> Result<(), Shown> {
+    let mut files = Packages::find()?.component_suite()?;
+    files.retain(|file| file.name.contains("/async/"));
+    let all = files.len();
+    files.retain(|file| !ORDERED.iter().any(|(name, _)| file.name.ends_with(&format!("/{name}.wast"))));
+    assert_eq!(files.len(), all - ORDERED.len());
+    let mut failures = String::new();
+    for seed in seeds {
+        let report = run_files(&files, &Options { seed: Some(seed), ..Options::default() }, |_| {});
+        if report.failed() > 0 {
+            failures += &format!("seed {seed}:\n{}", report.failures());
+        }
+    }
+    if failures.is_empty() { Ok(()) } else { Err(Shown(failures)) }
+}
+
+#[test]
+fn twenty_seeds() -> Result<(), Shown> {
+    in_any_order(0..20)
+}
+
+/// `cargo test -p windlass-spec-tests -- --ignored`
+#[test]
+#[ignore = "takes minutes"]
+fn a_thousand_seeds() -> Result<(), Shown> {
+    in_any_order(20..1020)
+}
+
 #[test]
 fn wasm_tools() -> Result<(), Shown> {
     run("wasm-tools.txt", Packages::find()?.tools_suite())

@@ -1,21 +1,34 @@
 //! Component-level functions, as handles.
 
-use super::run;
+use super::call::CallBody;
+#[cfg(feature = "component-async")]
+use super::call::StartedBody;
+#[cfg(feature = "component-async")]
+use super::poll::{self, At};
+#[cfg(feature = "component-async")]
+use super::started::Started;
 use super::types;
+use super::{event_loop, run};
 use crate::api::Progress;
-use crate::api::store::{AsContext, AsContextMut, StoreContextMut, StoreId};
+use crate::api::store::{AsContext, AsContextMut, StoreId};
 use crate::component::abi::context::{Cx, Side};
 use crate::component::abi::lift_flat::{FlatIn, lift_flat_values};
 use crate::component::abi::lower_flat::{FlatOut, lower_flat_values};
 use crate::component::abi::step;
-use crate::component::abi::val::Val;
+use crate::component::abi::val::{Val, clone_all};
 use crate::component::boundary;
-use crate::component::canon::{Options, lift};
-use crate::component::state::{self, FuncId, TaskId};
+use crate::component::canon::Options;
+use crate::component::state::{FuncId, TaskId};
 use crate::error::{Error, Misuse, Result};
+#[cfg(feature = "component-async")]
 use crate::exec::Machine;
-use crate::types::component::{FuncType, ValType};
-use crate::types::flatten::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
+#[cfg(feature = "component-async")]
+use crate::support::Box;
+use crate::support::Vec;
+use crate::types::component::FuncType;
+use crate::types::flatten::MAX_FLAT_PARAMS;
+#[cfg(feature = "component-async")]
+use core::any::Any;
 
 /// A function of a component instance: a handle, good for its store only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +61,9 @@ impl Func {
         let mut store = store.as_context_mut();
         store.state().own(self.store)?;
         self.check(store.state(), params, results)?;
-        run::to_end(&mut store, |store, machine| self.run(store, machine, params, results))
+        run::to_end(&mut store, |store, machine| {
+            event_loop::call(store, machine, self.id, &mut Vals { params, results })
+        })
     }
 
     /// Calls the function and runs it until it ends or has no fuel left.
@@ -88,48 +103,58 @@ impl Func {
         let mut store = store.as_context_mut();
         store.state().own(self.store)?;
         self.check(store.state(), params, results)?;
-        let progress = run::on_machine(&mut store, |store, machine| self.run(store, machine, params, results))?;
-        Ok(PausedCall::after(progress, results.len()))
-    }
-
-    fn run<T>(
-        &self,
-        store: &mut StoreContextMut<'_, T>,
-        machine: &mut Machine,
-        params: &[Val],
-        results: &mut [Val],
-    ) -> run::Outcome<()> {
-        if run::is_handed_on(&run::cx(store.state(), machine), self.id)? {
-            return self.run_handed(store, machine, params, results);
-        }
-        let task = run::begin(store, machine, self.id)?;
-        let mut cx = run::cx(store.state(), machine);
-        let (_, side) = lift::callee_side(&mut cx, task)?;
-        let ty = func_type(&cx, self.id, &side)?;
-        let mut flat = FlatOut::new();
-        let values = ty.params.iter().map(|param| param.ty).zip(params);
-        lower_flat_values(&mut cx, &side, MAX_FLAT_PARAMS, values, None, &mut flat)?;
-        lift::start(&mut cx, task, &flat)?;
-        run::drive(store, machine, &mut |cx, task| lift_results(cx, task, results))
-    }
-
-    /// The same for a function of the host that a component has handed on.
-    fn run_handed<T>(
-        &self,
-        store: &mut StoreContextMut<'_, T>,
-        machine: &mut Machine,
-        params: &[Val],
-        results: &mut [Val],
-    ) -> run::Outcome<()> {
-        let mut lower = |cx: &mut Cx<'_>, side: &Side<'_>, flat: &mut FlatOut| {
-            let ty = func_type(cx, self.id, side)?;
-            let values = ty.params.iter().map(|param| param.ty).zip(params);
-            lower_flat_values(cx, side, MAX_FLAT_PARAMS, values, None, flat)
+        let count = results.len();
+        let progress = run::on_machine(&mut store, |store, machine| {
+            event_loop::call(store, machine, self.id, &mut Vals { params, results })
+        })?;
+        // Where the callee holds the call back its arguments are still wanted.
+        let params = match &progress {
+            Progress::Done(()) => Vec::new(),
+            _ => clone_all(params)?,
         };
-        run::handed(store, machine, self.id, &mut lower, &mut |cx, side, slot| {
-            let ty = func_type(cx, self.id, side)?.result;
-            lift_into(cx, side, (ty, MAX_FLAT_RESULTS), slot.as_slice(), results)
+        Ok(PausedCall::after(progress, params, count))
+    }
+
+    /// Starts a call, which goes on whenever the store runs: with [`Store::poll`](crate::Store::poll)
+    /// or any other call. The store is not borrowed meanwhile.
+    #[cfg(feature = "component-async")]
+    pub fn start(&self, mut store: impl AsContextMut, params: Vec<Val>) -> Result<Started<Vec<Val>>> {
+        let mut store = store.as_context_mut();
+        store.state().own(self.store)?;
+        let mut results = Vec::new();
+        for _ in 0..self.result_count(store.state())? {
+            results.push(Val::Bool(false))?;
+        }
+        self.check(store.state(), &params, &results)?;
+        let body = StartedVals { params, results: Some(results) };
+        Started::new(&mut store, self.id, Box::new(body)?.into_array())
+    }
+
+    /// Calls the function, as a Rust future that ends with the call. Dropping it cancels the call.
+    ///
+    /// Where the call cannot go on before a function of the host is ready, the future is pending;
+    /// where it cannot go on at all, that is a trap.
+    #[cfg(feature = "component-async")]
+    pub async fn call_async(&self, mut store: impl AsContextMut, params: &[Val], results: &mut [Val]) -> Result<()> {
+        let mut store = store.as_context_mut();
+        store.state().own(self.store)?;
+        self.check(store.state(), params, results)?;
+        let mut body = Vals { params, results };
+        poll::to_end(&mut store, move |store, machine, at| match at {
+            At::Begin => event_loop::call(store, machine, self.id, &mut body),
+            At::Resume => event_loop::go_on(store, machine, &mut body),
         })
+        .await
+    }
+
+    /// How many results there are.
+    #[cfg(feature = "component-async")]
+    fn result_count(&self, state: &mut crate::api::store::State) -> Result<usize> {
+        let mut machine = Machine::new();
+        let cx = run::cx(state, &mut machine);
+        let func = *cx.live.func(self.id)?;
+        let side = boundary::side(&cx, func.inst, Options::default(), TaskId::new(0))?;
+        Ok(usize::from(side.types().func(func.ty)?.result.is_some()))
     }
 
     /// Everything that can be checked before anything happens.
@@ -159,12 +184,13 @@ impl Func {
 /// as they are: nothing can enter them any more.
 pub struct PausedCall {
     paused: run::Paused,
+    params: Vec<Val>,
     results: usize,
 }
 
 impl PausedCall {
-    fn after(progress: Progress<run::Paused>, results: usize) -> Progress<PausedCall> {
-        progress.map_paused(|paused| PausedCall { paused, results })
+    fn after(progress: Progress<run::Paused>, params: Vec<Val>, results: usize) -> Progress<PausedCall> {
+        progress.map_paused(|paused| PausedCall { paused, params, results })
     }
 
     /// Goes on where the call stopped; see [`Func::call_resumable`].
@@ -173,36 +199,74 @@ impl PausedCall {
         if results.len() != self.results {
             return Err(Misuse::ResultCount.into());
         }
+        let params = self.params;
         let progress = run::resume(&mut store, self.paused, |store, machine| {
-            run::drive(store, machine, &mut |cx, task| lift_results(cx, task, results))
+            event_loop::go_on(store, machine, &mut Vals { params: &params, results })
         })?;
-        Ok(PausedCall::after(progress, self.results))
+        Ok(PausedCall::after(progress, params, self.results))
     }
 }
 
-fn func_type<'t>(cx: &Cx<'_>, id: FuncId, side: &Side<'t>) -> Result<FuncType<'t>> {
-    let func: &state::Func = cx.live.func(id)?;
-    Ok(side.types().func(func.ty)?)
+/// Arguments of any type, and places for results.
+struct Vals<'a> {
+    params: &'a [Val],
+    results: &'a mut [Val],
 }
 
-/// Lifts the result of a function for the host.
-fn lift_results(cx: &mut Cx<'_>, task: TaskId, results: &mut [Val]) -> Result<()> {
-    let lift::HostResult { func, side, flat, max_flat } = lift::result(cx, task)?;
-    let ty = side.types().func(func.ty)?.result;
-    lift_into(cx, &side, (ty, max_flat), flat.slots(), results)
-}
-
-fn lift_into(
-    cx: &mut Cx<'_>,
-    side: &Side<'_>,
-    (ty, max_flat): (Option<ValType>, u32),
-    slots: &[u64],
-    results: &mut [Val],
-) -> Result<()> {
-    let mut flat = FlatIn::new(slots);
-    let values = lift_flat_values(cx, side, max_flat, &mut flat, step::result(ty))?;
-    for (place, value) in results.iter_mut().zip(values) {
-        *place = value;
+impl CallBody for Vals<'_> {
+    fn lower(&mut self, cx: &mut Cx<'_>, side: &Side<'_>, ty: FuncType<'_>, out: &mut FlatOut) -> Result<()> {
+        let values = ty.params.iter().map(|param| param.ty).zip(self.params);
+        lower_flat_values(cx, side, MAX_FLAT_PARAMS, values, None, out)
     }
-    Ok(())
+
+    fn lift(
+        &mut self,
+        cx: &mut Cx<'_>,
+        side: &Side<'_>,
+        ty: FuncType<'_>,
+        max_flat: u32,
+        flat: &mut FlatIn<'_>,
+    ) -> Result<()> {
+        let values = lift_flat_values(cx, side, max_flat, flat, step::result(ty.result))?;
+        for (place, value) in self.results.iter_mut().zip(values) {
+            *place = value;
+        }
+        Ok(())
+    }
+}
+
+/// The same, kept by the store.
+#[cfg(feature = "component-async")]
+struct StartedVals {
+    params: Vec<Val>,
+    results: Option<Vec<Val>>,
+}
+
+#[cfg(feature = "component-async")]
+impl CallBody for [StartedVals; 1] {
+    fn lower(&mut self, cx: &mut Cx<'_>, side: &Side<'_>, ty: FuncType<'_>, out: &mut FlatOut) -> Result<()> {
+        let [StartedVals { params, .. }] = self;
+        Vals { params, results: &mut [] }.lower(cx, side, ty, out)
+    }
+
+    fn lift(
+        &mut self,
+        cx: &mut Cx<'_>,
+        side: &Side<'_>,
+        ty: FuncType<'_>,
+        max_flat: u32,
+        flat: &mut FlatIn<'_>,
+    ) -> Result<()> {
+        let [StartedVals { results, .. }] = self;
+        let results = results.as_deref_mut().unwrap_or_default();
+        Vals { params: &[], results }.lift(cx, side, ty, max_flat, flat)
+    }
+}
+
+#[cfg(feature = "component-async")]
+impl StartedBody for [StartedVals; 1] {
+    fn result(&mut self) -> &mut dyn Any {
+        let [StartedVals { results, .. }] = self;
+        results
+    }
 }

@@ -8,7 +8,7 @@ use crate::component::abi::lower_flat::{FlatOut, lower_flat_values};
 use crate::component::abi::step;
 use crate::component::abi::typed::{ComponentNamedList, Lift, Lower, Ty, Types, lift_values, lower_values};
 use crate::component::abi::val::Val;
-use crate::component::boundary;
+use crate::component::host_call::{self, HostCall};
 use crate::component::link::CheckFunc;
 use crate::component::state::TaskId;
 use crate::error::{Error, Misuse, Result};
@@ -27,7 +27,16 @@ pub(crate) enum HostItem<T: 'static> {
 
 /// A function of the host: takes its arguments from the call `task`, ends the call.
 pub(crate) trait HostFunc<T>: Send + Sync {
-    fn call(&self, store: StoreContextMut<'_, T>, machine: &mut Machine, task: TaskId) -> Result<()>;
+    fn call(&self, store: StoreContextMut<'_, T>, machine: &mut Machine, task: TaskId) -> Result<Called>;
+}
+
+/// How far a function of the host came.
+pub(crate) enum Called {
+    /// It has returned, and the call has ended.
+    Returned,
+    /// It is not ready: this is what is left of it.
+    #[cfg(feature = "component-async")]
+    Waits(DynBox<dyn crate::component::state::host_call::HostFuture>),
 }
 
 /// A function of the host that a linker can give to several stores.
@@ -52,11 +61,11 @@ impl<T: 'static, F> HostFunc<T> for [Dynamic<F>; 1]
 where
     F: Fn(StoreContextMut<'_, T>, &[Val], &mut [Val]) -> Result<()> + Send + Sync + 'static,
 {
-    fn call(&self, mut store: StoreContextMut<'_, T>, machine: &mut Machine, task: TaskId) -> Result<()> {
+    fn call(&self, mut store: StoreContextMut<'_, T>, machine: &mut Machine, task: TaskId) -> Result<Called> {
         let [Dynamic(closure)] = self;
         let (args, results) = {
             let mut cx = super::run::cx(store.state(), machine);
-            let call = boundary::host_side(&mut cx, task)?;
+            let call = host_call::host_side(&mut cx, task)?;
             let mut flat = FlatIn::new(call.args.slots());
             let types = step::params(call.params);
             let args = lift_flat_values(&mut cx, &call.side, call.max_flat_params, &mut flat, types)?;
@@ -68,20 +77,22 @@ where
         }
         parked(&mut store, machine, |store| closure(store.as_context_mut(), &args, &mut values))?;
         let mut cx = super::run::cx(store.state(), machine);
-        lower_results(&mut cx, task, &values)
+        let call = host_call::host_side(&mut cx, task)?;
+        let out = lower_results(&mut cx, &call, &values)?;
+        host_call::finish_host(&mut cx, task, &out)?;
+        Ok(Called::Returned)
     }
 }
 
-/// Lowers the results of a function of the host, and ends the call.
-fn lower_results(cx: &mut Cx<'_>, task: TaskId, values: &[Val]) -> Result<()> {
-    let call = boundary::host_side(cx, task)?;
+/// Lowers the results of a function of the host.
+pub(super) fn lower_results(cx: &mut Cx<'_>, call: &HostCall<'_>, values: &[Val]) -> Result<FlatOut> {
     let mut out = FlatOut::new();
     for (ty, value) in call.result.iter().zip(values) {
         value.check(&call.side, *ty).map_err(|error| error.context(format_args!("result of a host function")))?;
     }
     let values = call.result.iter().copied().zip(values);
     lower_flat_values(cx, &call.side, call.max_flat_results, values, Some(call.result_pointer), &mut out)?;
-    boundary::finish_host(cx, task, &out)
+    Ok(out)
 }
 
 /// It takes whatever the import that it satisfies says.
@@ -121,22 +132,23 @@ where
     Params: ComponentNamedList + Lift + 'static,
     Return: ComponentNamedList + Lower + 'static,
 {
-    fn call(&self, mut store: StoreContextMut<'_, T>, machine: &mut Machine, task: TaskId) -> Result<()> {
+    fn call(&self, mut store: StoreContextMut<'_, T>, machine: &mut Machine, task: TaskId) -> Result<Called> {
         let [Typed { closure, .. }] = self;
         let args = {
             let mut cx = super::run::cx(store.state(), machine);
-            let call = boundary::host_side(&mut cx, task)?;
+            let call = host_call::host_side(&mut cx, task)?;
             let mut flat = FlatIn::new(call.args.slots());
             lift_values(&mut cx, &call.side, (call.max_flat_params, Ty::Params(call.params)), &mut flat)?
         };
         let result = parked(&mut store, machine, |store| closure(store.as_context_mut(), args))?;
         let mut cx = super::run::cx(store.state(), machine);
-        let call = boundary::host_side(&mut cx, task)?;
+        let call = host_call::host_side(&mut cx, task)?;
         let mut out = FlatOut::new();
         let ty = call.result.map_or(Ty::None, Ty::Result);
         let pointer = Some(call.result_pointer);
         lower_values(&mut cx, &call.side, (call.max_flat_results, ty), &result, pointer, &mut out)?;
-        boundary::finish_host(&mut cx, task, &out)
+        host_call::finish_host(&mut cx, task, &out)?;
+        Ok(Called::Returned)
     }
 }
 

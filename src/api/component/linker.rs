@@ -4,7 +4,11 @@
 use super::ResourceType;
 use super::definition::{Component, ROOT};
 use super::host::{self, HostItem, SharedHostDtor, SharedHostFunc};
+#[cfg(feature = "component-async")]
+use super::host_async::{self, BoxFuture};
 use super::instance::{ComponentExportIndex, Instance};
+#[cfg(feature = "component-async")]
+use super::poll::{self, At};
 use super::run;
 use crate::api::host::Hosts;
 use crate::api::store::{AsContextMut, StoreContextMut, StoreId};
@@ -18,6 +22,8 @@ use crate::component::state::{self, ComponentDef, ComponentInstanceId, CoreModul
 use crate::error::{Error, Misuse, Result};
 use crate::exec::Machine;
 use crate::image::{Image, ModuleId};
+#[cfg(feature = "component-async")]
+use crate::support::Vec;
 use crate::support::{DynBox, Map, String};
 
 /// Finds the imports of components by their names, and instantiates.
@@ -108,6 +114,23 @@ impl<T> Linker<T> {
         let progress =
             run::on_machine(&mut store, |store, machine| run::instantiate(store, machine, &mut instantiation, false))?;
         Ok(PausedInstantiation::after(store.state().id, progress, instantiation))
+    }
+
+    /// Instantiates, as a Rust future: start functions may call functions of the host that are not
+    /// ready at once. Dropping the future leaves what is there.
+    #[cfg(feature = "component-async")]
+    pub async fn instantiate_async(
+        &self,
+        mut store: impl AsContextMut<Data = T>,
+        component: &Component,
+    ) -> Result<Instance> {
+        let mut store = store.as_context_mut();
+        let mut instantiation = self.begin(&mut store, component)?;
+        let made = poll::to_end(&mut store, |store, machine, at| {
+            run::instantiate(store, machine, &mut instantiation, at == At::Resume)
+        });
+        let id = made.await?;
+        Ok(Instance { store: store.state().id, id })
     }
 
     /// Finds the imports of a component.
@@ -318,6 +341,33 @@ impl<T> LinkerInstance<'_, T> {
         Return: ComponentNamedList + Lower + 'static,
     {
         let closure = host::typed(closure)?;
+        self.insert(name, Definition::Func(closure))
+    }
+
+    /// Defines a function of the host that may not be ready at once, from a closure over Rust types:
+    /// see [`func_wrap`](Self::func_wrap). The caller boxes the future; no runtime is assumed.
+    ///
+    /// A component that imports the function as `async` goes on meanwhile, as far as it can, and
+    /// may cancel the call: then the future is dropped. To any other the call is as if it had
+    /// returned at once.
+    #[cfg(feature = "component-async")]
+    pub fn func_wrap_async<F, Params, Return>(&mut self, name: &str, closure: F) -> Result<()>
+    where
+        F: Fn(StoreContextMut<'_, T>, Params) -> BoxFuture<Return> + Clone + Send + Sync + 'static,
+        Params: ComponentNamedList + Lift + 'static,
+        Return: ComponentNamedList + Lower + Send + 'static,
+    {
+        let closure = host_async::typed(closure)?;
+        self.insert(name, Definition::Func(closure))
+    }
+
+    /// The same for values of any type: see [`func_new`](Self::func_new).
+    #[cfg(feature = "component-async")]
+    pub fn func_new_async<F>(&mut self, name: &str, closure: F) -> Result<()>
+    where
+        F: Fn(StoreContextMut<'_, T>, Vec<Val>) -> BoxFuture<Vec<Val>> + Clone + Send + Sync + 'static,
+    {
+        let closure = host_async::dynamic(closure)?;
         self.insert(name, Definition::Func(closure))
     }
 

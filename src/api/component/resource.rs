@@ -1,5 +1,6 @@
 //! Resources of the host, and handles that the host holds.
 
+use super::event_loop;
 use super::run::{self, Ran};
 use crate::api::store::AsContextMut;
 use crate::component::abi::resource::Resource;
@@ -38,8 +39,8 @@ impl ResourceAny {
         run::to_end(&mut store, |store, machine| {
             let mut cx = run::cx(store.state(), machine);
             match drop_owned(&mut cx, Caller::Host, handle)? {
-                Flow::HostDtor { func, rep } => run::call_dtor(store, func, rep).map(Ran::ToEnd),
-                _ => run::finish(store, machine),
+                Flow::HostDtor { func, rep } => event_loop::call_dtor(store, func, rep).map(Ran::ToEnd),
+                _ => event_loop::finish(store, machine),
             }
         })
     }

@@ -1,34 +1,33 @@
-//! The loop around the machine for components: calls of the host's functions happen here.
+//! Calls of the host's on a machine: begun, paused, gone on with, given up.
 
-use super::ComponentState;
-use super::host::{HostItem, no_such_item};
+use super::call::Calls;
+use super::{ComponentState, event_loop};
 use crate::api::Progress;
-use crate::api::run::parked;
-use crate::api::store::{AsContextMut, State, StoreContextMut, StoreId};
+use crate::api::store::{State, StoreContextMut, StoreId};
 use crate::component::abi::context::Cx;
-use crate::component::abi::context::Side;
-use crate::component::abi::lower_flat::FlatOut;
 use crate::component::boundary;
-use crate::component::canon::{handed, lift};
 use crate::component::instantiate::{Instantiation, Step};
-use crate::component::run::{self, Flow};
-use crate::component::state::{self, ComponentInstanceId, FuncId, FuncKind, HostFuncId, Scope, TaskId};
-use crate::error::{Error, ErrorKind, Result, Trap, bug};
-use crate::exec::{Depth, Machine, Stop};
+use crate::component::state::{self, ComponentInstanceId, Scope};
+use crate::error::{Error, ErrorKind, Misuse, Result};
+use crate::exec::{Depth, Machine};
 use crate::support::Limit;
 
 /// What lifting and lowering work on.
 pub(super) fn cx<'a>(state: &'a mut State, machine: &'a mut Machine) -> Cx<'a> {
     let nodes = state.core.state.quota.limits.value_nodes;
-    let ComponentState { state: component } = &mut state.component;
+    let ComponentState { state: component, .. } = &mut state.component;
     Cx::new(&component.images, &mut state.core, &mut component.live, machine, nodes)
 }
 
-/// Lifts the result of a call of the host's.
-pub(super) type OnResult<'r> = &'r mut dyn FnMut(&mut Cx<'_>, TaskId) -> Result<()>;
+/// The same, with the calls that were started.
+pub(super) fn cx_and_calls<'a>(state: &'a mut State, machine: &'a mut Machine) -> (Cx<'a>, &'a mut Calls) {
+    let nodes = state.core.state.quota.limits.value_nodes;
+    let ComponentState { state: component, calls, .. } = &mut state.component;
+    (Cx::new(&component.images, &mut state.core, &mut component.live, machine, nodes), calls)
+}
 
-/// A call of the host's that ran out of fuel.
-pub(super) struct Paused {
+/// A call of the host's that ran out of fuel, or waits for the host.
+pub(crate) struct Paused {
     store: StoreId,
     /// Which of the store's paused machines it is.
     machine: usize,
@@ -44,6 +43,9 @@ pub(super) enum Ran<R> {
     ToEnd(R),
     /// It has no fuel left.
     OutOfFuel,
+    /// It waits for the host.
+    #[cfg_attr(not(feature = "component-async"), allow(dead_code))]
+    Waiting,
 }
 
 /// Does something on a machine; where it fails, every instance that took part is locked down.
@@ -86,26 +88,41 @@ fn run<T, R>(
     action: impl FnOnce(&mut StoreContextMut<'_, T>, &mut Machine) -> Outcome<R>,
 ) -> Result<Progress<Paused, R>> {
     store.state().host_depth += 1;
+    #[cfg(feature = "component-async")]
+    {
+        store.state().component.state.live.turn += 1;
+    }
     let done = action(store, &mut machine);
     let state = store.state();
     state.host_depth -= 1;
     let live = &mut state.component.state.live;
     let done = match done {
-        Ok(Ran::OutOfFuel) => {
+        Ok(Ran::ToEnd(result)) => Ok(Progress::Done(result)),
+        Ok(ran) => {
             let threads = live.pause_scope()?;
             live.scope = outer;
             let (store, machine) = (state.id, state.pause(machine)?);
-            return Ok(Progress::OutOfFuel(Paused { store, machine, threads }));
+            let paused = Paused { store, machine, threads };
+            return Ok(match ran {
+                Ran::OutOfFuel => Progress::OutOfFuel(paused),
+                _ => Progress::Waiting(paused),
+            });
         }
-        Ok(Ran::ToEnd(result)) => Ok(Progress::Done(result)),
         Err(error) => {
-            live.poison_scope();
+            poison_scope(&mut state.component);
             Err(error)
         }
     };
-    live.scope = outer;
+    state.component.state.live.scope = outer;
     give_back(state, machine);
     done
+}
+
+/// Ends the current scope after a trap, and with it calls into instances that are locked down.
+fn poison_scope(component: &mut ComponentState) {
+    component.state.live.poison_scope();
+    #[cfg(feature = "component-async")]
+    component.calls.end_poisoned(&mut component.state.live);
 }
 
 fn give_back(state: &mut State, mut machine: Machine) {
@@ -113,15 +130,25 @@ fn give_back(state: &mut State, mut machine: Machine) {
     state.idle = Some(machine);
 }
 
-/// Ends what was paused where it stands: every instance that takes part is locked down.
+/// Ends what was paused where it stands. Where threads were running every instance that takes part
+/// is locked down; where all of them wait, the call is asked to stop.
 pub(super) fn cancel<T>(store: &mut StoreContextMut<'_, T>, paused: Paused) {
     let state = store.state();
     let live = &mut state.component.state.live;
     let outer = live.enter_scope();
+    let is_idle = paused.threads.is_idle();
     if live.resume(paused.threads).is_ok() {
-        live.poison_scope();
+        #[cfg(feature = "component-async")]
+        if let Some(task) = live.scope.awaited.filter(|_| is_idle) {
+            live.scope.awaited = None;
+            // What is gone already is not asked.
+            let _ = live.forget_call(task);
+        }
+        if !is_idle {
+            poison_scope(&mut state.component);
+        }
     }
-    live.scope = outer;
+    state.component.state.live.scope = outer;
     if let Ok(machine) = state.unpause(paused.machine) {
         give_back(state, machine);
     }
@@ -134,193 +161,14 @@ pub(super) fn to_end<T, R>(
 ) -> Result<R> {
     match on_machine(store, action)? {
         Progress::Done(result) => Ok(result),
-        Progress::OutOfFuel(paused) | Progress::Waiting(paused) => {
+        Progress::OutOfFuel(paused) => {
             cancel(store, paused);
             Err(Error::new(ErrorKind::OutOfFuel))
         }
-    }
-}
-
-/// Begins a call of the host's, and runs until its arguments are wanted: at once, unless the
-/// instance holds calls back. Such a wait cannot be paused.
-pub(super) fn begin<T>(store: &mut StoreContextMut<'_, T>, machine: &mut Machine, func: FuncId) -> Result<TaskId> {
-    let mut cx = cx(store.state(), machine);
-    let (task, flow) = lift::begin(&mut cx, func)?;
-    cx.live.scope.awaited = Some(task);
-    match run_until(store, machine, flow, Until::Start(task))? {
-        Some(Until::Start(_)) => Ok(task),
-        Some(_) => Err(bug!("a call has ended that did not begin").into()),
-        None => Err(Error::new(ErrorKind::OutOfFuel)),
-    }
-}
-
-/// Runs the call of the host's that [`begin`] began until it has its result, which `on_result`
-/// lifts, or there is no fuel left. What the call leaves behind goes on with the next one.
-pub(super) fn drive<T>(
-    store: &mut StoreContextMut<'_, T>,
-    machine: &mut Machine,
-    on_result: OnResult<'_>,
-) -> Outcome<()> {
-    let awaited = store.state().component.state.live.scope.awaited;
-    let task = awaited.ok_or_else(|| bug!("a call that did not begin"))?;
-    let mut flow = Flow::Run;
-    while let Some(Until::Result(_)) = match run_until(store, machine, flow, Until::Resolved(task))? {
-        None => return Ok(Ran::OutOfFuel),
-        until => until,
-    } {
-        let mut cx = cx(store.state(), machine);
-        on_result(&mut cx, task)?;
-        flow = lift::end(&mut cx, task)?;
-    }
-    let live = &mut store.state().component.state.live;
-    live.scope.awaited = None;
-    let borrows = core::mem::take(&mut live.task(task)?.host_borrows);
-    live.host.forget(&borrows);
-    live.release(task)?;
-    Ok(Ran::ToEnd(()))
-}
-
-/// Runs what is on the machine, of which the host wants no result, until it ends or there is no
-/// fuel left.
-pub(super) fn finish<T>(store: &mut StoreContextMut<'_, T>, machine: &mut Machine) -> Outcome<()> {
-    match run_until(store, machine, Flow::Run, Until::Idle)? {
-        Some(_) => Ok(Ran::ToEnd(())),
-        None => Ok(Ran::OutOfFuel),
-    }
-}
-
-/// What is waited for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Until {
-    /// A call of the host's wants its arguments.
-    Start(TaskId),
-    /// Its result is to be lifted.
-    Result(TaskId),
-    /// It has resolved, and nothing runs.
-    Resolved(TaskId),
-    /// Nothing runs.
-    Idle,
-}
-
-/// Runs threads until what is waited for has happened or its result is there; `None` where there
-/// is no fuel left.
-fn run_until<T>(
-    store: &mut StoreContextMut<'_, T>,
-    machine: &mut Machine,
-    mut flow: Flow,
-    until: Until,
-) -> Result<Option<Until>> {
-    loop {
-        match flow {
-            Flow::Run => {}
-            Flow::Host { task, func } => call_host(store, machine, task, func)?,
-            Flow::HostDtor { func, rep } => parked(store, machine, |store| call_dtor(store, func, rep))?,
-            Flow::HostStart(task) if until == Until::Start(task) => return Ok(Some(until)),
-            Flow::HostResult(task) if until == Until::Resolved(task) => return Ok(Some(Until::Result(task))),
-            _ => return Err(bug!("a call of the host's that nobody waits for").into()),
+        Progress::Waiting(paused) => {
+            cancel(store, paused);
+            Err(Misuse::CannotWait.into())
         }
-        let mut cx = cx(store.state(), machine);
-        if cx.live.active.len() == cx.live.scope.floor {
-            if is_over(&mut cx, until)? {
-                return Ok(Some(until));
-            }
-            flow = run::tick(&mut cx)?.ok_or(Trap::Deadlock)?;
-            continue;
-        }
-        let stop = machine.run(&mut store.state().core)?;
-        #[cfg(feature = "heap")]
-        if let Stop::Collect(_) = stop {
-            store.state().collect(Some(machine));
-            flow = Flow::Run;
-            continue;
-        }
-        let mut cx = self::cx(store.state(), machine);
-        flow = match stop {
-            Stop::Call(func) => {
-                let id = boundary::canon_of(cx.core, func)?;
-                boundary::enter(&mut cx, id)?
-            }
-            Stop::ReturnInto(token) => boundary::leave(&mut cx, token)?,
-            // No other thread of core code runs meanwhile.
-            Stop::Wait => {
-                machine.stop_waiting(&mut store.state().core)?;
-                Flow::Run
-            }
-            Stop::OutOfFuel => return Ok(None),
-            #[cfg(feature = "heap")]
-            Stop::Collect(_) => return Err(bug!("a collection that was not made").into()),
-            Stop::Done => return Err(bug!("a call without boundary").into()),
-        };
-    }
-}
-
-/// Whether nothing more has to run.
-fn is_over(cx: &mut Cx<'_>, until: Until) -> Result<bool> {
-    match until {
-        Until::Resolved(task) => Ok(cx.live.task(task)?.subtask.resolved()),
-        Until::Idle => Ok(true),
-        Until::Start(_) | Until::Result(_) => Ok(false),
-    }
-}
-
-/// Lowers the arguments of a call.
-pub(super) type Lower<'l> = &'l mut dyn FnMut(&mut Cx<'_>, &Side<'_>, &mut FlatOut) -> Result<()>;
-/// Lifts the result of a call from core values.
-pub(super) type Lift<'l> = &'l mut dyn FnMut(&mut Cx<'_>, &Side<'_>, Option<u64>) -> Result<()>;
-
-/// Whether a component has only handed on the function, which is the host's.
-pub(super) fn is_handed_on(cx: &Cx<'_>, id: FuncId) -> Result<bool> {
-    Ok(matches!(cx.live.func(id)?.kind, FuncKind::Host(_)))
-}
-
-/// Runs a function of the host that a component has handed on.
-pub(super) fn handed<T>(
-    store: &mut StoreContextMut<'_, T>,
-    machine: &mut Machine,
-    id: FuncId,
-    lower: Lower<'_>,
-    lift: Lift<'_>,
-) -> Outcome<()> {
-    // What the call keeps borrows the images only, which are found again after the host has run.
-    let (task, func) = {
-        let mut cx = cx(store.state(), machine);
-        let call = handed::begin(&mut cx, id)?;
-        let mut flat = FlatOut::new();
-        lower(&mut cx, &call.side, &mut flat)?;
-        handed::start(&mut cx, &call, &flat)?;
-        (call.side.task, call.func)
-    };
-    call_host(store, machine, task, func)?;
-    let mut cx = cx(store.state(), machine);
-    let (side, slot) = handed::result(&mut cx, task)?;
-    lift(&mut cx, &side, slot)?;
-    handed::end(&mut cx, &side)?;
-    Ok(Ran::ToEnd(()))
-}
-
-fn call_host<T>(
-    store: &mut StoreContextMut<'_, T>,
-    machine: &mut Machine,
-    task: TaskId,
-    func: HostFuncId,
-) -> Result<()> {
-    match store.hosts.component.get(func.raw()) {
-        Some(HostItem::Func(closure)) => {
-            let done = closure.call(store.as_context_mut(), machine, task);
-            if done.is_err() {
-                boundary::abandon_host(&mut cx(store.state(), machine), task);
-            }
-            done
-        }
-        _ => Err(no_such_item()),
-    }
-}
-
-/// Calls a destructor of the host.
-pub(super) fn call_dtor<T>(store: &mut StoreContextMut<'_, T>, func: HostFuncId, rep: u32) -> Result<()> {
-    match store.hosts.component.get(func.raw()) {
-        Some(HostItem::Dtor(closure)) => closure.call(store.as_context_mut(), rep),
-        _ => Err(no_such_item()),
     }
 }
 
@@ -333,8 +181,12 @@ pub(super) fn instantiate<T>(
     mut running: bool,
 ) -> Outcome<ComponentInstanceId> {
     loop {
-        if running && let Ran::OutOfFuel = finish(store, machine)? {
-            return Ok(Ran::OutOfFuel);
+        if running {
+            match event_loop::finish(store, machine)? {
+                Ran::ToEnd(()) => {}
+                Ran::OutOfFuel => return Ok(Ran::OutOfFuel),
+                Ran::Waiting => return Ok(Ran::Waiting),
+            }
         }
         // While an instance is being made there is no collection.
         #[cfg(feature = "heap")]

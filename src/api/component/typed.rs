@@ -1,19 +1,28 @@
 //! Functions whose types were checked once against Rust's.
 
+use super::call::CallBody;
+#[cfg(feature = "component-async")]
+use super::call::StartedBody;
 use super::func::Func;
 use super::instance::{Instance, InstanceExportLookup};
-use super::run::{self, Ran};
+#[cfg(feature = "component-async")]
+use super::poll::{self, At};
+#[cfg(feature = "component-async")]
+use super::started::Started;
+use super::{event_loop, run};
 use crate::api::Progress;
-use crate::api::store::{AsContext, AsContextMut, StoreContextMut};
+use crate::api::store::{AsContext, AsContextMut};
 use crate::component::abi::context::{Cx, Side};
 use crate::component::abi::lift_flat::FlatIn;
 use crate::component::abi::lower_flat::FlatOut;
 use crate::component::abi::typed::{ComponentNamedList, Lift, Lower, Ty, Types, lift_values, lower_values};
-use crate::component::canon::lift;
 use crate::error::{Error, Misuse, Result, bug};
-use crate::exec::Machine;
+#[cfg(feature = "component-async")]
+use crate::support::Box;
 use crate::types::component::FuncType;
-use crate::types::flatten::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
+use crate::types::flatten::MAX_FLAT_PARAMS;
+#[cfg(feature = "component-async")]
+use core::any::Any;
 use core::marker::PhantomData;
 
 /// A function of a component instance whose parameters and result are Rust types: a call checks
@@ -75,7 +84,9 @@ where
     pub fn call(&self, mut store: impl AsContextMut, params: Params) -> Result<Return> {
         let mut store = store.as_context_mut();
         store.state().own(self.func.store)?;
-        run::to_end(&mut store, |store, machine| self.run(store, machine, params))
+        let mut values = Values::new(params);
+        run::to_end(&mut store, |store, machine| event_loop::call(store, machine, self.func.id, &mut values))?;
+        values.take()
     }
 
     /// Calls the function and runs it until it ends or has no fuel left; see
@@ -84,93 +95,171 @@ where
         &self,
         mut store: impl AsContextMut,
         params: Params,
-    ) -> Result<Progress<PausedTypedCall<Return>, Return>> {
+    ) -> Result<Progress<PausedTypedCall<Params, Return>, Return>> {
         let mut store = store.as_context_mut();
         store.state().own(self.func.store)?;
-        let progress = run::on_machine(&mut store, |store, machine| self.run(store, machine, params))?;
-        Ok(PausedTypedCall::after(progress))
+        let mut values = Values::new(params);
+        let progress =
+            run::on_machine(&mut store, |store, machine| event_loop::call(store, machine, self.func.id, &mut values))?;
+        PausedTypedCall::after(progress, values)
     }
 
-    fn run<T>(
-        &self,
-        store: &mut StoreContextMut<'_, T>,
-        machine: &mut Machine,
-        params: Params,
-    ) -> run::Outcome<Return> {
-        let id = self.func.id;
-        if run::is_handed_on(&run::cx(store.state(), machine), id)? {
-            return self.run_handed(store, machine, params);
-        }
-        let task = run::begin(store, machine, id)?;
-        let mut cx = run::cx(store.state(), machine);
-        let (_, side) = lift::callee_side(&mut cx, task)?;
-        let ty = side.types().func(cx.live.func(id)?.ty)?;
-        let mut flat = FlatOut::new();
-        lower_values(&mut cx, &side, (MAX_FLAT_PARAMS, Ty::Params(ty.params)), &params, None, &mut flat)?;
-        lift::start(&mut cx, task, &flat)?;
-        drive(store, machine)
+    /// Starts a call, which goes on whenever the store runs: with [`Store::poll`](crate::Store::poll)
+    /// or any other call. The store is not borrowed meanwhile.
+    #[cfg(feature = "component-async")]
+    pub fn start(&self, mut store: impl AsContextMut, params: Params) -> Result<Started<Return>>
+    where
+        Params: Send + 'static,
+        Return: Send + 'static,
+    {
+        let mut store = store.as_context_mut();
+        store.state().own(self.func.store)?;
+        let body = Values::<Params, Return>::new(params);
+        Started::new(&mut store, self.func.id, Box::new(body)?.into_array())
     }
 
-    /// The same for a function of the host that a component has handed on.
-    fn run_handed<T>(
-        &self,
-        store: &mut StoreContextMut<'_, T>,
-        machine: &mut Machine,
-        params: Params,
-    ) -> run::Outcome<Return> {
-        let id = self.func.id;
-        let mut lower = |cx: &mut Cx<'_>, side: &Side<'_>, flat: &mut FlatOut| {
-            let ty = side.types().func(cx.live.func(id)?.ty)?;
-            lower_values(cx, side, (MAX_FLAT_PARAMS, Ty::Params(ty.params)), &params, None, flat)
-        };
-        let mut result = None;
-        run::handed(store, machine, id, &mut lower, &mut |cx, side, slot| {
-            let ty = result_type(side.types().func(cx.live.func(id)?.ty)?);
-            let mut flat = FlatIn::new(slot.as_slice());
-            result = Some(lift_values(cx, side, (MAX_FLAT_RESULTS, ty), &mut flat)?);
-            Ok(())
-        })?;
-        result.map(Ran::ToEnd).ok_or_else(|| bug!("a call has ended without a result").into())
+    /// Calls the function, as a Rust future that ends with the call; see [`Func::call_async`].
+    ///
+    /// ```
+    /// # use std::{future::Future, pin::pin, task::{Context, Poll, Waker}};
+    /// use windlass::component::{Component, Linker};
+    /// use windlass::{Engine, Store, StoreContextMut};
+    ///
+    /// # const WAT: &str = r#"(component
+    /// #   (import "add" (func $add (param "a" u32) (param "b" u32) (result u32)))
+    /// #   (core func $add (canon lower (func $add)))
+    /// #   (core module $M
+    /// #     (import "" "add" (func $add (param i32 i32) (result i32)))
+    /// #     (func (export "run") (result i32) (call $add (i32.const 40) (i32.const 2))))
+    /// #   (core instance $m (instantiate $M (with "" (instance (export "add" (func $add))))))
+    /// #   (func (export "run") (result u32) (canon lift (core func $m "run"))))"#;
+    /// # let bytes = wat::parse_str(WAT).unwrap();
+    /// let engine = Engine::default();
+    /// let component = Component::new(&engine, bytes)?;
+    /// let mut linker = Linker::<()>::new(&engine);
+    /// linker.root().func_wrap_async("add", |_: StoreContextMut<'_, ()>, (a, b): (u32, u32)| {
+    ///     Box::pin(async move {
+    ///         // Here it may wait for anything.
+    ///         Ok((a + b,))
+    ///     })
+    /// })?;
+    /// let mut store = Store::new(&engine, ());
+    /// let instance = linker.instantiate(&mut store, &component)?;
+    /// let run = instance.get_typed_func::<(), (u32,)>(&mut store, "run")?;
+    /// let call = run.call_async(&mut store, ());
+    /// # let Poll::Ready(result) = pin!(call).poll(&mut Context::from_waker(Waker::noop())) else { panic!() };
+    /// // let result = call.await;
+    /// assert_eq!(result?, (42,));
+    /// # Ok::<(), windlass::Error>(())
+    /// ```
+    #[cfg(feature = "component-async")]
+    pub async fn call_async(&self, mut store: impl AsContextMut, params: Params) -> Result<Return> {
+        let mut store = store.as_context_mut();
+        store.state().own(self.func.store)?;
+        let mut body = Values::new(params);
+        let called = poll::to_end(&mut store, |store, machine, at| match at {
+            At::Begin => event_loop::call(store, machine, self.func.id, &mut body),
+            At::Resume => event_loop::go_on(store, machine, &mut body),
+        });
+        called.await?;
+        body.take()
     }
 }
 
-/// The type of a result as that of a tuple.
-fn result_type(ty: FuncType<'_>) -> Ty<'_> {
-    ty.result.map_or(Ty::None, Ty::Result)
+/// Arguments, until they are lowered, and the result, once it is lifted.
+struct Values<Params, Return> {
+    params: Params,
+    result: Option<Return>,
 }
 
-/// Runs a call until it ends or there is no fuel left.
-fn drive<T, Return: Lift>(store: &mut StoreContextMut<'_, T>, machine: &mut Machine) -> run::Outcome<Return> {
-    let mut result = None;
-    let ran = run::drive(store, machine, &mut |cx, task| {
-        let lift::HostResult { func, side, flat, max_flat } = lift::result(cx, task)?;
-        let ty = result_type(side.types().func(func.ty)?);
-        let mut flat = FlatIn::new(flat.slots());
-        result = Some(lift_values(cx, &side, (max_flat, ty), &mut flat)?);
+impl<Params, Return> Values<Params, Return> {
+    const fn new(params: Params) -> Self {
+        Self { params, result: None }
+    }
+
+    fn take(self) -> Result<Return> {
+        self.result.ok_or_else(|| bug!("a call has ended without a result").into())
+    }
+}
+
+impl<Params: Lower, Return: Lift> CallBody for Values<Params, Return> {
+    fn lower(&mut self, cx: &mut Cx<'_>, side: &Side<'_>, ty: FuncType<'_>, out: &mut FlatOut) -> Result<()> {
+        lower_values(cx, side, (MAX_FLAT_PARAMS, Ty::Params(ty.params)), &self.params, None, out)
+    }
+
+    fn lift(
+        &mut self,
+        cx: &mut Cx<'_>,
+        side: &Side<'_>,
+        ty: FuncType<'_>,
+        max_flat: u32,
+        flat: &mut FlatIn<'_>,
+    ) -> Result<()> {
+        let ty = ty.result.map_or(Ty::None, Ty::Result);
+        self.result = Some(lift_values(cx, side, (max_flat, ty), flat)?);
         Ok(())
-    })?;
-    match (ran, result) {
-        (Ran::ToEnd(()), Some(result)) => Ok(Ran::ToEnd(result)),
-        (Ran::ToEnd(()), None) => Err(bug!("a call has ended without a result").into()),
-        (Ran::OutOfFuel, _) => Ok(Ran::OutOfFuel),
+    }
+}
+
+#[cfg(feature = "component-async")]
+impl<Params: Lower, Return: Lift> CallBody for [Values<Params, Return>; 1] {
+    fn lower(&mut self, cx: &mut Cx<'_>, side: &Side<'_>, ty: FuncType<'_>, out: &mut FlatOut) -> Result<()> {
+        let [values] = self;
+        values.lower(cx, side, ty, out)
+    }
+
+    fn lift(
+        &mut self,
+        cx: &mut Cx<'_>,
+        side: &Side<'_>,
+        ty: FuncType<'_>,
+        max_flat: u32,
+        flat: &mut FlatIn<'_>,
+    ) -> Result<()> {
+        let [values] = self;
+        values.lift(cx, side, ty, max_flat, flat)
+    }
+}
+
+#[cfg(feature = "component-async")]
+impl<Params, Return> StartedBody for [Values<Params, Return>; 1]
+where
+    Params: Lower + Send + 'static,
+    Return: Lift + Send + 'static,
+{
+    fn result(&mut self) -> &mut dyn Any {
+        let [Values { result, .. }] = self;
+        result
     }
 }
 
 /// A typed call that ran out of fuel. Dropping it leaves the component instances that take part
 /// in it as they are: nothing can enter them any more.
-pub struct PausedTypedCall<Return> {
+pub struct PausedTypedCall<Params, Return> {
     paused: run::Paused,
-    result: PhantomData<fn() -> Return>,
+    values: Values<Params, Return>,
 }
 
-impl<Return: ComponentNamedList + Lift> PausedTypedCall<Return> {
-    fn after(progress: Progress<run::Paused, Return>) -> Progress<Self, Return> {
-        progress.map_paused(|paused| Self { paused, result: PhantomData })
+impl<Params, Return> PausedTypedCall<Params, Return>
+where
+    Params: ComponentNamedList + Lower,
+    Return: ComponentNamedList + Lift,
+{
+    fn after(progress: Progress<run::Paused>, values: Values<Params, Return>) -> Result<Progress<Self, Return>> {
+        Ok(match progress {
+            Progress::Done(()) => Progress::Done(values.take()?),
+            Progress::OutOfFuel(paused) => Progress::OutOfFuel(Self { paused, values }),
+            Progress::Waiting(paused) => Progress::Waiting(Self { paused, values }),
+        })
     }
 
     /// Goes on where the call stopped; see [`Func::call_resumable`].
     pub fn resume(self, mut store: impl AsContextMut) -> Result<Progress<Self, Return>> {
-        Ok(Self::after(run::resume(&mut store.as_context_mut(), self.paused, |store, machine| drive(store, machine))?))
+        let Self { paused, mut values } = self;
+        let mut store = store.as_context_mut();
+        let progress =
+            run::resume(&mut store, paused, |store, machine| event_loop::go_on(store, machine, &mut values))?;
+        Self::after(progress, values)
     }
 }
 

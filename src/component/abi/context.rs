@@ -2,9 +2,9 @@
 
 use super::string::{range, range_mut};
 use crate::component::boundary;
-use crate::component::canon::{Options, Realloc, lift};
+use crate::component::canon::{Options, Realloc, direct};
 use crate::component::run::Flow;
-use crate::component::state::{Caller, ComponentInstanceId, ImageId, Live, Task, TaskId, Work};
+use crate::component::state::{ComponentInstanceId, ImageId, Live, TaskId};
 use crate::error::{Bug, Result, Trap, bug};
 use crate::exec::{Machine, NestedCall};
 use crate::image::{Image, ImageRef};
@@ -13,8 +13,8 @@ use crate::support::{Arena, Limit};
 use crate::syntax::AddrType;
 use crate::syntax::canon::StringEncoding;
 use crate::types::ComponentTypes;
-use crate::types::component::{NameId, ResourceId, ValType};
-use crate::types::layout::Layout;
+use crate::types::component::{Defined, NameId, ResourceId, ValType};
+use crate::types::layout::{Layout, VariantLayout};
 
 /// `MAX_LIST_BYTE_LENGTH`
 const MAX_LIST_BYTE_LENGTH: u64 = (1 << 28) - 1;
@@ -85,6 +85,16 @@ impl<'t> Side<'t> {
     /// Bytes, alignment and flat form of a type, with this side's pointers.
     pub fn layout(&self, ty: ValType) -> Layout {
         self.image.types.layout(ty, self.opts.pointer)
+    }
+
+    /// How a variant, enum, option or result lies in this side's memory.
+    pub fn variant_layout(&self, ty: ValType, defined: Defined<'_>) -> VariantLayout {
+        let cases = match defined {
+            Defined::Variant(cases) => cases.len(),
+            Defined::Enum(labels) => labels.len(),
+            _ => 2,
+        };
+        self.layout(ty).of_variant(cases)
     }
 
     /// `ptr_size`
@@ -179,19 +189,27 @@ impl Cx<'_> {
     pub fn load_int(&self, side: &Side<'_>, ptr: u64, size: u32) -> Result<u64> {
         let bytes = range(self.memory(side)?, ptr, u64::from(size))
             .ok_or(Trap::PointerOutOfBounds { ptr, bytes: size.into() })?;
-        let mut value = [0; 8];
-        for (place, byte) in value.iter_mut().zip(bytes) {
-            *place = *byte;
-        }
-        Ok(u64::from_le_bytes(value))
+        Ok(match *bytes {
+            [a] => u64::from(a),
+            [a, b] => u64::from(u16::from_le_bytes([a, b])),
+            [a, b, c, d] => u64::from(u32::from_le_bytes([a, b, c, d])),
+            _ => bytes.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes)),
+        })
     }
 
     /// `store_int`
     pub fn store_int(&mut self, side: &Side<'_>, value: u64, ptr: u64, size: u32) -> Result<()> {
         let place = range_mut(self.memory_mut(side)?, ptr, u64::from(size));
         let place = place.ok_or(Trap::PointerOutOfBounds { ptr, bytes: size.into() })?;
-        for (place, byte) in place.iter_mut().zip(value.to_le_bytes()) {
-            *place = byte;
+        match *place {
+            [ref mut a] => *a = value as u8,
+            [ref mut a, ref mut b] => [*a, *b] = (value as u16).to_le_bytes(),
+            [ref mut a, ref mut b, ref mut c, ref mut d] => [*a, *b, *c, *d] = (value as u32).to_le_bytes(),
+            _ => {
+                if let Some(place) = place.first_chunk_mut() {
+                    *place = value.to_le_bytes();
+                }
+            }
         }
         Ok(())
     }
@@ -256,9 +274,7 @@ impl Cx<'_> {
         {
             self.live.observed.counts.reallocs += 1;
         }
-        let task = Task::new(Some(side.inst), Caller::Engine(side.inst), Work::Realloc);
-        let task = self.live.add_task(task)?;
-        lift::begin_unnoticed(self, task)?;
+        direct::begin_realloc(self, side.inst)?;
         let may_leave = core::mem::replace(&mut self.live.instance_mut(side.inst)?.may_leave, false);
         debug_assert!(may_leave);
         let Cx { images, core, live, machine, .. } = self;
@@ -279,7 +295,7 @@ impl Cx<'_> {
             }
         })?;
         self.live.instance_mut(side.inst)?.may_leave = true;
-        lift::end_unnoticed(self, task)?;
+        direct::end_realloc(self)?;
         let [ptr] = results;
         Ok(boundary::pointer(side.opts, ptr))
     }

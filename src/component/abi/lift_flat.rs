@@ -66,11 +66,17 @@ pub fn lift_flat(cx: &mut Cx<'_>, side: &Side<'_>, flat: &mut FlatIn<'_>, ty: Va
             load_string(cx, side, ptr, units)
         }
         ValType::Primitive(ty) => lift_primitive(cx, ty, flat.take()?),
-        ValType::Defined(id) => lift_flat_defined(cx, side, flat, side.types().defined(id)?),
+        ValType::Defined(id) => lift_flat_defined(cx, side, flat, ty, side.types().defined(id)?),
     }
 }
 
-fn lift_flat_defined(cx: &mut Cx<'_>, side: &Side<'_>, flat: &mut FlatIn<'_>, defined: Defined<'_>) -> Result<Val> {
+fn lift_flat_defined(
+    cx: &mut Cx<'_>,
+    side: &Side<'_>,
+    flat: &mut FlatIn<'_>,
+    ty: ValType,
+    defined: Defined<'_>,
+) -> Result<Val> {
     match defined {
         Defined::List(elem) => {
             let ptr = flat.take_pointer(side)?;
@@ -111,7 +117,7 @@ fn lift_flat_defined(cx: &mut Cx<'_>, side: &Side<'_>, flat: &mut FlatIn<'_>, de
         }
         Defined::Flags(labels) => lift_flags(cx, side, flat.take()?, labels),
         Defined::Variant(_) | Defined::Enum(_) | Defined::Option(_) | Defined::Result { .. } => {
-            lift_flat_variant(cx, side, flat, defined)
+            lift_flat_variant(cx, side, flat, ty, defined)
         }
         Defined::Own(_) | Defined::Borrow(_) => {
             let index = flat.take()? as u32;
@@ -125,10 +131,16 @@ fn lift_flat_defined(cx: &mut Cx<'_>, side: &Side<'_>, flat: &mut FlatIn<'_>, de
 }
 
 /// `lift_flat_variant`
-fn lift_flat_variant(cx: &mut Cx<'_>, side: &Side<'_>, flat: &mut FlatIn<'_>, defined: Defined<'_>) -> Result<Val> {
+fn lift_flat_variant(
+    cx: &mut Cx<'_>,
+    side: &Side<'_>,
+    flat: &mut FlatIn<'_>,
+    ty: ValType,
+    defined: Defined<'_>,
+) -> Result<Val> {
     let discriminant = flat.take()? as u32;
     let mut payload_flat = *flat;
-    flat.skip(payload_slots(side, defined)?);
+    flat.skip(payload_slots(side, ty));
     let payload = match case_payload(defined, discriminant)? {
         Some(ty) => {
             let payload = lift_flat(cx, side, &mut payload_flat, ty);
@@ -139,11 +151,9 @@ fn lift_flat_variant(cx: &mut Cx<'_>, side: &Side<'_>, flat: &mut FlatIn<'_>, de
     build_variant(cx, side, defined, discriminant, payload)
 }
 
-/// How many core values follow a discriminant.
-pub fn payload_slots(side: &Side<'_>, defined: Defined<'_>) -> Result<usize> {
-    let layout = side.types().variant_layout(defined, side.opts.pointer);
-    let layout = layout.ok_or_else(|| bug!("a variant without layout"))?;
-    Ok(layout.whole.flat.count().saturating_sub(1) as usize)
+/// How many core values follow the discriminant of a variant.
+pub fn payload_slots(side: &Side<'_>, ty: ValType) -> usize {
+    side.layout(ty).flat.count().saturating_sub(1) as usize
 }
 
 /// `flatten_types`

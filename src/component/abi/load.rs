@@ -27,11 +27,11 @@ pub fn load(cx: &mut Cx<'_>, side: &Side<'_>, ptr: u64, ty: ValType) -> Result<V
             let bits = cx.load_int(side, ptr, ty.size())?;
             lift_primitive(cx, ty, sign_extend(ty, bits))
         }
-        ValType::Defined(id) => load_defined(cx, side, ptr, side.types().defined(id)?),
+        ValType::Defined(id) => load_defined(cx, side, ptr, ty, side.types().defined(id)?),
     }
 }
 
-fn load_defined(cx: &mut Cx<'_>, side: &Side<'_>, ptr: u64, defined: Defined<'_>) -> Result<Val> {
+fn load_defined(cx: &mut Cx<'_>, side: &Side<'_>, ptr: u64, ty: ValType, defined: Defined<'_>) -> Result<Val> {
     match defined {
         Defined::List(elem) => {
             let (ptr, length) = cx.load_pair(side, ptr)?;
@@ -62,7 +62,7 @@ fn load_defined(cx: &mut Cx<'_>, side: &Side<'_>, ptr: u64, defined: Defined<'_>
             lift_flags(cx, side, bits, labels)
         }
         Defined::Variant(_) | Defined::Enum(_) | Defined::Option(_) | Defined::Result { .. } => {
-            load_variant(cx, side, ptr, defined)
+            load_variant(cx, side, ptr, ty, defined)
         }
         Defined::Own(_) | Defined::Borrow(_) => {
             let index = cx.load_int(side, ptr, 4)? as u32;
@@ -99,9 +99,8 @@ pub fn load_tuple(
 }
 
 /// `load_variant`
-fn load_variant(cx: &mut Cx<'_>, side: &Side<'_>, ptr: u64, defined: Defined<'_>) -> Result<Val> {
-    let layout = side.types().variant_layout(defined, side.opts.pointer);
-    let layout = layout.ok_or_else(|| bug!("a variant without layout"))?;
+fn load_variant(cx: &mut Cx<'_>, side: &Side<'_>, ptr: u64, ty: ValType, defined: Defined<'_>) -> Result<Val> {
+    let layout = side.variant_layout(ty, defined);
     let discriminant = cx.load_int(side, ptr, layout.discriminant_size)? as u32;
     let payload = match case_payload(defined, discriminant)? {
         Some(ty) => {
@@ -182,8 +181,8 @@ pub fn lift_handle(cx: &mut Cx<'_>, side: &Side<'_>, index: u32, defined: Define
     lift_any(cx, side, index, defined).map(Val::Resource)
 }
 
-/// `lift_stream` and `lift_future`: the rules hold, but the host has no ends of its own yet. An
-/// observer sees the index of the handle.
+/// `lift_stream` and `lift_future`: the rules hold, but the host gets ends as Rust types only. What
+/// goes from an instance to itself passes. An observer sees the index of the handle.
 #[cfg_attr(not(feature = "component-async"), allow(unused_variables))]
 pub fn lift_async_value(cx: &mut Cx<'_>, side: &Side<'_>, index: u32, defined: Defined<'_>) -> Result<Val> {
     #[cfg(feature = "component-async")]
@@ -192,11 +191,14 @@ pub fn lift_async_value(cx: &mut Cx<'_>, side: &Side<'_>, index: u32, defined: D
         if cx.peeking {
             return Ok(Val::U32(index));
         }
-        match defined {
+        let end = match defined {
             Defined::Stream(ty) => super::async_value::lift_stream(cx, side, index, ty)?,
             Defined::Future(ty) => super::async_value::lift_future(cx, side, index, ty)?,
             _ => return Err(bug!("neither a stream nor a future").into()),
         };
+        if cx.strings.is_some() {
+            return Ok(Val::Passing(cx.live.name_host_end(end)?));
+        }
     }
     Err(unsupported().with_message(format_args!("a stream or future that the host gets")))
 }

@@ -26,6 +26,15 @@ impl FlatOut {
         Self { slots: [0; MAX_FLAT_PARAMS as usize + 1], len: 0 }
     }
 
+    /// These values.
+    pub fn of(slots: &[u64]) -> Result<Self> {
+        let mut out = Self::new();
+        let place = out.slots.get_mut(..slots.len()).ok_or_else(|| bug!("more core values than a function has"))?;
+        place.copy_from_slice(slots);
+        out.len = slots.len();
+        Ok(out)
+    }
+
     /// Appends a value.
     #[inline]
     pub fn push(&mut self, slot: u64) -> Result<()> {
@@ -74,14 +83,14 @@ pub fn lower_flat(cx: &mut Cx<'_>, side: &Side<'_>, value: &Val, ty: ValType, ou
             out.push(units)
         }
         ValType::Primitive(_) => out.push(lower_primitive(value)?),
-        ValType::Defined(id) => lower_flat_defined(cx, side, value, side.types().defined(id)?, out),
+        ValType::Defined(id) => lower_flat_defined(cx, side, (value, ty), side.types().defined(id)?, out),
     }
 }
 
 fn lower_flat_defined(
     cx: &mut Cx<'_>,
     side: &Side<'_>,
-    value: &Val,
+    (value, ty): (&Val, ValType),
     defined: Defined<'_>,
     out: &mut FlatOut,
 ) -> Result<()> {
@@ -108,11 +117,15 @@ fn lower_flat_defined(
         }
         (Defined::Flags(labels), Val::Flags(set)) => out.push(lower_flags(side, labels, set)),
         (Defined::Variant(_) | Defined::Enum(_) | Defined::Option(_) | Defined::Result { .. }, _) => {
-            lower_flat_variant(cx, side, value, defined, out)
+            lower_flat_variant(cx, side, (value, ty), defined, out)
         }
         (Defined::Own(_) | Defined::Borrow(_), Val::Resource(any)) => {
             let index = lower_handle(cx, side, *any, defined)?;
             out.push(u64::from(index))
+        }
+        #[cfg(feature = "component-async")]
+        (Defined::Stream(ty) | Defined::Future(ty), Val::Passing(end)) => {
+            out.push(u64::from(crate::component::host_end::lower(cx, side, *end, ty)?))
         }
         (Defined::Stream(_) | Defined::Future(_), _) => Err(unsupported()),
         _ => Err(mismatch()),
@@ -123,13 +136,13 @@ fn lower_flat_defined(
 fn lower_flat_variant(
     cx: &mut Cx<'_>,
     side: &Side<'_>,
-    value: &Val,
+    (value, ty): (&Val, ValType),
     defined: Defined<'_>,
     out: &mut FlatOut,
 ) -> Result<()> {
     let (discriminant, payload) = match_case(side, value, defined)?;
     out.push(u64::from(discriminant))?;
-    let end = out.len() + payload_slots(side, defined)?;
+    let end = out.len() + payload_slots(side, ty);
     match (case_payload(defined, discriminant)?, payload) {
         (Some(ty), Some(payload)) => lower_flat(cx, side, payload, ty, out)?,
         (None, None) => {}

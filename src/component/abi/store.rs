@@ -25,11 +25,17 @@ pub fn store(cx: &mut Cx<'_>, side: &Side<'_>, value: &Val, ty: ValType, ptr: u6
             cx.store_pair(side, pair, ptr)
         }
         ValType::Primitive(ty) => cx.store_int(side, lower_primitive(value)?, ptr, ty.size()),
-        ValType::Defined(id) => store_defined(cx, side, value, side.types().defined(id)?, ptr),
+        ValType::Defined(id) => store_defined(cx, side, (value, ty), side.types().defined(id)?, ptr),
     }
 }
 
-fn store_defined(cx: &mut Cx<'_>, side: &Side<'_>, value: &Val, defined: Defined<'_>, ptr: u64) -> Result<()> {
+fn store_defined(
+    cx: &mut Cx<'_>,
+    side: &Side<'_>,
+    (value, ty): (&Val, ValType),
+    defined: Defined<'_>,
+    ptr: u64,
+) -> Result<()> {
     match (defined, value) {
         (Defined::List(elem), Val::List(items)) => {
             let pair = store_list_into_range(cx, side, items, elem)?;
@@ -51,10 +57,15 @@ fn store_defined(cx: &mut Cx<'_>, side: &Side<'_>, value: &Val, defined: Defined
             cx.store_int(side, lower_flags(side, labels, set), ptr, flags_size(labels.len()))
         }
         (Defined::Variant(_) | Defined::Enum(_) | Defined::Option(_) | Defined::Result { .. }, _) => {
-            store_variant(cx, side, value, defined, ptr)
+            store_variant(cx, side, (value, ty), defined, ptr)
         }
         (Defined::Own(_) | Defined::Borrow(_), Val::Resource(any)) => {
             let index = lower_handle(cx, side, *any, defined)?;
+            cx.store_int(side, u64::from(index), ptr, 4)
+        }
+        #[cfg(feature = "component-async")]
+        (Defined::Stream(ty) | Defined::Future(ty), Val::Passing(end)) => {
+            let index = crate::component::host_end::lower(cx, side, *end, ty)?;
             cx.store_int(side, u64::from(index), ptr, 4)
         }
         (Defined::Stream(_) | Defined::Future(_), _) => Err(unsupported()),
@@ -78,9 +89,15 @@ pub fn store_tuple<'v>(
 }
 
 /// `store_variant`
-fn store_variant(cx: &mut Cx<'_>, side: &Side<'_>, value: &Val, defined: Defined<'_>, ptr: u64) -> Result<()> {
+fn store_variant(
+    cx: &mut Cx<'_>,
+    side: &Side<'_>,
+    (value, ty): (&Val, ValType),
+    defined: Defined<'_>,
+    ptr: u64,
+) -> Result<()> {
     let (discriminant, payload) = match_case(side, value, defined)?;
-    let layout = side.types().variant_layout(defined, side.opts.pointer).ok_or_else(mismatch)?;
+    let layout = side.variant_layout(ty, defined);
     cx.store_int(side, u64::from(discriminant), ptr, layout.discriminant_size)?;
     match (case_payload(defined, discriminant)?, payload) {
         (Some(ty), Some(payload)) => store(cx, side, payload, ty, ptr + u64::from(layout.payload)),

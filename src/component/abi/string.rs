@@ -164,6 +164,11 @@ fn check_encoding(bytes: &[u8], simple: SimpleEncoding) -> Result<()> {
         },
         SimpleEncoding::Utf16 => {
             let (units, _) = bytes.as_chunks::<2>();
+            let is_surrogate = |unit: &[u8; 2]| unit[1] & 0xF8 == 0xD8;
+            // Most strings have none. All of them are looked at, many at once.
+            if !units.iter().fold(false, |any, unit| any | is_surrogate(unit)) {
+                return Ok(());
+            }
             let mut at = 0;
             let units = units.iter().map(|unit| u16::from_le_bytes(*unit));
             let bad = char::decode_utf16(units).any(|unit| match unit {
@@ -258,22 +263,22 @@ fn to_utf8<P: StringPlaces>(places: &mut P, source: LoadedString, worst: u32) ->
     let units = source.code_units;
     let ptr = reallocate(places, 0, 0, 1, units)?;
     let (from, to) = places.memories()?;
-    let mut chars = source.chars(from);
-    let mut rest = range_mut(to, ptr, u64::from(units)).ok_or_else(shrunk)?;
-    let mut ascii = 0;
+    let first = range_mut(to, ptr, u64::from(units)).ok_or_else(shrunk)?;
     // ASCII fills the first guess exactly; the first other code point needs a larger one.
-    let other = loop {
-        match chars.next() {
-            None => return Ok((ptr, u64::from(ascii))),
-            Some(code @ 0..=0x7F) => {
-                let (first, tail) = rest.split_first_mut().ok_or_else(shrunk)?;
-                *first = code as u8;
-                rest = tail;
-                ascii += 1;
-            }
-            Some(code) => break code,
+    let ascii = match source.simple {
+        SimpleEncoding::Utf16 => {
+            let source = source.bytes(from).as_chunks::<2>().0;
+            let ascii = source.iter().zip(first).take_while(|([low, high], _)| *high == 0 && low.is_ascii());
+            ascii.map(|([low, _], place)| *place = *low).count()
         }
-    };
+        SimpleEncoding::Latin1 | SimpleEncoding::Utf8 => {
+            let ascii = source.bytes(from).iter().zip(first).take_while(|(byte, _)| byte.is_ascii());
+            ascii.map(|(byte, place)| *place = *byte).count()
+        }
+    } as u32;
+    if ascii == units {
+        return Ok((ptr, u64::from(ascii)));
+    }
     let worst = worst * units;
     let mut ptr = reallocate(places, ptr, units, 1, worst)?;
     let (from, to) = places.memories()?;
@@ -283,7 +288,6 @@ fn to_utf8<P: StringPlaces>(places: &mut P, source: LoadedString, worst: u32) ->
     if ascii > 0 {
         chars.nth(ascii as usize - 1);
     }
-    debug_assert_eq!(source.chars(from).nth(ascii as usize), Some(other));
     let mut len = ascii;
     for code in chars {
         len += encode_utf8(code, to.get_mut(len as usize..).unwrap_or_default())?;
@@ -300,8 +304,13 @@ fn utf8_to_utf16<P: StringPlaces>(places: &mut P, source: LoadedString) -> Resul
     let mut ptr = reallocate(places, 0, 0, 2, worst)?;
     let (from, to) = places.memories()?;
     let to = range_mut(to, ptr, u64::from(worst)).ok_or_else(shrunk)?;
-    let mut len = 0;
-    for code in source.chars(from) {
+    // ASCII comes first in most strings, and often alone.
+    let bytes = source.bytes(from);
+    let ascii = bytes.iter().zip(to.as_chunks_mut::<2>().0).take_while(|(byte, _)| byte.is_ascii());
+    let ascii = ascii.map(|(byte, unit)| *unit = [*byte, 0]).count();
+    let rest = Chars { bytes: bytes.get(ascii..).unwrap_or_default(), encoding: source.simple };
+    let mut len = 2 * ascii as u32;
+    for code in rest {
         len += encode_utf16(code, to.get_mut(len as usize..).unwrap_or_default())?;
     }
     if len < worst {

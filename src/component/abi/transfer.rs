@@ -5,9 +5,11 @@
 //! is still to be lifted: doing both at once then has the outcome of one after the other. Types
 //! of the sides are equal but for what their resource variables stand for.
 
+mod column;
 #[cfg(feature = "component-async")]
 mod mixed;
 
+use self::column::Columns;
 #[cfg(feature = "component-async")]
 use super::async_value;
 use super::context::{Cx, Side};
@@ -210,7 +212,7 @@ impl<'t> Transfer<'_, '_, 't> {
                 let index = self.handle(index, ty)?;
                 out.push(u64::from(index))
             }
-            (from, to) => self.flat_variant(flat, from, to, out),
+            (from, to) => self.flat_variant(flat, ty, (from, to), out),
         }
     }
 
@@ -218,16 +220,16 @@ impl<'t> Transfer<'_, '_, 't> {
     fn flat_variant(
         &mut self,
         flat: &mut FlatIn<'_>,
-        from: Defined<'t>,
-        to: Defined<'t>,
+        ty: Both,
+        (from, to): (Defined<'t>, Defined<'t>),
         out: &mut FlatOut,
     ) -> Result<()> {
         let discriminant = flat.take()? as u32;
         let payload = case_payload(from, discriminant)?;
         out.push(u64::from(discriminant))?;
-        let end = out.len() + payload_slots(&self.to, to)?;
+        let end = out.len() + payload_slots(&self.to, ty.to);
         let mut payload_flat = *flat;
-        flat.skip(payload_slots(&self.from, from)?);
+        flat.skip(payload_slots(&self.from, ty.from));
         if let Some(ty) = both(payload, case_payload(to, discriminant)?)? {
             let moved = self.flat(&mut payload_flat, ty, out);
             moved.map_err(|error| in_case(error, &self.from, from, discriminant))?;
@@ -284,14 +286,19 @@ impl<'t> Transfer<'_, '_, 't> {
                 let index = self.handle(index, ty)?;
                 self.cx.store_int(&self.to, u64::from(index), to_at, 4)
             }
-            (from, to) => self.memory_variant(at, to_at, from, to),
+            (from, to) => self.memory_variant((at, to_at), ty, (from, to)),
         }
     }
 
     /// `load_variant` and `store_variant`
-    fn memory_variant(&mut self, at: u64, to_at: u64, from: Defined<'t>, to: Defined<'t>) -> Result<()> {
-        let layout = self.from.types().variant_layout(from, self.from.opts.pointer).ok_or_else(unequal)?;
-        let to_layout = self.to.types().variant_layout(to, self.to.opts.pointer).ok_or_else(unequal)?;
+    fn memory_variant(
+        &mut self,
+        (at, to_at): (u64, u64),
+        ty: Both,
+        (from, to): (Defined<'t>, Defined<'t>),
+    ) -> Result<()> {
+        let layout = self.from.variant_layout(ty.from, from);
+        let to_layout = self.to.variant_layout(ty.to, to);
         let discriminant = self.cx.load_int(&self.from, at, layout.discriminant_size)?;
         let payload = case_payload(from, discriminant as u32)?;
         self.cx.store_int(&self.to, discriminant, to_at, to_layout.discriminant_size)?;
@@ -358,11 +365,12 @@ impl<'t> Transfer<'_, '_, 't> {
             target.copy_from_slice(source);
             return Ok(());
         }
-        if let ValType::Primitive(ty @ (PrimValType::F32 | PrimValType::F64 | PrimValType::Bool | PrimValType::Char)) =
-            elem.from
-        {
+        if let Some(columns) = Columns::of(&self.from, elem.from) {
             let (source, target) = self.slices(from, to, length.saturating_mul(size))?;
-            return copy_normalized(ty, source, target);
+            if columns.copy(source, target, size as usize).is_some() {
+                return Ok(());
+            }
+            // The same again, one by one, finds out what is wrong, and where.
         }
         for at in 0..length {
             let moved = self.memory(from + at * size, to + at * to_size, elem);
@@ -444,27 +452,4 @@ fn items(from: &[ValType], to: &[ValType]) -> impl Iterator<Item = (Step, Both)>
 /// padding, which must not leak: then values are copied as they are.
 fn is_plain(side: &Side<'_>, ty: ValType) -> bool {
     !side.types().facts_of(ExternType::Value(ty)).mentions.contains(Mentions::CHECKED)
-}
-
-/// Copies primitive values, each made canonical or refused.
-fn copy_normalized(ty: PrimValType, source: &[u8], target: &mut [u8]) -> Result<()> {
-    fn each<const N: usize>(source: &[u8], target: &mut [u8], ty: PrimValType) -> Result<()> {
-        let (source, target) = (source.as_chunks::<N>().0, target.as_chunks_mut::<N>().0);
-        for (from, to) in source.iter().zip(target) {
-            let mut bits = [0; 8];
-            for (place, byte) in bits.iter_mut().zip(from) {
-                *place = *byte;
-            }
-            let bits = normalize(ty, u64::from_le_bytes(bits))?.to_le_bytes();
-            for (place, byte) in to.iter_mut().zip(bits) {
-                *place = byte;
-            }
-        }
-        Ok(())
-    }
-    match ty.size() {
-        1 => each::<1>(source, target, ty),
-        4 => each::<4>(source, target, ty),
-        _ => each::<8>(source, target, ty),
-    }
 }

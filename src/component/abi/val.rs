@@ -34,6 +34,10 @@ pub enum Val {
     Result(core::result::Result<Option<Box<Val>>, Option<Box<Val>>>),
     Flags(Vec<String>),
     Resource(ResourceAny),
+    /// The readable end of a stream or future on its way from a component instance to itself.
+    #[cfg(feature = "component-async")]
+    #[doc(hidden)]
+    Passing(crate::component::host_end::HostEnd),
 }
 
 /// A handle to a resource, owned by the host or lent to it for the length of a call.
@@ -135,6 +139,8 @@ impl Val {
                 Val::Flags(copy)
             }
             Val::Resource(any) => Val::Resource(*any),
+            #[cfg(feature = "component-async")]
+            Val::Passing(end) => Val::Passing(*end),
         })
     }
 
@@ -164,6 +170,8 @@ impl Val {
             Val::Result(_) => "result",
             Val::Flags(_) => "flags",
             Val::Resource(_) => "resource",
+            #[cfg(feature = "component-async")]
+            Val::Passing(_) => "stream or future",
         }
     }
 
@@ -246,7 +254,8 @@ impl Val {
     }
 }
 
-fn clone_all(items: &[Val]) -> Result<Vec<Val>, OutOfMemory> {
+/// Copies of values.
+pub fn clone_all(items: &[Val]) -> Result<Vec<Val>, OutOfMemory> {
     let mut copy = Vec::with_capacity(items.len())?;
     for item in items {
         copy.push(item.try_clone()?)?;

@@ -16,6 +16,8 @@ pub fn backpressure_inc(cx: &mut Cx<'_>, canon: CanonFunc) -> Result<Flow> {
 pub fn backpressure_dec(cx: &mut Cx<'_>, canon: CanonFunc) -> Result<Flow> {
     let inst = cx.live.instance_mut(canon.inst)?;
     inst.backpressure = change(inst.backpressure, -1)?;
+    #[cfg(feature = "component-async")]
+    cx.live.wake_entering(canon.inst)?;
     canon.done(cx, &[])
 }
 

@@ -42,13 +42,12 @@ pub(in crate::component) fn callback_returned(cx: &mut Cx<'_>) -> Result<Flow> {
         return call_callback(cx, task, Event::of(EventCode::TaskCancelled));
     }
     let inst = entry.inst.ok_or_else(|| bug!("a callback outside of any instance"))?;
-    let inst = cx.live.instance_mut(inst)?;
-    inst.exclusive_thread = None;
+    cx.live.unlock(inst)?;
     if code == CallbackCode::Yield {
         return run::wait_until(cx, Ready::NotExclusive, Then::CallbackYield);
     }
     // `wait_from_callback`
-    let set = inst.handles.get(index)?.waitable_set(index)?;
+    let set = cx.live.instance(inst)?.handles.get(index)?.waitable_set(index)?;
     cx.live.set_mut(set)?.num_waiting += 1;
     run::wait_until(cx, Ready::CallbackEvent(set), Then::CallbackWait(set))
 }

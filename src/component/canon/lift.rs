@@ -11,16 +11,17 @@ use crate::component::boundary;
 use crate::component::observe::{self, OnSide, Which};
 use crate::component::run::{self, Flow};
 use crate::component::state::{
-    Active, After, Caller, Func, FuncId, FuncKind, Phase, SubtaskState, Task, TaskId, TaskState, ThreadId, Work,
+    Active, After, CallNumber, Caller, Func, FuncId, FuncKind, Phase, SubtaskState, Task, TaskId, TaskState, ThreadId,
+    Work,
 };
 use crate::error::{Error, ErrorKind, Result, Trap, bug};
 use crate::store;
 use crate::types::flatten::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
 
 /// What `canon lift` lifted.
-fn lifted(func: Func) -> Result<(store::FuncId, Options)> {
+pub(super) fn lifted(func: Func) -> Result<(store::FuncId, Options)> {
     match func.kind {
-        FuncKind::Lifted { callee, opts } => Ok((callee, opts)),
+        FuncKind::Lifted { callee, opts, .. } => Ok((callee, opts)),
         FuncKind::Unsupported(feature) => Err(Error::new(ErrorKind::Unsupported(feature))),
         FuncKind::Host(_) => Err(bug!("a function of the host is called like one of a component").into()),
     }
@@ -32,7 +33,12 @@ fn needs_exclusive(opts: Options) -> bool {
 }
 
 /// A call of a lifted function that begins.
-pub(in crate::component) fn new_task(cx: &mut Cx<'_>, id: FuncId, caller: Caller) -> Result<TaskId> {
+pub(in crate::component) fn new_task(
+    cx: &mut Cx<'_>,
+    id: FuncId,
+    caller: Caller,
+    root: Option<CallNumber>,
+) -> Result<TaskId> {
     let func = *cx.live.func(id)?;
     let (_, opts) = lifted(func)?;
     boundary::check_entry(cx, func.inst)?;
@@ -40,13 +46,14 @@ pub(in crate::component) fn new_task(cx: &mut Cx<'_>, id: FuncId, caller: Caller
     let mut task = Task::new(Some(func.inst), caller, Work::Func(id));
     task.is_async = image.types.func(func.ty)?.is_async;
     task.needs_exclusive = needs_exclusive(opts);
+    task.root = root;
     Ok(cx.live.add_task(task)?)
 }
 
 /// Begins a call of the host. What comes is [`Flow::HostStart`], at once unless the instance
 /// holds it back.
-pub fn begin(cx: &mut Cx<'_>, id: FuncId) -> Result<(TaskId, Flow)> {
-    let task = new_task(cx, id, Caller::Host)?;
+pub fn begin(cx: &mut Cx<'_>, id: FuncId, number: CallNumber) -> Result<(TaskId, Flow)> {
+    let task = new_task(cx, id, Caller::Host, Some(number))?;
     let flow = begin_task(cx, task)?;
     Ok((task, run::proceed(cx, flow)?))
 }
@@ -77,6 +84,7 @@ pub(in crate::component) fn end_unnoticed(cx: &mut Cx<'_>, task: TaskId) -> Resu
 }
 
 fn push_thread(cx: &mut Cx<'_>, task: TaskId) -> Result<ThreadId> {
+    cx.live.identify()?;
     cx.live.active.reserve(1)?;
     let thread = cx.live.add_thread(task)?;
     let entry = cx.live.task(task)?;
@@ -118,9 +126,12 @@ pub(in crate::component) fn enter_again(cx: &mut Cx<'_>) -> Result<Flow> {
     if cancelled {
         super::task::cancel(cx, task)?;
         cx.live.remove_thread(thread)?;
+        cx.live.wake_entering(inst)?;
         return Ok(Flow::Ended);
     }
-    entered(cx, task, thread)
+    let flow = entered(cx, task, thread)?;
+    cx.live.wake_entering(inst)?;
+    Ok(flow)
 }
 
 fn instance_of(task: &Task) -> Result<crate::component::state::ComponentInstanceId> {
@@ -207,9 +218,8 @@ pub(in crate::component) fn exit_implicit_thread(cx: &mut Cx<'_>) -> Result<Flow
         let entry = cx.live.task(task)?;
         if entry.is_async && entry.needs_exclusive {
             let inst = instance_of(entry)?;
-            let inst = cx.live.instance_mut(inst)?;
-            debug_assert_eq!(inst.exclusive_thread, Some(thread));
-            inst.exclusive_thread = None;
+            debug_assert_eq!(cx.live.instance(inst)?.exclusive_thread, Some(thread));
+            cx.live.unlock(inst)?;
         }
     }
     cx.live.remove_thread(thread)?;

@@ -1,6 +1,6 @@
 //! Calls out of a component (`CanonicalABI.md`, `canon lower`; Subtask State).
 
-use super::{CanonKind, Lower, lift};
+use super::{CanonKind, Lower, direct, lift};
 use crate::component::abi::context::{Cx, Side, StringTags};
 use crate::component::abi::lift_flat::{FlatIn, lift_flat_values};
 use crate::component::abi::lower_flat::{FlatOut, lower_flat_values};
@@ -39,26 +39,30 @@ impl Lower {
 }
 
 /// `canon lower`: begins the call.
-pub fn lower(cx: &mut Cx<'_>, id: CanonId) -> Result<Flow> {
-    let canon = *cx.live.canon(id)?;
-    let lower = of(canon.kind)?;
+pub fn lower(cx: &mut Cx<'_>, id: CanonId, canon: super::CanonFunc, lower: Lower) -> Result<Flow> {
     cx.live.instance(canon.inst)?.trap_unless_may_leave()?;
     let result_pointer = match cx.machine.args(1) {
         [ptr] if lower.result_pointer => boundary::pointer(lower.opts, *ptr),
         _ => 0,
     };
+    if direct::is_open(cx, lower.way) {
+        return direct::call(cx, (id, canon, lower), result_pointer);
+    }
     let thread = cx.live.current()?;
     let caller = Caller::Component { inst: canon.inst, lower: id, result_pointer, thread };
     match cx.live.func(lower.func)?.kind {
         FuncKind::Host(func) => {
             #[cfg(feature = "text")]
             observe_params(cx, canon, lower)?;
-            let task = cx.live.add_task(Task::new(None, caller, Work::Host))?;
+            let mut task = Task::new(None, caller, Work::Host);
+            task.root = cx.live.current_root()?;
+            let task = cx.live.add_task(task)?;
             Ok(Flow::Host { task, func })
         }
         FuncKind::Unsupported(feature) => Err(Error::new(ErrorKind::Unsupported(feature))),
         FuncKind::Lifted { .. } => {
-            let task = lift::new_task(cx, lower.func, caller)?;
+            let root = cx.live.current_root()?;
+            let task = lift::new_task(cx, lower.func, caller, root)?;
             lift::begin_task(cx, task)
         }
     }
@@ -141,7 +145,7 @@ pub(in crate::component) fn on_start(cx: &mut Cx<'_>, task: TaskId, out: &mut Fl
     Ok(())
 }
 
-fn cross_params(
+pub(super) fn cross_params(
     cx: &mut Cx<'_>,
     (from, to): (Side<'_>, Side<'_>),
     (from_params, to_params): (&[Field], &[Field]),
@@ -178,11 +182,12 @@ fn kept_args(_: &Task) -> Option<&[u64]> {
 
 /// `on_progress`, once the caller has a handle of the subtask.
 #[cfg(feature = "component-async")]
-fn on_progress(cx: &mut Cx<'_>, task: TaskId) -> Result<()> {
+pub(in crate::component) fn on_progress(cx: &mut Cx<'_>, task: TaskId) -> Result<()> {
+    use crate::component::state::waitable::WaitableId;
     if cx.live.task(task)?.subtask.index.is_some() {
-        cx.live.set_pending_event(crate::component::state::waitable::WaitableId::Subtask(task), 0)?;
+        return Ok(cx.live.set_pending_event(WaitableId::Subtask(task), 0)?);
     }
-    Ok(())
+    Ok(cx.live.wake_waiters(WaitableId::Subtask(task))?)
 }
 
 /// Nobody ever has a handle of the subtask.
@@ -202,6 +207,11 @@ pub(in crate::component) fn on_resolve(
     on_progress(cx, task)?;
     let func = lift::callee(cx, task)?;
     let (canon, lower, result_pointer) = caller(cx, task)?;
+    if cx.live.instance(canon.inst)?.poisoned {
+        // Nothing enters the caller any more, its `realloc` neither.
+        cx.live.task(task)?.subtask.state = SubtaskState::Returned;
+        return Ok(());
+    }
     let to = boundary::side(cx, canon.inst, lower.opts, task)?;
     let types = (from.types().func(func.ty)?.result, to.types().func(lower.ty)?.result);
     let mut out = FlatOut::new();
@@ -212,7 +222,7 @@ pub(in crate::component) fn on_resolve(
     Ok(())
 }
 
-fn cross_result(
+pub(super) fn cross_result(
     cx: &mut Cx<'_>,
     (from, to): (Side<'_>, Side<'_>),
     types: (Option<ValType>, Option<ValType>),
@@ -249,16 +259,17 @@ pub(in crate::component) fn on_cancelled(cx: &mut Cx<'_>, task: TaskId) -> Resul
 
 /// The rest of `canon_lower`, once `canon_lift` has returned: the current thread is the caller's.
 pub(in crate::component) fn resumed(cx: &mut Cx<'_>, task: TaskId) -> Result<Flow> {
-    // The call is no longer in progress.
-    cx.live.release(task)?;
     let entry = cx.live.task(task)?;
-    match entry.caller {
-        Caller::Host if matches!(entry.work, Work::Func(_)) => Ok(Flow::Run),
+    let (caller, work, resolved) = (entry.caller, entry.work, entry.subtask.resolved());
+    // The call is no longer in progress. Of one that the host has given up nothing may be left.
+    cx.live.release(task)?;
+    match caller {
+        Caller::Host if matches!(work, Work::Func(_)) => Ok(Flow::Run),
         Caller::Host | Caller::Handed { .. } | Caller::Engine(_) => {
             cx.live.release(task)?;
             Ok(Flow::Run)
         }
-        Caller::Component { .. } if entry.subtask.resolved() => finish_at_once(cx, task),
+        Caller::Component { .. } if resolved => finish_at_once(cx, task),
         Caller::Component { .. } => blocked(cx, task),
     }
 }
@@ -279,7 +290,7 @@ pub(in crate::component) fn finish_at_once(cx: &mut Cx<'_>, task: TaskId) -> Res
 
 /// The callee has blocked before it resolved.
 #[cfg(feature = "component-async")]
-fn blocked(cx: &mut Cx<'_>, task: TaskId) -> Result<Flow> {
+pub(in crate::component) fn blocked(cx: &mut Cx<'_>, task: TaskId) -> Result<Flow> {
     use crate::component::run;
     use crate::component::state::Handle;
     use crate::component::state::thread::{Ready, Then};

@@ -7,6 +7,7 @@ pub mod backpressure;
 #[cfg(feature = "component-async")]
 pub mod callback;
 pub mod context;
+pub mod direct;
 #[cfg(feature = "component-async")]
 pub mod error_context;
 pub mod handed;
@@ -129,13 +130,15 @@ pub struct Lower {
     pub opts: Options,
     /// Whether the last core parameter is where results go.
     pub result_pointer: bool,
+    /// How values of its calls cross.
+    pub way: direct::Way,
 }
 
 /// Calls a canonical core function: its arguments are on top of the machine's stack.
 pub fn call(cx: &mut Cx<'_>, id: CanonId) -> Result<Flow> {
     let canon = *cx.live.canon(id)?;
     match canon.kind {
-        CanonKind::Lower(_) => lower::lower(cx, id),
+        CanonKind::Lower(lower) => lower::lower(cx, id, canon, lower),
         CanonKind::ResourceNew(rt) => resource::resource_new(cx, canon, rt),
         CanonKind::ResourceDrop(rt) => resource::resource_drop(cx, canon, rt),
         CanonKind::ResourceRep(rt) => resource::resource_rep(cx, canon, rt),

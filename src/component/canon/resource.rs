@@ -1,5 +1,6 @@
 //! Built-ins of resources (`CanonicalABI.md`, `canon resource.new`, `.drop`, `.rep`).
 
+use super::direct::{self, Way};
 use super::{CanonFunc, lift};
 use crate::component::abi::context::Cx;
 use crate::component::boundary;
@@ -41,10 +42,18 @@ pub fn drop_owned(cx: &mut Cx<'_>, caller: Caller, handle: ResourceHandle) -> Re
     let resource = *cx.live.resource_type(handle.rt)?;
     match resource.dtor {
         Dtor::None => Ok(Flow::Run),
-        Dtor::Host(func) => Ok(Flow::HostDtor { func, rep: handle.rep }),
+        Dtor::Host(func) => {
+            cx.live.identify()?;
+            Ok(Flow::HostDtor { func, rep: handle.rep })
+        }
         Dtor::Core(func) => {
             let inst = resource.inst.ok_or_else(|| bug!("a core destructor of the host's"))?;
             boundary::check_entry(cx, inst)?;
+            if let Caller::Engine(by) = caller
+                && direct::is_open(cx, Way::Direct)
+            {
+                return direct::call_dtor(cx, (inst, func), by, handle.rep);
+            }
             let task = cx.live.add_task(Task::new(Some(inst), caller, Work::Dtor))?;
             let thread = lift::begin_unnoticed(cx, task)?;
             boundary::push_call(cx, thread, func, &[u64::from(handle.rep)])?;

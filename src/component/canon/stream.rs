@@ -20,7 +20,7 @@ pub fn new(cx: &mut Cx<'_>, canon: CanonFunc, kinds: [EndKind; 2], ty: Option<Va
     let mut ids = [None; 2];
     let mut indices = [0; 2];
     for ((kind, id), index) in kinds.into_iter().zip(&mut ids).zip(&mut indices) {
-        let end = cx.live.ends.insert(End::new(kind, ty, canon.inst))?;
+        let end = cx.live.ends.insert(End::new(kind, ty, Some(canon.inst)))?;
         *id = Some(end);
         *index = cx.live.instance_mut(canon.inst)?.handles.add(Handle::End(end))?;
         cx.live.end_mut(end)?.index = Some(*index);
@@ -129,6 +129,7 @@ fn copy_end(cx: &mut Cx<'_>, id: EndId, mut buffer: Buffer) -> Result<()> {
     };
     let Some(mut others) = cx.live.end_mut(other)?.buffer else {
         cx.live.end_mut(id)?.buffer = Some(buffer);
+        cx.live.wake_host(other);
         return Ok(());
     };
     if buffer.remain() > 0 && others.remain() > 0 {

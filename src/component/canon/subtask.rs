@@ -2,6 +2,7 @@
 
 use super::{BLOCKED, CanonFunc};
 use crate::component::abi::context::Cx;
+use crate::component::host_call;
 use crate::component::run::{self, Flow};
 use crate::component::state::thread::{CancelMode, Ready, Then};
 use crate::component::state::waitable::WaitableId;
@@ -35,8 +36,13 @@ pub fn subtask_cancel(cx: &mut Cx<'_>, canon: CanonFunc, mode: CancelMode) -> Re
 
 /// `Task.request_cancellation`
 fn request_cancellation(cx: &mut Cx<'_>, task: TaskId, mode: CancelMode) -> Result<Flow> {
+    if cx.live.task(task)?.pending.is_some() {
+        host_call::cancel(cx, task)?;
+        return after_request(cx, task, mode);
+    }
     let entry = cx.live.task(task)?;
     let (state, waiting) = (core::mem::replace(&mut entry.state, TaskState::PendingCancel), entry.implicit_thread);
+    cx.live.wake_task(task);
     if state != TaskState::Initial {
         return next_candidate(cx, task, mode);
     }

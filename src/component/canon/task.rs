@@ -78,6 +78,11 @@ pub(in crate::component) fn cancel(cx: &mut Cx<'_>, task: TaskId) -> Result<()> 
         return Err(bug!("the engine cancels no call").into());
     }
     lower::on_cancelled(cx, task)?;
-    cx.live.task(task)?.state = TaskState::Resolved;
+    let entry = cx.live.task(task)?;
+    entry.state = TaskState::Resolved;
+    if let Caller::Host = entry.caller {
+        // The host knows at once.
+        cx.live.deliver_resolve(task)?;
+    }
     Ok(())
 }

@@ -35,7 +35,7 @@ pub fn thread_new_indirect(cx: &mut Cx<'_>, canon: CanonFunc, ty: TypeId, table:
     let entry = cx.live.thread_mut(thread)?;
     entry.phase = Phase::Explicit;
     let then = Then::Begin { func, context };
-    entry.blocked = Some(Blocked { machine: Machine::new(), then, ready: None, since: 0 });
+    entry.blocked = Some(Blocked { machine: Machine::new(), then, ready: None, since: 0, woken: false });
     canon.done(cx, &[u64::from(index)])
 }
 
@@ -59,8 +59,9 @@ pub fn thread_resume_later(cx: &mut Cx<'_>, canon: CanonFunc) -> Result<Flow> {
     cx.live.waits += 1;
     let since = cx.live.waits;
     if let Some(blocked) = &mut cx.live.thread_mut(other)?.blocked {
-        (blocked.ready, blocked.since) = (Some(Ready::Now), since);
+        (blocked.ready, blocked.since, blocked.woken) = (Some(Ready::Now), since, false);
     }
+    cx.live.register(other, Ready::Now, since)?;
     canon.done(cx, &[])
 }
 

@@ -3,6 +3,7 @@
 use super::waitable::{Event, EventCode, Waitable, WaitableId};
 use super::{ComponentInstanceId, EndId, Live};
 use crate::component::canon::Options;
+use crate::component::host_end::HostEnd;
 use crate::error::{Bug, Result, bug};
 use crate::types::component::ValType;
 
@@ -101,20 +102,26 @@ pub struct End {
     pub index: Option<u32>,
     /// What makes it a `Waitable`.
     pub waitable: Waitable,
+    /// Which of the ends it is that the host ever held.
+    pub serial: u64,
+    /// Whom of the host's to wake when the other end reads, writes or is dropped.
+    pub waker: Option<core::task::Waker>,
 }
 
 impl End {
     /// A new end without the other one.
-    pub fn new(kind: EndKind, ty: Option<ValType>, owner: ComponentInstanceId) -> Self {
+    pub fn new(kind: EndKind, ty: Option<ValType>, owner: Option<ComponentInstanceId>) -> Self {
         Self {
             kind,
             ty,
             state: EndState::Idle,
             other: None,
             buffer: None,
-            owner: Some(owner),
+            owner,
             index: None,
             waitable: Waitable::default(),
+            serial: 0,
+            waker: None,
         }
     }
 
@@ -142,23 +149,45 @@ impl Live {
         Ok(Event { code: end.kind.event_code(), index, payload })
     }
 
+    /// A new end of the host's without the other one.
+    pub fn add_host_end(&mut self, kind: EndKind) -> Result<HostEnd> {
+        let id = self.ends.insert(End::new(kind, None, None))?;
+        Ok(self.name_host_end(id)?)
+    }
+
+    /// The host's name for an end that it holds from now on.
+    pub fn name_host_end(&mut self, id: EndId) -> Result<HostEnd, Bug> {
+        self.host_ends += 1;
+        let serial = self.host_ends;
+        self.end_mut(id)?.serial = serial;
+        Ok(HostEnd { id, serial })
+    }
+
     /// `notify`
     pub fn notify(&mut self, id: EndId, progress: u32) -> Result<(), Bug> {
+        let end = self.end_mut(id)?;
+        if end.owner.is_none() {
+            self.wake_host(id);
+            return Ok(());
+        }
         self.set_pending_event(WaitableId::End(id), progress)
     }
 
-    /// `End.cancel`
+    /// Somebody reads or writes at the other end of one that the host may hold.
+    pub fn wake_host(&mut self, id: EndId) {
+        if let Some(waker) = self.ends.get_mut(id).and_then(|end| end.waker.take()) {
+            waker.wake();
+        }
+    }
+
+    /// `End.cancel`. The host has no buffer at its ends, so this completes at once there, too.
     pub fn cancel_end(&mut self, id: EndId) -> Result<(), Bug> {
         let end = self.end_mut(id)?;
         end.state = EndState::CancellingCopy;
-        let (pending, other) = (end.waitable.pending_event.is_some(), end.other);
-        let other = other.and_then(|other| self.ends.get(other));
-        // What the host does at the other end may go on for a while.
-        let is_guest = other.is_some_and(|other| other.owner.is_some());
-        if !pending && (is_guest || self.choice.pick(2) == 0) {
-            self.notify(id, 0)?;
+        match end.waitable.pending_event {
+            Some(_) => Ok(()),
+            None => self.notify(id, 0),
         }
-        Ok(())
     }
 
     /// `End.drop`

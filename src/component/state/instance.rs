@@ -38,6 +38,9 @@ pub struct ComponentInstance {
     /// `exclusive_thread`
     #[cfg(feature = "component-async")]
     pub exclusive_thread: Option<ThreadId>,
+    /// Threads that wait for it.
+    #[cfg(feature = "component-async")]
+    pub waiters: super::ready::Waiters,
     /// Whether a trap passed through it: then it can never be entered again.
     pub poisoned: bool,
     /// Whether it takes part in a call that is paused.
@@ -65,6 +68,8 @@ impl ComponentInstance {
             num_waiting_to_enter: 0,
             #[cfg(feature = "component-async")]
             exclusive_thread: None,
+            #[cfg(feature = "component-async")]
+            waiters: Default::default(),
             poisoned: false,
             paused: false,
             exports: None,

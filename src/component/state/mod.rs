@@ -3,13 +3,19 @@
 //!
 //! Everything is owned here, in arenas, by index. Nothing here knows the host's `T`.
 
+pub mod direct;
 #[cfg(feature = "component-async")]
 pub mod end;
 #[cfg(feature = "component-async")]
 pub mod error_context;
 pub mod handle;
+#[cfg(feature = "component-async")]
+pub mod host_call;
 pub mod instance;
+#[cfg(feature = "component-async")]
+pub mod ready;
 pub mod resource;
+pub mod scope;
 pub mod subtask;
 pub mod table;
 pub mod task;
@@ -20,10 +26,12 @@ pub mod waitable;
 pub use handle::Handle;
 pub use instance::{ComponentDef, ComponentInstance, CoreModule, Exports, Item, ItemType};
 pub use resource::{Dtor, HostHandle, HostHandles, HostType, ResourceHandle, ResourceType};
+pub use scope::{Paused, Scope};
 pub use subtask::{Subtask, SubtaskState};
-pub use task::{Caller, Task, TaskState, Work};
+pub use task::{CallNumber, Caller, Task, TaskState, Work};
 pub use thread::{Active, After, Phase, Thread};
 
+use super::canon::direct::Way;
 use super::canon::{CanonFunc, Options};
 use crate::error::{Bug, Result, bug};
 use crate::image::{Image, ImageRef};
@@ -64,6 +72,10 @@ index_type! {
     WaitableSetId;
     /// An error context.
     ErrorContextId;
+    /// A function of the host that is not ready.
+    PendingId;
+    /// A call of the host's that was started.
+    CallId;
 }
 
 /// A component-level function.
@@ -89,6 +101,8 @@ pub enum FuncKind {
         callee: store::FuncId,
         /// Options of `canon lift`.
         opts: Options,
+        /// How values of its calls cross, unless its caller is asynchronous.
+        way: Way,
     },
     /// A function of the host.
     Host(HostFuncId),
@@ -138,17 +152,31 @@ pub struct Live {
     pub threads: Pool<ThreadId, Thread>,
     /// Threads that run, each resumed by the one before it; the last one is the current thread.
     pub active: Vec<Active>,
+    /// Calls above them that nobody has looked at yet.
+    pub directs: Vec<direct::Direct>,
     /// The innermost call of the host's.
     pub scope: Scope,
+    /// Threads that may be ready.
+    #[cfg(feature = "component-async")]
+    pub candidates: ready::Candidates,
     /// How often a thread began to wait.
     #[cfg(feature = "component-async")]
     pub waits: u64,
     /// Ends of streams and futures.
     #[cfg(feature = "component-async")]
     pub ends: Pool<EndId, end::End>,
+    /// How often the host has got an end.
+    #[cfg(feature = "component-async")]
+    pub host_ends: u64,
     /// Waitable sets.
     #[cfg(feature = "component-async")]
     pub sets: Pool<WaitableSetId, waitable::WaitableSet>,
+    /// Functions of the host that are not ready.
+    #[cfg(feature = "component-async")]
+    pub pending: Pool<PendingId, host_call::Pending>,
+    /// How often the host was asked what is ready.
+    #[cfg(feature = "component-async")]
+    pub turn: u64,
     /// Error contexts.
     #[cfg(feature = "component-async")]
     pub error_contexts: Pool<ErrorContextId, error_context::ErrorContext>,
@@ -162,22 +190,6 @@ pub struct Live {
     /// Who sees what crosses.
     #[cfg(feature = "text")]
     pub observed: super::observe::Observed,
-}
-
-/// What belongs to one call of the host's, or to an instantiation.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Scope {
-    /// How many of the threads that run belong to calls around it.
-    pub floor: usize,
-    /// The call that the host waits for.
-    pub awaited: Option<TaskId>,
-}
-
-/// What a call of the host's that is paused has left behind.
-#[derive(Debug)]
-pub struct Paused {
-    active: Vec<Active>,
-    awaited: Option<TaskId>,
 }
 
 impl State {
@@ -249,14 +261,22 @@ impl Live {
     }
 
     /// `current_thread`
-    pub fn current(&self) -> Result<ThreadId, Bug> {
+    pub fn current(&mut self) -> Result<ThreadId> {
+        self.identify()?;
         let active = self.active.last().ok_or_else(|| bug!("core code runs outside of any call"))?;
         Ok(active.thread)
     }
 
     /// `current_task`
-    pub fn current_task(&self) -> Result<TaskId, Bug> {
-        Ok(self.threads.get(self.current()?).ok_or_else(foreign)?.task)
+    pub fn current_task(&mut self) -> Result<TaskId> {
+        let thread = self.current()?;
+        Ok(self.threads.get(thread).ok_or_else(foreign)?.task)
+    }
+
+    /// The call of the host's that the current task is part of.
+    pub fn current_root(&mut self) -> Result<Option<CallNumber>> {
+        let task = self.current_task()?;
+        Ok(self.tasks.get(task).ok_or_else(foreign)?.root)
     }
 
     /// Adds a call, kept by its caller.
@@ -294,87 +314,6 @@ impl Live {
         let task = self.tasks.remove(id).ok_or_else(foreign)?;
         self.host.forget(&task.host_borrows);
         Ok(task)
-    }
-
-    /// A call of the host's begins: what runs is below it. Returns the one before.
-    pub fn enter_scope(&mut self) -> Scope {
-        let floor = self.active.len();
-        core::mem::replace(&mut self.scope, Scope { floor, awaited: None })
-    }
-
-    /// Ends all calls in progress of the current scope after a trap, and locks down every instance
-    /// that took part (`Explainer.md`, Component Invariants).
-    pub fn poison_scope(&mut self) {
-        while self.active.len() > self.scope.floor {
-            let Some(Active { thread, after, .. }) = self.active.pop() else { break };
-            if let Some(&Thread { task, index, .. }) = self.threads.get(thread) {
-                self.poison(task);
-                let inst = self.tasks.get(task).and_then(|task| task.inst);
-                if let (Some(inst), Some(index)) = (inst.and_then(|inst| self.instances.get_mut(inst)), index) {
-                    // No other thread is found there once its id is used again.
-                    let _ = inst.threads.remove(index);
-                }
-            }
-            // What is gone already needs no release.
-            let _ = self.remove_thread(thread);
-            match after {
-                After::Lift(task) => drop(self.release(task)),
-                #[cfg(feature = "component-async")]
-                After::Cancel(..) | After::Tick => {}
-            }
-        }
-        if let Some(task) = self.scope.awaited.take() {
-            let _ = self.release(task);
-        }
-    }
-
-    /// Pauses what runs in the current scope: nobody else enters the instances that take part.
-    pub fn pause_scope(&mut self) -> Result<Paused, OutOfMemory> {
-        let mut active = Vec::new();
-        active.extend(self.active.drain_from(self.scope.floor))?;
-        let paused = Paused { active, awaited: self.scope.awaited };
-        self.set_paused(&paused, true);
-        Ok(paused)
-    }
-
-    /// Goes on with what was paused, in the current scope.
-    pub fn resume(&mut self, paused: Paused) -> Result<(), OutOfMemory> {
-        self.set_paused(&paused, false);
-        self.scope.awaited = paused.awaited;
-        self.active.extend(paused.active)
-    }
-
-    fn set_paused(&mut self, paused: &Paused, to: bool) {
-        for Active { thread, .. } in &paused.active {
-            let task = self.threads.get(*thread).and_then(|thread| self.tasks.get(thread.task));
-            for inst in task.into_iter().flat_map(Task::instances) {
-                if let Some(inst) = self.instances.get_mut(inst) {
-                    inst.paused = to;
-                }
-            }
-        }
-    }
-
-    /// Locks down the instance that a call runs in, and those that wait for it synchronously.
-    pub fn poison(&mut self, task: TaskId) {
-        let mut next = Some(task);
-        while let Some(Task { inst, caller, .. }) = next.and_then(|task| self.tasks.get(task)) {
-            let (inst, caller) = (*inst, *caller);
-            let waiter = match caller {
-                Caller::Component { lower, thread, .. } => match self.canons.get(lower).map(|canon| canon.kind) {
-                    Some(crate::component::canon::CanonKind::Lower(lower)) if !lower.opts.is_async => Some(thread),
-                    _ => None,
-                },
-                _ => None,
-            };
-            let waiting = if let Caller::Engine(inst) = caller { Some(inst) } else { None };
-            for inst in [inst, waiting].into_iter().flatten() {
-                if let Some(inst) = self.instances.get_mut(inst) {
-                    inst.poisoned = true;
-                }
-            }
-            next = waiter.and_then(|thread| self.threads.get(thread)).map(|thread| thread.task);
-        }
     }
 }
 

@@ -32,10 +32,24 @@ pub struct Task {
     pub holds: u32,
     /// Who waits for it.
     pub caller: Caller,
+    /// The call of the host's that it is part of.
+    pub root: Option<CallNumber>,
+    /// The future of the host's function that it is, until that is ready.
+    #[cfg(feature = "component-async")]
+    pub pending: Option<super::PendingId>,
     /// Handles that are lent to the host for the call.
     pub host_borrows: Vec<HostHandle>,
     /// The caller's side.
     pub subtask: Subtask,
+}
+
+/// Which call of the host's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallNumber {
+    /// Its place among those that were started.
+    pub place: u32,
+    /// Which one, of all that a store has ever seen.
+    pub serial: core::num::NonZeroU64,
 }
 
 /// `Task.State`
@@ -63,6 +77,9 @@ impl Task {
             num_threads: 0,
             holds: 1,
             caller,
+            root: None,
+            #[cfg(feature = "component-async")]
+            pending: None,
             host_borrows: Vec::new(),
             subtask: Subtask::new(),
         }

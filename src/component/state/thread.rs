@@ -110,6 +110,8 @@ pub struct Blocked {
     pub ready: Option<Ready>,
     /// When it began to wait: of all that are ready, the first comes first.
     pub since: u64,
+    /// Whether it is among those that may be ready.
+    pub woken: bool,
 }
 
 /// `ready_func`

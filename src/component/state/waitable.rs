@@ -1,6 +1,6 @@
 //! What can be waited for (`CanonicalABI.md`, Waitable State).
 
-use super::{EndId, Live, TaskId, WaitableSetId};
+use super::{EndId, Live, TaskId, ThreadId, WaitableSetId};
 use crate::error::{Bug, Result, bug};
 use crate::support::Vec;
 
@@ -45,6 +45,8 @@ pub struct Waitable {
     pub set: Option<WaitableSetId>,
     /// `has_sync_waiter`
     pub has_sync_waiter: bool,
+    /// The thread that waits for it, and for nothing else.
+    pub waiter: Option<ThreadId>,
 }
 
 /// Which waitable.
@@ -63,6 +65,8 @@ pub struct WaitableSet {
     pub elems: Vec<WaitableId>,
     /// `num_waiting`
     pub num_waiting: u32,
+    /// The threads that wait.
+    pub waiters: Vec<ThreadId>,
     /// How many of `elems` have a pending event.
     pub num_pending: u32,
 }
@@ -83,7 +87,7 @@ impl Live {
         if let Some(set) = waitable.set.filter(|_| first) {
             self.set_mut(set)?.num_pending += 1;
         }
-        Ok(())
+        self.wake_waiters(id)
     }
 
     /// Takes the pending event away, where there is one.
@@ -114,6 +118,7 @@ impl Live {
             set.elems.push(id)?;
             set.num_pending += pending;
         }
+        self.wake_waiters(id)?;
         Ok(())
     }
 

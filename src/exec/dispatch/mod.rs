@@ -1,8 +1,10 @@
 //! How code is run: what a dispatcher needs is brought together here, lent to it, and put back.
 
 mod portable;
+#[cfg(tail_calls)]
+mod tail;
 
-use super::activation::{Activation, Context, Exit};
+use super::activation::{Context, Exit};
 use super::frame::Frame;
 use super::halt::Halt;
 use super::machine::{Machine, finish_instruction};
@@ -11,14 +13,114 @@ use super::stop::Stop;
 #[cfg(feature = "exceptions")]
 use super::throw;
 use crate::error::{Bug, Result};
+use crate::image::module::Func;
+#[cfg(tail_calls)]
+use crate::store::Dispatch;
 use crate::store::{State, Store, known};
-use portable::Stopped;
+
+/// What a dispatcher needs to run the topmost frame.
+struct Lease<'a> {
+    /// The next instruction, counted from the start of the input.
+    ip: u32,
+    /// The next side-table entry.
+    stp: u32,
+    /// The running function.
+    func: Func,
+    /// The slot of the first local.
+    base: usize,
+    /// The first slot that is free.
+    top: usize,
+    /// What is left of the fuel.
+    fuel: i64,
+    /// All slots of the machine.
+    slots: &'a mut [u64],
+    /// The memory with index 0; empty where there is none.
+    memory: &'a mut [u8],
+    /// All that is rarely needed.
+    context: Context<'a>,
+}
+
+/// Where the code of an instance stopped.
+struct Stopped {
+    exit: Exit,
+    /// The position in the input.
+    ip: u32,
+    /// What is left of the fuel.
+    fuel: i64,
+    /// The next side-table entry.
+    stp: u32,
+    /// The first slot that is free.
+    top: usize,
+}
+
+/// Opcodes from here on have a prefix byte.
+const PREFIXED: u32 = 0x100;
+
+/// Whether frames of that width have the instruction: those on vectors are in wide ones only.
+const fn is_in(opcode: u32, wide: bool) -> bool {
+    const VECTOR: u32 = 0xFD;
+    wide || opcode >> 16 != VECTOR
+}
+
+/// The handler of a row: by its name, or by the shape of its immediates and its signature.
+macro_rules! handler {
+    ($a:ident $name:ident ($($imm:ident)*) [rule]) => {
+        ops::$name($a)
+    };
+    ($a:ident $name:ident ($($imm:ident)?) [ -> ]) => {
+        ops::$name($a)
+    };
+    ($a:ident $name:ident (value) [ -> $result:ident]) => {
+        ops::$name($a)
+    };
+    ($a:ident $name:ident (at) [atomic $($operand:ident)* -> $($result:ident)?]) => {
+        ops::slow(opcode::$name)
+    };
+    ($a:ident $name:ident (at) [addr -> $result:ident]) => {
+        ops::load($a, num::$name)
+    };
+    ($a:ident $name:ident (at) [addr $value:ident -> ]) => {
+        ops::store($a, num::$name)
+    };
+    ($a:ident $name:ident () [$operand:ident -> $result:ident]) => {
+        ops::unary($a, num::$name)
+    };
+    ($a:ident $name:ident () [$left:ident $right:ident -> $result:ident]) => {
+        ops::binary($a, num::$name)
+    };
+    ($a:ident $name:ident () [i64 i64 -> i64 i64]) => {
+        ops::widening($a, num::$name)
+    };
+    ($a:ident $name:ident () [i64 i64 i64 i64 -> i64 i64]) => {
+        ops::wide($a, num::$name)
+    };
+    ($a:ident $name:ident () [$first:ident $second:ident $third:ident -> $result:ident]) => {
+        ops::ternary($a, num::$name)
+    };
+    ($a:ident $name:ident (lanes) [$left:ident $right:ident -> $result:ident]) => {
+        ops::$name($a)
+    };
+    ($a:ident $name:ident (lane) [v128 -> $result:ident]) => {
+        ops::extract_lane($a, num::$name)
+    };
+    ($a:ident $name:ident (lane) [v128 $value:ident -> v128]) => {
+        ops::replace_lane($a, num::$name)
+    };
+    ($a:ident $name:ident (at lane) [addr v128 -> v128]) => {
+        ops::load_lane($a, num::$name)
+    };
+    ($a:ident $name:ident (at lane) [addr v128 -> ]) => {
+        ops::store_lane($a, num::$name)
+    };
+}
+
+use handler;
 
 /// Runs the topmost frame and what it calls within its instance. `None` where the machine
 /// should look at its topmost frame again.
 pub(super) fn run(machine: &mut Machine, store: &mut Store) -> Result<Option<Stop>> {
     let frame = *known(machine.frames.last())?;
-    let Stopped { exit, ip, stp, top } = execute(machine, store, frame)?;
+    let Stopped { exit, ip, stp, top, .. } = execute(machine, store, frame)?;
     machine.top = top;
     // A frame that has returned is gone; the one below says itself where it goes on.
     if !matches!(exit, Exit::Returned | Exit::ReturnedWide(_))
@@ -33,6 +135,8 @@ pub(super) fn run(machine: &mut Machine, store: &mut Store) -> Result<Option<Sto
         #[cfg(feature = "tail-call")]
         Exit::Replace(instance, func) => machine.replace_frame(store, instance, func).map(|()| None),
         Exit::Slow(opcode) => run_slow(machine, store, opcode),
+        #[cfg(tail_calls)]
+        Exit::General => Err(Bug("a handler has no general twin").into()),
         Exit::Call(func) => machine.convey_to_host(store, func).map(|()| Some(Stop::Call(func))),
         Exit::OutOfFuel => Ok(Some(Stop::OutOfFuel)),
         Exit::Trap(trap) => {
@@ -71,20 +175,20 @@ fn execute(machine: &mut Machine, store: &mut Store, frame: Frame) -> Result<Sto
     let (images, state) = store.split();
     #[cfg(feature = "gc")]
     let heap = &mut state.heap;
-    let State { types, funcs, tables, memories, globals, instances, fuel, quota, .. } = state;
+    let State { types, funcs, tables, memories, globals, instances, fuel, quota, dispatch, .. } = state;
     let instance = known(instances.get(frame.instance))?;
     let image = known(images.get(instance.image))?;
     let module = known(image.module(instance.module))?;
-    let end = known(frame.func().and_then(|func| module.funcs.get(func as usize)))?.end;
+    let func = *known(frame.func().and_then(|func| module.funcs.get(func as usize)))?;
     let memory_id = instance.memories.first().copied();
     let mut memory = match memory_id {
         Some(id) => known(memories.get_mut(id))?.take_bytes(),
         None => crate::support::Vec::new(),
     };
-    let mut cx = Context {
+    let context = Context {
         bytes: &image.bytes,
         module,
-        code_end: end,
+        code_end: func.end,
         instance,
         id: frame.instance,
         memory: memory_id,
@@ -97,19 +201,28 @@ fn execute(machine: &mut Machine, store: &mut Store, frame: Frame) -> Result<Sto
         heap,
         frames: &mut machine.frames,
         call_depth: quota.limits.call_depth as usize,
+        limit: 0,
+    };
+    let lease = Lease {
+        ip: frame.ip,
+        stp: frame.stp,
+        func,
+        base: frame.base as usize,
+        top: machine.top,
         fuel: fuel.balance(),
+        slots: &mut machine.slots,
+        memory: &mut memory,
+        context,
     };
-    let (slots, top) = (&mut *machine.slots, machine.top);
-    #[cfg(feature = "simd")]
-    let stopped = if frame.is_wide() {
-        portable::execute(Activation::<true>::resume(frame, end, slots, top, &mut memory, &mut cx))
-    } else {
-        portable::execute(Activation::<false>::resume(frame, end, slots, top, &mut memory, &mut cx))
+    let stopped = match *dispatch {
+        #[cfg(feature = "simd")]
+        _ if frame.is_wide() => portable::execute::<true>(lease),
+        #[cfg(tail_calls)]
+        Dispatch::Tail => tail::execute(lease),
+        _ => portable::execute::<false>(lease),
     };
-    #[cfg(not(feature = "simd"))]
-    let stopped = portable::execute(Activation::<false>::resume(frame, end, slots, top, &mut memory, &mut cx));
-    fuel.set_balance(cx.fuel);
-    if let Some(place) = memory_id.and_then(|id| cx.memories.get_mut(id)) {
+    fuel.set_balance(stopped.fuel);
+    if let Some(place) = memory_id.and_then(|id| memories.get_mut(id)) {
         place.put_bytes(memory);
     }
     Ok(stopped)

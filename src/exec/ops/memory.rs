@@ -3,49 +3,26 @@
 
 use crate::error::{Trap, bug};
 use crate::exec::activation::{Exit, Step};
-use crate::exec::registers::Registers;
+use crate::exec::registers::{Access, Registers, place};
 use crate::exec::slot::Value;
-use crate::syntax::MemIdx;
 use crate::syntax::instr::opcode;
 
-/// Where an access goes.
-pub(super) struct Access {
-    /// The memory, if it has another index than 0.
-    pub(super) other: Option<MemIdx>,
-    pub(super) offset: u64,
-}
-
-/// Reads the immediates of an access.
+/// The `N` bytes that an access at `address` is for.
 #[inline(always)]
-pub(super) fn access<'a>(a: &mut impl Registers<'a>) -> Access {
-    const HAS_MEMORY: u32 = 0x40;
-    let flags = a.index();
-    let other = if flags & HAS_MEMORY != 0 { Some(MemIdx::new(a.index())) } else { None };
-    Access { other, offset: a.unsigned() }
-}
-
-/// The `N` bytes from `offset + address` on.
-#[inline(always)]
-pub(super) fn place<const N: usize>(memory: &mut [u8], address: u64, offset: u64) -> Step<&mut [u8; N]> {
-    let start = address.checked_add(offset).and_then(|start| usize::try_from(start).ok());
-    let place = start.and_then(|start| memory.get_mut(start..)).and_then(|rest| rest.first_chunk_mut::<N>());
-    match place {
-        Some(place) => Ok(place),
-        None => Err(Exit::Trap(Trap::OutOfBoundsMemoryAccess)),
-    }
-}
-
-/// The bytes of the memory that an access names.
-#[inline(always)]
-pub(super) fn memory<'m, 'a: 'm>(a: &'m mut impl Registers<'a>, other: Option<MemIdx>) -> Step<&'m mut [u8]> {
-    let Some(index) = other else { return Ok(a.memory()) };
+pub(super) fn bytes<'m, 'a: 'm, const N: usize>(
+    a: &'m mut impl Registers<'a>,
+    access: Access,
+    address: u64,
+) -> Step<&'m mut [u8; N]> {
+    let Access { other, offset } = access;
+    let Some(index) = other else { return a.bytes(address, offset) };
     let id = a.cx().instance.memory(index);
     // Two indices may stand for one memory.
     if id == a.cx().memory {
-        return Ok(a.memory());
+        return a.bytes(address, offset);
     }
     match id.and_then(|id| a.cx().memories.get_mut(id)) {
-        Some(memory) => Ok(memory.bytes_mut()),
+        Some(memory) => place(memory.bytes_mut(), address, offset),
         None => Err(bug!("a memory is missing").into()),
     }
 }
@@ -56,9 +33,9 @@ pub(in crate::exec) fn load<'a, const N: usize, T: Value>(
     a: &mut impl Registers<'a>,
     decode: impl Fn([u8; N]) -> T,
 ) -> Step {
-    let Access { other, offset } = access(a);
+    let access = a.access();
     let address = a.top();
-    let bytes = *place::<N>(memory(a, other)?, address, offset)?;
+    let bytes = *bytes(a, access, address)?;
     a.set_top_value(decode(bytes).into_slots());
     Ok(())
 }
@@ -69,10 +46,10 @@ pub(in crate::exec) fn store<'a, const N: usize, T: Value>(
     a: &mut impl Registers<'a>,
     encode: impl Fn(T) -> [u8; N],
 ) -> Step {
-    let Access { other, offset } = access(a);
+    let access = a.access();
     let value = T::from_slots(a.pop_value());
     let address = a.pop();
-    *place::<N>(memory(a, other)?, address, offset)? = encode(value);
+    *bytes::<N>(a, access, address)? = encode(value);
     Ok(())
 }
 

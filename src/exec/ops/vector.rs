@@ -1,7 +1,7 @@
 //! Vector instructions with immediates of their own (core spec, Vector Instructions); all
 //! others have the shapes of numeric instructions, loads and stores.
 
-use super::memory::{Access, access, memory, place};
+use super::memory::bytes;
 use super::numeric::Outcome;
 use crate::exec::activation::Step;
 use crate::exec::num;
@@ -57,11 +57,11 @@ pub(in crate::exec) fn load_lane<'a, const N: usize>(
     a: &mut impl Registers<'a>,
     replace: impl Fn([u8; N], V128, u8) -> V128,
 ) -> Step {
-    let Access { other, offset } = access(a);
+    let access = a.access();
     let [lane] = a.array();
     let vector = V128::from_slots(a.pop_value());
     let address = a.top();
-    let bytes = *place::<N>(memory(a, other)?, address, offset)?;
+    let bytes = *bytes(a, access, address)?;
     a.set_top_value(replace(bytes, vector, lane).into_slots());
     Ok(())
 }
@@ -72,10 +72,10 @@ pub(in crate::exec) fn store_lane<'a, const N: usize>(
     a: &mut impl Registers<'a>,
     extract: impl Fn(V128, u8) -> [u8; N],
 ) -> Step {
-    let Access { other, offset } = access(a);
+    let access = a.access();
     let [lane] = a.array();
     let vector = V128::from_slots(a.pop_value());
     let address = a.pop();
-    *place::<N>(memory(a, other)?, address, offset)? = extract(vector, lane);
+    *bytes::<N>(a, access, address)? = extract(vector, lane);
     Ok(())
 }

@@ -1,10 +1,12 @@
 //! Every prefix of the greeter, and thousands of changes of a byte: an error or success, and
-//! nothing else.
+//! nothing else. Small components that would be large once they are instantiated.
 
 use super::{record, text};
+use crate::heap;
 use windlass::component::{Component, Linker, Val};
+use windlass::support::Limit;
 use windlass::support::choice::Choice;
-use windlass::{Config, Engine, Limits, Store};
+use windlass::{Config, Engine, ErrorKind, Limits, Store};
 
 const GREETER: &[u8] = include_bytes!("../../../examples/greeter/greeter.wasm");
 
@@ -49,4 +51,64 @@ fn ten_thousand_changes_of_a_byte() {
         bytes[at] ^= 1 + choice.pick(255) as u8;
         attempt(&engine, &bytes);
     }
+}
+
+/// Instantiates a component that would multiply: a limit stops it, before it holds a hundred times
+/// its size.
+#[track_caller]
+fn multiplies(wat: &str, limit: Limit) {
+    let mut limits = Limits::HOST;
+    (limits.instances, limits.store_definitions) = (10_000, 100_000);
+    let engine = Engine::new(Config::new().limits(limits));
+    let component = Component::new(&engine, wat::parse_str(wat).unwrap()).unwrap();
+    let most = heap::most(|| {
+        let mut store = Store::new(&engine, ());
+        let error = Linker::new(&engine).instantiate(&mut store, &component).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Limit(limit), "{error}");
+    });
+    assert!(most < 32 << 20, "{most} bytes");
+}
+
+/// Each component has two instances of the one before.
+#[test]
+fn instances_that_double_at_every_level() {
+    let mut text = String::from("(component (component $c0)");
+    for level in 1..=40 {
+        let below = level - 1;
+        text += &format!(
+            "(component $c{level} (alias outer 1 {below} (component $b)) (instance (instantiate $b)) (instance (instantiate $b)))"
+        );
+    }
+    multiplies(&(text + "(instance (instantiate $c40)))"), Limit::Instances);
+}
+
+/// Many instances of a component with many definitions, which nothing outside of it sees.
+#[test]
+fn many_instances_of_many_definitions() {
+    let many = |text: &str| text.repeat(2_000);
+    let instances = many("(instance (instantiate $c))");
+    for definitions in [
+        format!("(type $r (resource (rep i32))) {}", many("(core func (canon resource.drop $r))")),
+        format!(
+            "(component $n) {}",
+            many("(component (alias outer 1 $n (component)))").replace("outer 1 $n", "outer 1 0")
+        ),
+        format!("(core module $m {}) (core instance (instantiate $m))", many("(func)")),
+        format!(
+            "(core module $m (memory 1) (data (i32.const 0) \"{}\")) {}",
+            "x".repeat(60_000),
+            many("(core instance (instantiate $m))")
+        ),
+    ] {
+        multiplies(&format!("(component (component $c {definitions}) {instances})"), Limit::StoreDefinitions);
+    }
+}
+
+/// Many instances whose exports are bound to names again and again.
+#[test]
+fn many_instances_of_a_large_type() {
+    let exports: String = (0..1_000).map(|at| format!("(export \"r{at}\" (type $r))")).collect();
+    let instances = "(instance (instantiate $c))".repeat(400);
+    let text = format!("(component (component $c (type $r (resource (rep i32))) {exports}) {instances})");
+    multiplies(&text, Limit::StoreDefinitions);
 }

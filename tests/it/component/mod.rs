@@ -1,12 +1,15 @@
 //! Components: values, strings, resources, traps, and the greeter.
 
 #[cfg(feature = "component-async")]
+mod async_host;
+#[cfg(feature = "component-async")]
 mod concurrency;
 mod greeter;
 mod handed;
 mod handle;
 mod host;
 mod hostile;
+mod leak;
 mod paused;
 mod reentrance;
 mod round_trip;

@@ -45,7 +45,7 @@ fn sum(store: &mut Store<()>, instance: Instance) -> Sum {
 }
 
 /// Calls with `fuel`; it must not be enough.
-fn pause(store: &mut Store<()>, sum: Sum, n: u32, fuel: u64) -> PausedTypedCall<(u32,)> {
+fn pause(store: &mut Store<()>, sum: Sum, n: u32, fuel: u64) -> PausedTypedCall<(u32,), (u32,)> {
     store.set_fuel(fuel).unwrap();
     match sum.call_resumable(&mut *store, (n,)).unwrap() {
         Progress::OutOfFuel(paused) => paused,
@@ -53,7 +53,7 @@ fn pause(store: &mut Store<()>, sum: Sum, n: u32, fuel: u64) -> PausedTypedCall<
     }
 }
 
-fn go_on(store: &mut Store<()>, paused: PausedTypedCall<(u32,)>) -> Result<u32> {
+fn go_on(store: &mut Store<()>, paused: PausedTypedCall<(u32,), (u32,)>) -> Result<u32> {
     store.set_fuel(1_000_000).unwrap();
     match paused.resume(store)? {
         Progress::Done((sum,)) => Ok(sum),

@@ -2,7 +2,7 @@
 //! async function passes fewer flat values than a synchronous one, and from one memory into
 //! itself, because both ends of a stream can be in one component.
 
-use super::{Both, Transfer, both, flags_mask, items, push_pair, unequal};
+use super::{Both, Transfer, both, flags_mask, items, push_pair};
 use crate::component::abi::lift_flat::{FlatIn, payload_slots};
 use crate::component::abi::load::{case_payload, in_case, normalize, sign_extend};
 use crate::component::abi::lower_flat::FlatOut;
@@ -80,8 +80,8 @@ impl<'t> Transfer<'_, '_, 't> {
                 let discriminant = flat.take()? as u32;
                 let payload = case_payload(from, discriminant)?;
                 let mut payload_flat = *flat;
-                flat.skip(payload_slots(&self.from, from)?);
-                let layout = self.to.types().variant_layout(to, self.to.opts.pointer).ok_or_else(unequal)?;
+                flat.skip(payload_slots(&self.from, ty.from));
+                let layout = self.to.variant_layout(ty.to, to);
                 self.cx.store_int(&self.to, u64::from(discriminant), at, layout.discriminant_size)?;
                 match both(payload, case_payload(to, discriminant)?)? {
                     Some(ty) => {
@@ -158,11 +158,11 @@ impl<'t> Transfer<'_, '_, 't> {
                 out.push(u64::from(index))
             }
             (from, to) => {
-                let layout = self.from.types().variant_layout(from, self.from.opts.pointer).ok_or_else(unequal)?;
+                let layout = self.from.variant_layout(ty.from, from);
                 let discriminant = self.cx.load_int(&self.from, at, layout.discriminant_size)? as u32;
                 let payload = case_payload(from, discriminant)?;
                 out.push(u64::from(discriminant))?;
-                let end = out.len() + payload_slots(&self.to, to)?;
+                let end = out.len() + payload_slots(&self.to, ty.to);
                 if let Some(ty) = both(payload, case_payload(to, discriminant)?)? {
                     let moved = self.memory_to_flat(at + u64::from(layout.payload), ty, out);
                     moved.map_err(|error| in_case(error, &self.from, from, discriminant))?;

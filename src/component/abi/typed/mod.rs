@@ -3,6 +3,8 @@
 //! A Rust type says once how it lies in memory ([`ComponentType::LAYOUTS`]), and is checked once
 //! against the type of the component that it is to stand for. Calls then trust both.
 
+#[cfg(feature = "component-async")]
+mod end;
 mod handle;
 mod list;
 mod scalar;
@@ -10,6 +12,8 @@ mod text;
 mod tuple;
 mod variant;
 
+#[cfg(feature = "component-async")]
+pub use end::{FutureReader, StreamReader};
 pub use tuple::ComponentNamedList;
 
 use super::context::{Cx, Side};
@@ -55,6 +59,7 @@ impl Ty<'_> {
 /// | `list<T, N>` | `[T; N]` |
 /// | `tuple<A, B>` | `(A, B)` |
 /// | `option<T>`, `result<T, E>` | `Option<T>`, `Result<T, E>` with `()` for `_` |
+/// | `stream<T>`, `future<T>` | `StreamReader<T>`, `FutureReader<T>` |
 /// | `own<R>`, `borrow<R>` | [`Resource<R>`](crate::component::Resource) of the host's own, [`ResourceAny`](crate::component::ResourceAny) |
 ///
 /// What is given may be borrowed: `&T` stands for what `T` does.

@@ -1,0 +1,25 @@
+//! Says where tail calls hold: `cfg(tail_calls)`.
+//!
+//! Rust has no guaranteed tail calls yet. LLVM makes a jump of a call in tail position where it
+//! optimizes, the arguments fit into registers and no local's address escapes; the tail-calling
+//! dispatcher is written so. It was tried on the architectures named here. Miri does not optimize,
+//! and coverage counters come between a call and its return. The test of `exec` on native stack
+//! shows whether it holds.
+
+use std::env;
+
+fn main() {
+    println!("cargo::rustc-check-cfg=cfg(tail_calls)");
+    println!("cargo::rerun-if-changed=build.rs");
+    let value = |name| env::var(name).unwrap_or_default();
+    let tried = matches!(value("CARGO_CFG_TARGET_ARCH").as_str(), "x86_64" | "aarch64");
+    // `cfg(windows)` passes four arguments in registers, the tail-calling handlers have six.
+    let in_registers = value("CARGO_CFG_TARGET_FAMILY") != "windows";
+    let optimized = matches!(value("OPT_LEVEL").as_str(), "1" | "2" | "3");
+    let plain =
+        env::var_os("CARGO_CFG_MIRI").is_none() && !value("CARGO_ENCODED_RUSTFLAGS").contains("instrument-coverage");
+    let wanted = env::var_os("CARGO_FEATURE_FAST").is_some();
+    if wanted && tried && in_registers && optimized && plain {
+        println!("cargo::rustc-cfg=tail_calls");
+    }
+}

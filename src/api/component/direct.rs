@@ -1,0 +1,87 @@
+//! Calls of the host's that need no task: see [`canon::direct`](crate::component::canon::direct).
+//!
+//! As long as nobody asks for a task, a call and all those that it makes are run here. Once
+//! somebody does, or anything but core code is to run, all of them are ordinary calls, and the
+//! loop of those goes on.
+
+use super::call::CallBody;
+use super::run::cx;
+use crate::api::store::StoreContextMut;
+use crate::component::abi::lift_flat::FlatIn;
+use crate::component::abi::lower_flat::FlatOut;
+use crate::component::boundary;
+use crate::component::canon::direct;
+use crate::component::run::Flow;
+use crate::component::state::{Func, FuncId};
+use crate::error::{Result, bug};
+use crate::exec::{Machine, Stop};
+use crate::types::flatten::MAX_FLAT_RESULTS;
+
+/// What has become of a call.
+pub(super) enum Called {
+    /// It has ended; its result was lifted.
+    Ended,
+    /// It is an ordinary one, which the scope waits for, and goes on so.
+    GoesOn(Flow),
+    /// It has not begun: it has to be an ordinary one.
+    Not,
+}
+
+/// Calls a function.
+pub(super) fn call<T>(
+    store: &mut StoreContextMut<'_, T>,
+    machine: &mut Machine,
+    id: FuncId,
+    body: &mut dyn CallBody,
+) -> Result<Called> {
+    let mut cx = cx(store.state(), machine);
+    let Some((func, side)) = direct::begin_host(&mut cx, id)? else { return Ok(Called::Not) };
+    let mut flat = FlatOut::new();
+    body.lower(&mut cx, &side, side.types().func(func.ty)?, &mut flat)?;
+    direct::start_host(&mut cx, func, &flat)?;
+    loop {
+        match step(store, machine, func, body)? {
+            Flow::Run => {}
+            flow => return Ok(Called::GoesOn(flow)),
+        }
+        let live = &store.state().component.state.live;
+        if live.directs.is_empty() {
+            let ended = live.active.len() == live.scope.floor;
+            return Ok(if ended { Called::Ended } else { Called::GoesOn(Flow::Run) });
+        }
+    }
+}
+
+/// Runs core code until it needs something, and does that.
+fn step<T>(
+    store: &mut StoreContextMut<'_, T>,
+    machine: &mut Machine,
+    func: Func,
+    body: &mut dyn CallBody,
+) -> Result<Flow> {
+    let stop = machine.run(&mut store.state().core)?;
+    #[cfg(feature = "heap")]
+    if let Stop::Collect(_) = stop {
+        store.state().collect(Some(machine));
+        return Ok(Flow::Run);
+    }
+    let mut cx = cx(store.state(), machine);
+    let flow = match stop {
+        Stop::Call(func) => {
+            let id = boundary::canon_of(cx.core, func)?;
+            boundary::enter(&mut cx, id)?
+        }
+        Stop::ReturnInto(_) => boundary::leave(&mut cx)?,
+        Stop::Done => return Err(bug!("a call without boundary").into()),
+        // The machine stops so again for whoever knows what to do.
+        _ => {
+            cx.live.identify()?;
+            Flow::Run
+        }
+    };
+    let Flow::DirectResult = flow else { return Ok(flow) };
+    let (slot, side) = direct::host_result(&cx, func)?;
+    let ty = side.types().func(func.ty)?;
+    body.lift(&mut cx, &side, ty, MAX_FLAT_RESULTS, &mut FlatIn::new(slot.as_slice()))?;
+    direct::end_host(&mut cx, func, slot)
+}

@@ -1,0 +1,205 @@
+//! Functions of the host that may not be ready at once: closures that return futures.
+
+use super::host::{Called, HostFunc, SharedHostFunc, lower_results};
+use super::run::cx;
+use crate::api::run::parked;
+use crate::api::store::{AsContextMut, StoreContextMut};
+use crate::component::abi::context::Cx;
+use crate::component::abi::lift_flat::{FlatIn, lift_flat_values};
+use crate::component::abi::lower_flat::FlatOut;
+use crate::component::abi::step;
+use crate::component::abi::typed::{ComponentNamedList, Lift, Lower, Ty, Types, lift_values, lower_values};
+use crate::component::abi::val::Val;
+use crate::component::host_call::{self, HostCall};
+use crate::component::link::CheckFunc;
+use crate::component::state::TaskId;
+use crate::component::state::host_call::HostFuture;
+use crate::error::{Misuse, Result, bug};
+use crate::exec::Machine;
+use crate::support::{Box, DynBox, OutOfMemory, Vec};
+use crate::types::component::FuncType;
+use core::future::Future;
+use core::marker::PhantomData;
+use core::pin::Pin;
+use core::task::{Context, Poll, Waker};
+
+/// A future that the host has boxed.
+pub type BoxFuture<R> = Pin<DynBox<dyn Future<Output = Result<R>> + Send>>;
+
+/// A future with its result.
+struct Running<R> {
+    future: BoxFuture<R>,
+    result: Option<R>,
+}
+
+impl<R> Running<R> {
+    fn new(future: BoxFuture<R>) -> Self {
+        Self { future, result: None }
+    }
+
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<()>> {
+        self.future.as_mut().poll(context).map_ok(|result| self.result = Some(result))
+    }
+
+    fn result(&self) -> Result<&R> {
+        self.result.as_ref().ok_or_else(|| bug!("a future without result is ready").into())
+    }
+}
+
+impl<R: ComponentNamedList + Lower + Send> HostFuture for [Running<R>; 1] {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<()>> {
+        let [running] = self;
+        running.poll(context)
+    }
+
+    fn lower(&mut self, cx: &mut Cx<'_>, call: &HostCall<'_>) -> Result<FlatOut> {
+        let [running] = self;
+        let mut out = FlatOut::new();
+        let ty = call.result.map_or(Ty::None, Ty::Result);
+        let pointer = Some(call.result_pointer);
+        lower_values(cx, &call.side, (call.max_flat_results, ty), running.result()?, pointer, &mut out)?;
+        Ok(out)
+    }
+}
+
+/// The same for values of any type.
+struct RunningVals(Running<Vec<Val>>);
+
+impl HostFuture for [RunningVals; 1] {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<()>> {
+        let [RunningVals(running)] = self;
+        running.poll(context)
+    }
+
+    fn lower(&mut self, cx: &mut Cx<'_>, call: &HostCall<'_>) -> Result<FlatOut> {
+        let [RunningVals(running)] = self;
+        let values = running.result()?;
+        if values.len() != usize::from(call.result.is_some()) {
+            return Err(Misuse::ResultCount.into());
+        }
+        lower_results(cx, call, values)
+    }
+}
+
+/// Asks the future of a call for the first time: it may be ready.
+fn begin<T>(
+    store: &mut StoreContextMut<'_, T>,
+    machine: &mut Machine,
+    task: TaskId,
+    mut future: DynBox<dyn HostFuture>,
+) -> Result<Called> {
+    let waker = store.state().component.waker.as_ref().unwrap_or(Waker::noop());
+    match future.poll(&mut Context::from_waker(waker)) {
+        Poll::Pending => Ok(Called::Waits(future)),
+        Poll::Ready(done) => {
+            done?;
+            let mut cx = cx(store.state(), machine);
+            let call = host_call::host_side(&mut cx, task)?;
+            let out = future.lower(&mut cx, &call)?;
+            host_call::finish_host(&mut cx, task, &out)?;
+            Ok(Called::Returned)
+        }
+    }
+}
+
+/// A closure that takes values of any type.
+struct Dynamic<F>(F);
+
+impl<T: 'static, F> HostFunc<T> for [Dynamic<F>; 1]
+where
+    F: Fn(StoreContextMut<'_, T>, Vec<Val>) -> BoxFuture<Vec<Val>> + Send + Sync + 'static,
+{
+    fn call(&self, mut store: StoreContextMut<'_, T>, machine: &mut Machine, task: TaskId) -> Result<Called> {
+        let [Dynamic(closure)] = self;
+        let args = {
+            let mut cx = cx(store.state(), machine);
+            let call = host_call::host_side(&mut cx, task)?;
+            let mut flat = FlatIn::new(call.args.slots());
+            let types = step::params(call.params);
+            lift_flat_values(&mut cx, &call.side, call.max_flat_params, &mut flat, types)?
+        };
+        let future = parked(&mut store, machine, |store| Ok(closure(store.as_context_mut(), args)))?;
+        let running = Box::new(RunningVals(Running::new(future)))?.into_array();
+        begin(&mut store, machine, task, running)
+    }
+}
+
+/// It takes whatever the import that it satisfies says.
+impl<F> CheckFunc for [Dynamic<F>; 1] {
+    fn check(&self, _: &Types<'_>, _: FuncType<'_>) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl<T: 'static, F> SharedHostFunc<T> for [Dynamic<F>; 1]
+where
+    F: Fn(StoreContextMut<'_, T>, Vec<Val>) -> BoxFuture<Vec<Val>> + Clone + Send + Sync + 'static,
+{
+    fn for_store(&self) -> Result<DynBox<dyn HostFunc<T>>, OutOfMemory> {
+        let [Dynamic(closure)] = self;
+        Ok(Box::new(Dynamic(closure.clone()))?.into_array())
+    }
+}
+
+/// A closure for a linker.
+pub(super) fn dynamic<T: 'static, F>(closure: F) -> Result<DynBox<dyn SharedHostFunc<T>>, OutOfMemory>
+where
+    F: Fn(StoreContextMut<'_, T>, Vec<Val>) -> BoxFuture<Vec<Val>> + Clone + Send + Sync + 'static,
+{
+    Ok(Box::new(Dynamic(closure))?.into_array())
+}
+
+/// A closure over Rust types, with what its trait needs to be found.
+struct Typed<F, Params, Return> {
+    closure: F,
+    types: PhantomData<fn(Params) -> Return>,
+}
+
+impl<T: 'static, F, Params, Return> HostFunc<T> for [Typed<F, Params, Return>; 1]
+where
+    F: Fn(StoreContextMut<'_, T>, Params) -> BoxFuture<Return> + Send + Sync + 'static,
+    Params: ComponentNamedList + Lift + 'static,
+    Return: ComponentNamedList + Lower + Send + 'static,
+{
+    fn call(&self, mut store: StoreContextMut<'_, T>, machine: &mut Machine, task: TaskId) -> Result<Called> {
+        let [Typed { closure, .. }] = self;
+        let args = {
+            let mut cx = cx(store.state(), machine);
+            let call = host_call::host_side(&mut cx, task)?;
+            let mut flat = FlatIn::new(call.args.slots());
+            lift_values(&mut cx, &call.side, (call.max_flat_params, Ty::Params(call.params)), &mut flat)?
+        };
+        let future = parked(&mut store, machine, |store| Ok(closure(store.as_context_mut(), args)))?;
+        let running = Box::new(Running::new(future))?.into_array();
+        begin(&mut store, machine, task, running)
+    }
+}
+
+impl<F, Params: ComponentNamedList, Return: ComponentNamedList> CheckFunc for [Typed<F, Params, Return>; 1] {
+    fn check(&self, types: &Types<'_>, ty: FuncType<'_>) -> Result<()> {
+        Params::typecheck(Ty::Params(ty.params), types)?;
+        Return::typecheck(ty.result.map_or(Ty::None, Ty::Result), types)
+    }
+}
+
+impl<T: 'static, F, Params, Return> SharedHostFunc<T> for [Typed<F, Params, Return>; 1]
+where
+    F: Fn(StoreContextMut<'_, T>, Params) -> BoxFuture<Return> + Clone + Send + Sync + 'static,
+    Params: ComponentNamedList + Lift + 'static,
+    Return: ComponentNamedList + Lower + Send + 'static,
+{
+    fn for_store(&self) -> Result<DynBox<dyn HostFunc<T>>, OutOfMemory> {
+        let [Typed { closure, .. }] = self;
+        Ok(Box::new(Typed { closure: closure.clone(), types: PhantomData })?.into_array())
+    }
+}
+
+/// A closure over Rust types, for a linker.
+pub(super) fn typed<T: 'static, F, Params, Return>(closure: F) -> Result<DynBox<dyn SharedHostFunc<T>>, OutOfMemory>
+where
+    F: Fn(StoreContextMut<'_, T>, Params) -> BoxFuture<Return> + Clone + Send + Sync + 'static,
+    Params: ComponentNamedList + Lift + 'static,
+    Return: ComponentNamedList + Lower + Send + 'static,
+{
+    Ok(Box::new(Typed { closure, types: PhantomData })?.into_array())
+}

@@ -1,0 +1,113 @@
+//! Calls that nobody has looked at yet.
+//!
+//! A call that begins, runs and ends before its caller goes on, and in which nothing asks for the
+//! current thread or lends a handle, needs neither [`Task`] nor [`Thread`]: nobody can tell that
+//! they are not there. It is an entry of [`Live::directs`], above all threads that run. Whoever
+//! asks for the current thread, or adds one, makes all of these calls ordinary ones first
+//! ([`Live::identify`]), in the order in which they began: so indices of threads are given out as
+//! if each had had its thread from the start.
+
+use super::{
+    Active, After, Caller, CanonId, ComponentInstanceId, Live, Phase, SubtaskState, Task, TaskState, Thread, Work,
+};
+use crate::error::{Result, bug};
+use crate::exec::Depth;
+
+/// A call that nobody has looked at yet.
+#[derive(Clone, Copy, Debug)]
+pub struct Direct {
+    /// The component instance that runs.
+    pub inst: ComponentInstanceId,
+    /// What is called.
+    pub work: Work,
+    /// Who waits for it.
+    pub caller: DirectCaller,
+    /// How high the machine's stacks stood when it began.
+    pub base: Depth,
+    /// Which core function of it runs.
+    pub phase: Phase,
+    /// Its result, once that has crossed.
+    pub result: Option<u64>,
+}
+
+/// Who waits for such a call: see [`Caller`].
+#[derive(Clone, Copy, Debug)]
+#[allow(missing_docs)]
+pub enum DirectCaller {
+    /// See [`Caller::Host`].
+    Host,
+    /// See [`Caller::Component`].
+    Component { inst: ComponentInstanceId, lower: CanonId, result_pointer: u64 },
+    /// See [`Caller::Engine`].
+    Engine(ComponentInstanceId),
+}
+
+impl Direct {
+    /// `below` is the thread under the call's own.
+    fn caller(&self, below: Option<&Active>) -> Result<Caller> {
+        Ok(match (self.caller, below) {
+            (DirectCaller::Component { inst, lower, result_pointer }, Some(&Active { thread, .. })) => {
+                Caller::Component { inst, lower, result_pointer, thread }
+            }
+            (DirectCaller::Component { .. }, None) => return Err(bug!("a direct call by nobody").into()),
+            (DirectCaller::Engine(inst), _) => Caller::Engine(inst),
+            (DirectCaller::Host, _) => Caller::Host,
+        })
+    }
+}
+
+impl Live {
+    /// Gives each call that runs its task and its thread.
+    #[inline]
+    pub fn identify(&mut self) -> Result<()> {
+        if self.directs.is_empty() { Ok(()) } else { self.identify_all() }
+    }
+
+    #[cold]
+    fn identify_all(&mut self) -> Result<()> {
+        self.active.reserve(self.directs.len())?;
+        for direct in core::mem::take(&mut self.directs) {
+            let caller = direct.caller(self.active.last())?;
+            let mut task = Task::new(Some(direct.inst), caller, direct.work);
+            if let Caller::Component { thread, .. } = caller {
+                let below = self.threads.get(thread).and_then(|thread| self.tasks.get(thread.task));
+                task.root = below.and_then(|below| below.root);
+            }
+            task.needs_exclusive = matches!(direct.work, Work::Func(_));
+            task.num_threads = 1;
+            task.subtask.flat_result = direct.result;
+            (task.state, task.subtask.state) = match direct.phase {
+                Phase::PostReturn => (TaskState::Resolved, SubtaskState::Returned),
+                _ => (TaskState::Started, SubtaskState::Started),
+            };
+            let task = self.add_task(task)?;
+            let thread = self.threads.insert(Thread { phase: direct.phase, ..Thread::new(task) })?;
+            let index = self.instance_mut(direct.inst)?.threads.add(thread)?;
+            self.thread_mut(thread)?.index = Some(index);
+            let entry = self.task(task)?;
+            entry.implicit_thread = Some(thread);
+            // Its caller, its thread, and a call in progress.
+            entry.holds = 3;
+            self.active.push(Active { thread, base: direct.base, after: After::Lift(task) })?;
+            if let Caller::Host = caller {
+                self.scope.awaited = Some(task);
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives up all such calls after a trap, and locks down the instances that took part.
+    pub(super) fn poison_directs(&mut self) {
+        for direct in core::mem::take(&mut self.directs) {
+            let waiting = match direct.caller {
+                DirectCaller::Host => None,
+                DirectCaller::Engine(inst) | DirectCaller::Component { inst, .. } => Some(inst),
+            };
+            for inst in [Some(direct.inst), waiting].into_iter().flatten() {
+                if let Some(inst) = self.instances.get_mut(inst) {
+                    inst.poisoned = true;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! The tail-calling dispatcher: each handler ends with a jump to the next, through a table.
+//!
+//! What every instruction changes is passed from handler to handler in registers of the processor,
+//! the top of the stack among it: there is a table for each number of cached values. Where these
+//! tail calls hold, `build.rs` knows; elsewhere each would take native stack.
+//!
+//! No slow path may rejoin a fast one: a single call in a handler would make it save registers
+//! in all cases. So a handler looks first whether the numbers in its code have one byte; where
+//! they do not, its twin takes over, which is the same function compiled with the general reader.
+
+mod look_ahead;
+#[allow(unsafe_code)]
+mod raw;
+
+use super::{PREFIXED, handler, is_in};
+use crate::exec::activation::Exit;
+use crate::exec::registers::{Access, Registers};
+use crate::exec::{num, ops};
+use crate::syntax::instr::{for_each_instruction, opcode, opcode_of};
+pub(super) use raw::execute;
+use raw::{Below, Code, Handler, Lent, Locals, MOST_CACHED, Regs, Sp};
+
+/// How many numbers at the start of an instruction's immediates decide whether its handler can
+/// run, or only its twin; none where the handler reads numbers of any length.
+const fn numbers(opcode: u32) -> usize {
+    match opcode {
+        opcode::local_get | opcode::local_set | opcode::local_tee | opcode::global_get | opcode::global_set => 1,
+        opcode::i32_const | opcode::i64_const | opcode::call => 1,
+        opcode::call_indirect => 2,
+        opcode::i32_load..=opcode::i64_store32 => 2,
+        _ => 0,
+    }
+}
+
+/// The bit of a number's byte that says that another follows.
+const MORE: u8 = 0x80;
+
+/// Bits in the first two bytes that make an instruction its twin's.
+const fn twin_bits(opcode: u32) -> [u8; 2] {
+    match opcode {
+        // The flag of a memory index, too.
+        opcode::i32_load..=opcode::i64_store32 => [MORE | Access::HAS_MEMORY as u8, MORE],
+        _ => [MORE; 2],
+    }
+}
+
+/// Whether an instruction has a handler for the common case and a general twin.
+const fn has_twin(opcode: u32) -> bool {
+    let branches = matches!(opcode, opcode::br | opcode::br_if | opcode::if_ | opcode::else_ | opcode::return_);
+    branches || compares(opcode) || opcode == opcode::local_tee || numbers(opcode) != 0
+}
+
+/// Whether an instruction leaves a truth value: its handler looks ahead for a branch.
+const fn compares(opcode: u32) -> bool {
+    matches!(opcode, opcode::i32_eqz..=opcode::i64_ge_u)
+}
+
+/// How many sub-opcodes a prefix may have.
+const SUB_OPCODES: usize = 0x80;
+
+type Table = [Handler; 256];
+
+/// The handlers by the number of cached values and opcode.
+static TABLES: [Table; MOST_CACHED + 1] = {
+    let mut tables = [entry::table::<0>(); MOST_CACHED + 1];
+    let mut cached = 1;
+    while cached <= MOST_CACHED {
+        tables[cached] = match cached {
+            1 => entry::table::<1>(),
+            _ => entry::table::<2>(),
+        };
+        cached += 1;
+    }
+    tables
+};
+
+/// The prefixes; that of vectors is not in narrow frames.
+const PREFIXES: [u32; 3] = [0xFB, 0xFC, 0xFE];
+
+/// The handlers of opcodes with a prefix, for no cached value.
+static PREFIX_TABLES: [[Handler; SUB_OPCODES]; PREFIXES.len()] =
+    [entry::prefix_table(PREFIXES[0]), entry::prefix_table(PREFIXES[1]), entry::prefix_table(PREFIXES[2])];
+
+/// What writes down where it stopped, by the number of cached values.
+static STOPS: [Handler; MOST_CACHED + 1] = {
+    let mut stops: [Handler; MOST_CACHED + 1] = [stop::<0>; MOST_CACHED + 1];
+    let mut cached = 1;
+    while cached <= MOST_CACHED {
+        stops[cached] = if cached == 1 { stop::<1> } else { stop::<2> };
+        cached += 1;
+    }
+    stops
+};
+
+#[cold]
+#[inline(never)]
+fn stop<'a, const CACHED: usize>(code: Code<'a>, sp: Sp, top: u64, below: Below, locals: Locals, lent: Lent<'_, 'a>) {
+    Regs::<true>::new(code, sp, top, below, locals, lent, CACHED).stop();
+}
+
+/// Stores the cached values and then runs the handler for none: for what is rare, so that it is
+/// compiled once.
+fn spill<'a, const CACHED: usize, const OPCODE: u32>(
+    code: Code<'a>,
+    sp: Sp,
+    top: u64,
+    below: Below,
+    locals: Locals,
+    lent: Lent<'_, 'a>,
+) {
+    let mut regs = Regs::<true>::new(code, sp, top, below, locals, lent, CACHED);
+    regs.flush();
+    regs.hand_over(TABLES[0][OPCODE as usize & 0xFF]);
+}
+
+/// Whether an instruction has handlers for every number of cached values.
+const fn is_frequent(opcode: u32) -> bool {
+    matches!(
+        opcode,
+        opcode::unreachable..=opcode::call_indirect
+            | opcode::drop..=opcode::select
+            | opcode::local_get..=opcode::global_set
+            | opcode::i32_load..=opcode::i64_store32
+            | opcode::i32_const..=opcode::i64_extend32_s
+    )
+}
+
+/// Opcodes that validation lets nobody have.
+fn no_handler<'a, const CACHED: usize>(
+    code: Code<'a>,
+    sp: Sp,
+    top: u64,
+    below: Below,
+    locals: Locals,
+    lent: Lent<'_, 'a>,
+) {
+    Regs::<true>::new(code, sp, top, below, locals, lent, CACHED)
+        .leave(Exit::Bug("no handler for a validated instruction"));
+}
+
+/// The opcodes with the prefix `PREFIXES[AT]`.
+fn prefixed<'a, const CACHED: usize, const AT: usize>(
+    code: Code<'a>,
+    sp: Sp,
+    top: u64,
+    below: Below,
+    locals: Locals,
+    lent: Lent<'_, 'a>,
+) {
+    let mut regs = Regs::<true>::new(code, sp, top, below, locals, lent, CACHED);
+    let sub = regs.index();
+    regs.flush();
+    match PREFIX_TABLES[AT].get(sub as usize) {
+        Some(handler) => regs.hand_over(*handler),
+        None => regs.leave(Exit::Bug("no handler for a validated instruction")),
+    }
+}
+
+macro_rules! entries {
+    ($(#[$gate:meta] $group:ident { $([$($byte:literal)+] $text:literal $name:ident ($($imm:ident : $Imm:ty),*) : $sig:tt $feature:ident;)* })*) => {
+        /// The handlers, as they stand in the tables.
+        mod entry {
+            use super::*;
+
+            $($(
+                // A twin within a handler would make it save registers.
+                #[inline(never)]
+                #[$gate]
+                fn $name<'a, const CACHED: usize, const GENERAL: bool>(
+                    code: Code<'a>,
+                    sp: Sp,
+                    top: u64,
+                    below: Below,
+                    locals: Locals,
+                    lent: Lent<'_, 'a>,
+                ) {
+                    let mut regs = Regs::<GENERAL>::new(code, sp, top, below, locals, lent, CACHED);
+                    if !GENERAL {
+                        let common = match const { numbers(opcode::$name) } {
+                            0 => true,
+                            1 => regs.lacks(0, MORE),
+                            _ => regs.both_lack(0, const { twin_bits(opcode::$name) }),
+                        };
+                        if !common {
+                            return regs.hand_over($name::<CACHED, true>);
+                        }
+                    }
+                    if const { opcode::$name == opcode::end } && regs.at_end() {
+                        return regs.hand_over(return_::<CACHED, false>);
+                    }
+                    let twin = |lent| {
+                        let regs = Regs::<GENERAL>::new(code, sp, top, below, locals, lent, CACHED);
+                        regs.hand_over($name::<CACHED, true>);
+                    };
+                    // What the machine does as a whole looks at no register.
+                    #[allow(unused_variables)]
+                    let r = &mut regs;
+                    match handler!(r $name ($($imm)*) $sig) {
+                        Ok(()) if GENERAL => regs.next(),
+                        step => look_ahead::after(const { opcode::$name }, regs, step, twin),
+                    }
+                }
+            )*)*
+
+            pub(super) const fn table<const CACHED: usize>() -> Table {
+                let mut table: Table = [no_handler::<CACHED>; 256];
+                $($(
+                    #[$gate]
+                    {
+                        const GENERAL: bool = !has_twin(opcode::$name);
+                        if opcode::$name < PREFIXED {
+                            table[opcode::$name as usize] = match CACHED == 0 || is_frequent(opcode::$name) {
+                                true => $name::<CACHED, GENERAL>,
+                                false => spill::<CACHED, { opcode::$name }>,
+                            };
+                        }
+                    }
+                )*)*
+                table[PREFIXES[0] as usize] = prefixed::<CACHED, 0>;
+                table[PREFIXES[1] as usize] = prefixed::<CACHED, 1>;
+                table[PREFIXES[2] as usize] = prefixed::<CACHED, 2>;
+                table
+            }
+
+            $($(
+                #[$gate]
+                const _: () = assert!(opcode::$name < PREFIXED || opcode::$name & 0xFFFF < SUB_OPCODES as u32 || !is_in(opcode::$name, false));
+            )*)*
+
+            pub(super) const fn prefix_table(prefix: u32) -> [Handler; SUB_OPCODES] {
+                let first = opcode_of(&[prefix, 0]);
+                let mut table: [Handler; SUB_OPCODES] = [no_handler::<0>; SUB_OPCODES];
+                $($(
+                    #[$gate]
+                    if opcode::$name >= first && opcode::$name < first + SUB_OPCODES as u32 {
+                        table[(opcode::$name - first) as usize] = $name::<0, true>;
+                    }
+                )*)*
+                table
+            }
+        }
+    };
+}
+for_each_instruction!(entries);

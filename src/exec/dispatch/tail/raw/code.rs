@@ -1,0 +1,66 @@
+//! Reading code through a raw pointer: see the parent for what makes it sound.
+
+use super::Regs;
+use crate::binary::leb128;
+
+impl<const GENERAL: bool> Regs<'_, '_, GENERAL> {
+    /// Whether the byte behind `at` others has none of these bits.
+    #[inline(always)]
+    pub(in crate::exec::dispatch::tail) fn lacks(&self, at: usize, bits: u8) -> bool {
+        let [byte] = self.look(at);
+        byte & bits == 0
+    }
+
+    /// Whether the two bytes behind `at` others have none of these bits.
+    #[inline(always)]
+    pub(in crate::exec::dispatch::tail) fn both_lack(&self, at: usize, bits: [u8; 2]) -> bool {
+        u16::from_ne_bytes(self.look(at)) & u16::from_ne_bytes(bits) == 0
+    }
+
+    #[inline(always)]
+    fn look<const N: usize>(&self, at: usize) -> [u8; N] {
+        debug_assert!(self.code.wrapping_add(at + N) <= self.shared_room().code_end);
+        // SAFETY: `Code`: the caller knows that these are bytes of one instruction, or that as
+        // many numbers begin here or later.
+        unsafe { self.code.add(at).cast::<[u8; N]>().read() }
+    }
+
+    /// The number that begins here, and its length.
+    #[inline(always)]
+    pub(super) fn number(&self) -> (u64, usize) {
+        const WORD: usize = size_of::<u64>();
+        if self.shared_room().input_end.addr().wrapping_sub(self.code.addr()) >= WORD {
+            // SAFETY: the input has that many bytes here; that was the condition. (`read_unaligned`
+            // of a number would give a local's address away with debug assertions.)
+            let word = u64::from_le_bytes(unsafe { self.code.cast::<[u8; WORD]>().read() });
+            if word & 0x80 == 0 {
+                return (word & 0x7F, 1);
+            }
+            if word & 0x8000 == 0 {
+                return (word & 0x7F | word >> 1 & 0x3F80, 2);
+            }
+            if let Some(number) = leb128::judged_word(word) {
+                return number;
+            }
+            // It goes on, to ten bytes at most.
+            let [ninth] = self.look(WORD);
+            let value = leb128::pack(word) | u64::from(ninth & 0x7F) << 56;
+            if ninth < 0x80 {
+                return (value, WORD + 1);
+            }
+            let [tenth] = self.look(WORD + 1);
+            return (value | u64::from(tenth) << 63, WORD + 2);
+        }
+        let (mut value, mut len) = (0, 0);
+        loop {
+            debug_assert!(self.code.wrapping_add(len) < self.shared_room().code_end);
+            // SAFETY: `Code`: the number ends within the code.
+            let byte = unsafe { self.code.add(len).read() };
+            value |= u64::from(byte & 0x7F).wrapping_shl(7 * len as u32);
+            len += 1;
+            if byte & 0x80 == 0 {
+                return (value, len);
+            }
+        }
+    }
+}

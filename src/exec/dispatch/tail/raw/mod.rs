@@ -1,0 +1,378 @@
+//! The registers of the tail-calling dispatcher with the feature `fast`: raw pointers.
+//!
+//! This is the room where unsafe code is allowed. What makes it sound is that code was validated:
+//! its heights, indices and immediates are what they should be. Each pointer is a type whose
+//! invariant is written once, where it is declared; each block says which of them it leans on,
+//! and with debug assertions each access is checked against the bounds that [`Room`] knows.
+
+mod code;
+mod registers;
+
+use crate::exec::activation::{Context, Exit, Step};
+use crate::exec::dispatch::{Lease, Stopped};
+use crate::exec::frame::Frame;
+use crate::exec::registers::Registers;
+use crate::image::module::Func;
+use crate::image::side_table::Prologue;
+use core::marker::PhantomData;
+
+/// How many values on top of the stack may be in registers.
+pub(super) const MOST_CACHED: usize = 2;
+
+/// The next byte of code.
+///
+/// Invariant: it lies in the code of the running function, which is in the input, or just behind
+/// that code. An instruction's bytes lie in the code as a whole, and an `end` follows each but the
+/// last. Kept by validation, and by `branch`, `call` and `return_`, whose targets it made.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+pub(super) struct Code<'a>(*const u8, PhantomData<&'a [u8]>);
+
+/// The first slot that no value was stored in.
+///
+/// Invariant: together with the cached values it stands for the height that validation computed
+/// at this instruction; the frame was made for the greatest height, so reading below it and
+/// storing up to that height stays within the slots. Kept by `push`, `pop` and the branches.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+pub(super) struct Sp(*mut u64);
+
+/// The slot of the first local.
+///
+/// Invariant: it is the running frame's, and the frame has all of its locals. Kept by `call` and
+/// `return_`.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+pub(super) struct Locals(*mut u64);
+
+/// The value below the one on top, where that is cached.
+pub(super) type Below = u64;
+
+/// What all handlers share.
+///
+/// Invariant: it points to a [`Room`] that nobody else uses while handlers run; [`execute`]
+/// makes it.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+pub(super) struct Lent<'s, 'a>(*mut Room<'a>, PhantomData<&'s mut ()>);
+
+/// The signature of a handler. All arguments fit into registers, and nothing comes back.
+pub(super) type Handler = for<'s, 'a> fn(Code<'a>, Sp, u64, Below, Locals, Lent<'s, 'a>);
+
+/// What does not fit into registers.
+pub(super) struct Room<'a> {
+    /// The next side-table entry.
+    stp: *const u32,
+    /// Where the code of the running function ends.
+    code_end: *const u8,
+    memory: *mut u8,
+    memory_len: usize,
+    /// The module's functions.
+    funcs: *const Func,
+    funcs_len: usize,
+    /// The module's side table.
+    words: *const u32,
+    /// The word of the running function's prologue.
+    word: u32,
+    /// The running frame.
+    frame: *mut Frame,
+    /// The first one, and the last that fits; there is room for all between them.
+    first_frame: *mut Frame,
+    last_frame: *mut Frame,
+    input: *const u8,
+    input_end: *const u8,
+    slots: *mut u64,
+    slots_end: *mut u64,
+    context: Context<'a>,
+    stopped: Stopped,
+}
+
+/// The registers, taken together for a handler. `GENERAL`: whether a number in the code may have
+/// more than one byte; the table's own handlers look at that first.
+pub(super) struct Regs<'s, 'a, const GENERAL: bool> {
+    code: *const u8,
+    sp: *mut u64,
+    top: u64,
+    below: u64,
+    locals: *mut u64,
+    room: *mut Room<'a>,
+    lent: PhantomData<&'s mut ()>,
+    /// How many values are in `top` and `below`, known when the handler is compiled.
+    cached: usize,
+}
+
+/// Runs what the lease is for until it stops.
+pub(in crate::exec::dispatch) fn execute(lease: Lease<'_>) -> Stopped {
+    let Lease { func, ip, stp, base, top, fuel, slots, memory, mut context } = lease;
+    let side_table = context.module.side_table.words();
+    let input = context.bytes.as_ptr_range();
+    let code = input.start.wrapping_add(ip as usize);
+    context.limit = fuel.wrapping_add(code.addr() as i64);
+    let slots = slots.as_mut_ptr_range();
+    let (frames, fit) = (context.frames.len(), context.frames.capacity().min(context.call_depth));
+    let first_frame = context.frames.as_mut_ptr();
+    let (frame, last_frame) = (first_frame.wrapping_add(frames - 1), first_frame.wrapping_add(fit.max(frames) - 1));
+    let mut room = Room {
+        stp: side_table.as_ptr().wrapping_add(stp as usize),
+        code_end: input.start.wrapping_add(func.end as usize),
+        memory: memory.as_mut_ptr(),
+        memory_len: memory.len(),
+        funcs: context.module.funcs.as_ptr(),
+        funcs_len: context.module.funcs.len(),
+        words: side_table.as_ptr(),
+        word: side_table.get(func.side as usize).copied().unwrap_or_default(),
+        frame,
+        first_frame,
+        last_frame,
+        input: input.start,
+        input_end: input.end,
+        slots: slots.start,
+        slots_end: slots.end,
+        context,
+        stopped: Stopped { exit: Exit::Bug("nothing ran"), ip, fuel, stp, top },
+    };
+    let raw = Regs::<true> {
+        code,
+        sp: slots.start.wrapping_add(top),
+        top: 0,
+        below: 0,
+        locals: slots.start.wrapping_add(base),
+        room: &raw mut room,
+        lent: PhantomData,
+        cached: 0,
+    };
+    raw.next();
+    room.put_frames_back();
+    room.stopped
+}
+
+impl<'s, 'a, const GENERAL: bool> Regs<'s, 'a, GENERAL> {
+    #[inline(always)]
+    pub(super) fn new(
+        Code(code, _): Code<'a>,
+        Sp(sp): Sp,
+        top: u64,
+        below: Below,
+        Locals(locals): Locals,
+        Lent(room, lent): Lent<'s, 'a>,
+        cached: usize,
+    ) -> Self {
+        Self { code, sp, top, below, locals, room, lent, cached }
+    }
+
+    /// What was lent.
+    #[inline(always)]
+    pub(super) fn give_back(self) -> Lent<'s, 'a> {
+        Lent(self.room, PhantomData)
+    }
+
+    /// Runs the instruction that begins here, and all that follow.
+    #[inline(always)]
+    pub(super) fn next(self) {
+        let opcode = self.next_byte();
+        // SAFETY: `Code`: an instruction begins here, so it has a byte.
+        let code = unsafe { self.code.add(1) };
+        let handler = super::TABLES[self.cached][opcode as usize];
+        let code = Code(code, PhantomData);
+        handler(code, Sp(self.sp), self.top, self.below, Locals(self.locals), Lent(self.room, PhantomData));
+    }
+
+    /// Runs `handler` instead of the one that these registers were made for.
+    #[inline(always)]
+    pub(super) fn hand_over(self, handler: Handler) {
+        let code = Code(self.code, PhantomData);
+        handler(code, Sp(self.sp), self.top, self.below, Locals(self.locals), Lent(self.room, PhantomData));
+    }
+
+    /// Stores the cached values where they belong.
+    #[inline(always)]
+    pub(super) fn flush(&mut self) {
+        match self.cached {
+            0 => {}
+            1 => self.store_up(self.top),
+            _ => {
+                self.store_up(self.below);
+                self.store_up(self.top);
+            }
+        }
+        self.cached = 0;
+    }
+
+    /// Stops because of `exit`.
+    #[inline(always)]
+    pub(super) fn leave(mut self, exit: Exit) {
+        self.room().stopped.exit = exit;
+        let handler = super::STOPS[self.cached];
+        self.hand_over(handler);
+    }
+
+    /// Says where it stopped.
+    pub(super) fn stop(mut self) {
+        self.flush();
+        let fuel = self.fuel();
+        let (code, sp) = (self.code, self.sp);
+        let room = self.room();
+        // The input is shorter than 2³² bytes, and so are the side table and the stack.
+        room.stopped = Stopped {
+            exit: room.stopped.exit,
+            ip: code.addr().wrapping_sub(room.input.addr()) as u32,
+            fuel,
+            stp: (room.stp.addr().wrapping_sub(room.words.addr()) / size_of::<u32>()) as u32,
+            top: sp.addr().wrapping_sub(room.slots.addr()) / size_of::<u64>(),
+        };
+    }
+
+    #[inline(always)]
+    fn room(&mut self) -> &mut Room<'a> {
+        // SAFETY: `Lent`; the borrow of `self` keeps it the only one.
+        unsafe { &mut *self.room }
+    }
+
+    #[inline(always)]
+    fn shared_room(&self) -> &Room<'a> {
+        // SAFETY: `Lent`.
+        unsafe { &*self.room }
+    }
+
+    #[inline(always)]
+    fn fuel(&self) -> i64 {
+        self.shared_room().context.limit.wrapping_sub(self.code.addr() as i64)
+    }
+
+    /// Goes on at `code` with the fuel that is left: a check point.
+    #[inline(always)]
+    fn leap(&mut self, code: *const u8) -> Step {
+        let fuel = self.fuel();
+        self.room().context.limit = fuel.wrapping_add(code.addr() as i64);
+        self.code = code;
+        debug_assert!(self.shared_room().input <= code && code <= self.shared_room().code_end);
+        if fuel < 0 { Err(Exit::OutOfFuel) } else { Ok(()) }
+    }
+
+    #[inline(always)]
+    fn is_slot(&self, slot: *mut u64) -> bool {
+        self.locals <= slot && slot < self.shared_room().slots_end && slot.is_aligned()
+    }
+
+    #[inline(always)]
+    fn store_up(&mut self, slot: u64) {
+        debug_assert!(self.is_slot(self.sp));
+        // SAFETY: `Sp`: the height is below the greatest.
+        unsafe {
+            self.sp.write(slot);
+            self.sp = self.sp.add(1);
+        }
+    }
+
+    #[inline(always)]
+    fn load_down(&mut self) -> u64 {
+        debug_assert!(self.is_slot(self.sp.wrapping_sub(1)));
+        // SAFETY: `Sp`: the height is above zero, and its value is not cached.
+        unsafe {
+            self.sp = self.sp.sub(1);
+            self.sp.read()
+        }
+    }
+
+    /// Moves `count` slots from `from` down to `to`. The writes are volatile so that they do not
+    /// become a call, for which a handler would have to save its registers.
+    #[inline(always)]
+    fn move_down(&mut self, mut from: *mut u64, mut to: *mut u64, count: u32) {
+        for _ in 0..count {
+            debug_assert!(self.is_slot(from) && self.is_slot(to));
+            // SAFETY: `Sp`: both are slots of the frame, at most at its height.
+            unsafe {
+                to.write_volatile(from.read());
+                (from, to) = (from.add(1), to.add(1));
+            }
+        }
+    }
+
+    /// Takes `drop` values off the stack that lie under `keep` others.
+    #[inline(always)]
+    fn drop_below(&mut self, keep: u32, drop: u32) {
+        self.flush();
+        let from = self.sp.wrapping_sub(keep as usize);
+        self.move_down(from, from.wrapping_sub(drop as usize), keep);
+        self.sp = self.sp.wrapping_sub(drop as usize);
+        debug_assert!(self.locals <= self.sp);
+    }
+
+    /// How many results the running function has, in whichever form its prologue is. A structure
+    /// would come back through a local of the handler's.
+    #[cold]
+    #[inline(never)]
+    fn results(room: &Room<'_>) -> u32 {
+        // SAFETY: `frame` is a frame.
+        let func = unsafe { (*room.frame).func_if(false) };
+        let module = room.context.module;
+        let side = module.funcs.get(func as usize).map(|func| func.side);
+        side.and_then(|side| module.side_table.prologue(side)).unwrap_or_default().results
+    }
+
+    /// Begins the code of a function whose frame is the topmost one, with its parameters on top.
+    #[inline(always)]
+    fn begin(&mut self, func: Func, word: u32, prologue: Prologue) -> Step {
+        for _ in 0..prologue.locals {
+            debug_assert!(self.is_slot(self.sp));
+            // SAFETY: the caller saw that there is room for the whole frame. Volatile as above.
+            unsafe { self.sp.write_volatile(0) }
+            self.sp = self.sp.wrapping_add(1);
+        }
+        let room = self.room();
+        room.stp = room.words.wrapping_add(func.side as usize).wrapping_add(1);
+        room.code_end = room.input.wrapping_add(func.end as usize);
+        room.word = word;
+        let target = room.input.wrapping_add(func.code as usize);
+        self.leap(target)
+    }
+
+    /// A function of the module.
+    #[inline(always)]
+    fn func(&self, func: u32) -> Func {
+        debug_assert!((func as usize) < self.shared_room().context.module.funcs.len());
+        // SAFETY: validation saw to it that callees are in the module; frames have no others.
+        unsafe { self.shared_room().funcs.add(func as usize).read() }
+    }
+
+    /// The word at an index of the side table.
+    #[inline(always)]
+    fn word(&self, stp: u32) -> u32 {
+        debug_assert!(stp < self.shared_room().context.module.side_table.next());
+        // SAFETY: validation made the index when it made the word.
+        unsafe { self.shared_room().words.add(stp as usize).read() }
+    }
+
+    /// The word of the next entry.
+    #[inline(always)]
+    fn entry(&self) -> u32 {
+        let room = self.shared_room();
+        debug_assert!(room.words <= room.stp && room.stp < room.context.module.side_table.words().as_ptr_range().end);
+        // SAFETY: validation wrote an entry for each instruction that asks for one, in their
+        // order, and `branch` and `skip_entries` follow them.
+        unsafe { room.stp.read() }
+    }
+}
+
+impl Room<'_> {
+    /// Tells the vector how many frames there are.
+    fn put_frames_back(&mut self) {
+        let frames = &mut *self.context.frames;
+        let end = self.frame.wrapping_add(1).addr();
+        let len = end.wrapping_sub(self.first_frame.addr()) / size_of::<Frame>();
+        frames.truncate(len);
+        while frames.len() < len {
+            // SAFETY: `frame`: all frames up to it were written, within the capacity.
+            let frame = unsafe { self.first_frame.add(frames.len()).read() };
+            frames.push_within_capacity(frame);
+        }
+    }
+
+    /// The frame of a function of the instance; its positions are written when it stops.
+    #[inline(always)]
+    fn frame_of(&self, index: u32, base: *mut u64) -> Frame {
+        // Slots are fewer than 2³², as their limit is.
+        let base = (base.addr().wrapping_sub(self.slots.addr()) / size_of::<u64>()) as u32;
+        Frame::new(self.context.id, index, false, 0, 0, base)
+    }
+}
