@@ -18,7 +18,7 @@ impl<const GENERAL: bool> Regs<'_, '_, GENERAL> {
     }
 
     #[inline(always)]
-    fn look<const N: usize>(&self, at: usize) -> [u8; N] {
+    pub(super) fn look<const N: usize>(&self, at: usize) -> [u8; N] {
         debug_assert!(self.code.wrapping_add(at + N) <= self.shared_room().code_end);
         // SAFETY: `Code`: the caller knows that these are bytes of one instruction, or that as
         // many numbers begin here or later.
