@@ -4,11 +4,13 @@
 mod async_host;
 #[cfg(feature = "component-async")]
 mod concurrency;
+mod direct;
 mod greeter;
 mod handed;
 mod handle;
 mod host;
 mod hostile;
+mod kitchen;
 mod leak;
 mod paused;
 mod reentrance;
