@@ -1,9 +1,8 @@
 //! Calls that have no task until somebody asks for one: whether anybody does, and when, makes no
 //! difference to what they do.
 
-use super::instance;
-use windlass::component::{Component, Linker};
-use windlass::{Config, Engine, Progress, Store, Trap};
+use windlass::component::{Component, Instance, Linker};
+use windlass::{Config, Engine, Features, Progress, Store, Trap};
 
 /// One component makes calls of every kind to another.
 const COMPOSED: &str = include_str!("../../../benches/components/composed.wat");
@@ -88,9 +87,17 @@ const STORAGE: &str = r#"(component
     (export "trap" (func $caller "trap"))
     (export "f" (func $callee "f")))"#;
 
+fn storage() -> (Store<()>, Instance) {
+    let engine = Engine::new(Config::new().wasm_features(Features::IMPLEMENTED, true));
+    let component = Component::new(&engine, wat::parse_str(STORAGE).unwrap()).unwrap();
+    let mut store = Store::new(&engine, ());
+    let instance = Linker::new(&engine).instantiate(&mut store, &component).unwrap();
+    (store, instance)
+}
+
 #[test]
 fn each_thread_has_its_storage() {
-    let (mut store, instance) = instance(STORAGE);
+    let (mut store, instance) = storage();
     let run = instance.get_typed_func::<(), (u32,)>(&mut store, "run").unwrap();
     for _ in 0..3 {
         assert_eq!(run.call(&mut store, ()).unwrap(), (7079,));
@@ -99,7 +106,7 @@ fn each_thread_has_its_storage() {
 
 #[test]
 fn a_trap_locks_down_both_components() {
-    let (mut store, instance) = instance(STORAGE);
+    let (mut store, instance) = storage();
     let trap = instance.get_typed_func::<(), ()>(&mut store, "trap").unwrap();
     assert_eq!(trap.call(&mut store, ()).unwrap_err().trap(), Some(Trap::Unreachable));
     for name in ["run", "f"] {
