@@ -152,11 +152,14 @@ pub fn entries(instr: &Instr<'_>) -> u32 {
         | Instr::br_if { .. }
         | Instr::br_on_null { .. }
         | Instr::br_on_non_null { .. }
-        | Instr::br_on_cast { .. }
-        | Instr::br_on_cast_fail { .. }
         | Instr::if_ { .. }
         | Instr::else_ { .. } => 1,
         Instr::br_table { labels } => labels.labels.count.saturating_add(1),
+        #[cfg(feature = "gc")]
+        Instr::br_on_cast { .. } | Instr::br_on_cast_fail { .. } => 1,
+        #[cfg(feature = "custom-descriptors")]
+        Instr::br_on_cast_desc_eq { .. } | Instr::br_on_cast_desc_eq_fail { .. } => 1,
+        #[cfg(feature = "exceptions")]
         Instr::try_table { catches, .. } => catches.0.count.saturating_add(1),
         _ => 0,
     }

@@ -7,9 +7,11 @@
 //! `addr` stands for the address type of the memory that the immediates name, and `atomic` for the
 //! same in an atomic instruction.
 //!
-//! The rows stand in groups, each with the Cargo features that the machine needs to run it: decoder
-//! and validator know all of them.
+//! The rows stand in groups, each with the Cargo feature that builds it into the engine. Of the other rows only
+//! opcode and feature are known, so that what needs them is refused by name.
 
+// Which of the immediates are named depends on the rows that are built.
+#[allow(unused_imports)]
 use super::{
     BlockType, DataIdx, ElemIdx, Encoded, FieldIdx, FuncIdx, GlobalIdx, HeapType, LabelIdx, LocalIdx, MemIdx, RefType,
     TableIdx, TagIdx, TypeIdx, ValType,
@@ -706,11 +708,11 @@ pub const fn opcode_of(bytes: &[u32]) -> u32 {
 
 macro_rules! instructions {
     ($(#[$gate:meta] $group:ident { $([$($byte:literal)+] $text:literal $name:ident ($($imm:ident : $Imm:ty),*) : $sig:tt $feature:ident;)* })*) => {
-        /// An instruction with its immediates.
+        /// An instruction with its immediates, of those that the engine was built with.
         #[derive(Clone, Copy, Debug)]
         #[allow(non_camel_case_types, missing_docs)]
         pub enum Instr<'a> {
-            $($( $name { $($imm: $Imm),* }, )*)*
+            $($( #[$gate] $name { $($imm: $Imm),* }, )*)*
             /// Never read; binds the lifetime of those that refer to the input.
             #[doc(hidden)]
             __Lifetime(core::marker::PhantomData<&'a ()>, core::convert::Infallible),
@@ -726,8 +728,13 @@ macro_rules! instructions {
         impl Instr<'_> {
             /// The name in the text format.
             pub const fn text(&self) -> &'static str {
-                match self { $($( Instr::$name { .. } => $text, )*)* Instr::__Lifetime(..) => "" }
+                match self { $($( #[$gate] Instr::$name { .. } => $text, )*)* Instr::__Lifetime(..) => "" }
             }
+        }
+
+        /// The feature of every opcode, also of those that the engine was built without.
+        pub fn feature_of(opcode: u32) -> Option<super::Features> {
+            Some(match opcode { $($( opcode::$name => super::Features::$feature, )*)* _ => return None })
         }
 
         /// The name in the text format and the feature of every opcode.

@@ -1,8 +1,16 @@
 //! The compact dispatcher: a loop and a match, in safe Rust, for every target.
+//!
+//! Where processors have 64 bits every handler is inlined into the loop; where they are smaller,
+//! instructions of one shape share a function, which is a quarter of the flash.
+
+#[cfg(not(target_pointer_width = "64"))]
+mod shape;
 
 use super::{Lease, PREFIXED, Stopped, handler, is_in};
 use crate::error::bug;
 use crate::exec::activation::{Activation, Exit, Step};
+#[cfg(target_pointer_width = "64")]
+use crate::exec::ops as shape;
 use crate::exec::registers::Registers;
 use crate::exec::{num, ops};
 use crate::syntax::instr::{for_each_instruction, opcode, opcode_of};

@@ -15,7 +15,7 @@ mod raw;
 use super::{PREFIXED, handler, is_in};
 use crate::exec::activation::Exit;
 use crate::exec::registers::{Access, Registers};
-use crate::exec::{num, ops};
+use crate::exec::{num, ops, ops as shape};
 use crate::syntax::instr::{for_each_instruction, opcode, opcode_of};
 pub(super) use raw::execute;
 use raw::{Below, Code, Handler, Lent, Locals, MOST_CACHED, Regs, Sp};
