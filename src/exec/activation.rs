@@ -360,6 +360,20 @@ impl<'a, const WIDE: bool> Registers<'a> for Activation<'_, 'a, WIDE> {
         }
     }
 
+    // Most indices take one byte; a call for each would cost a small processor more than the rest
+    // of the instruction.
+    #[cfg(not(target_pointer_width = "64"))]
+    #[inline(always)]
+    fn index(&mut self) -> u32 {
+        match *self.rest {
+            [a, ref rest @ ..] if a < 0x80 => {
+                self.rest = rest;
+                u32::from(a)
+            }
+            _ => self.unsigned() as u32,
+        }
+    }
+
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn signed(&mut self) -> i64 {
         match *self.rest {

@@ -155,11 +155,11 @@ pub fn entries(instr: &Instr<'_>) -> u32 {
         | Instr::if_ { .. }
         | Instr::else_ { .. } => 1,
         Instr::br_table { labels } => labels.labels.count.saturating_add(1),
-        #[cfg(feature = "gc")]
+        #[cfg(any(feature = "gc", test))]
         Instr::br_on_cast { .. } | Instr::br_on_cast_fail { .. } => 1,
-        #[cfg(feature = "custom-descriptors")]
+        #[cfg(any(feature = "custom-descriptors", test))]
         Instr::br_on_cast_desc_eq { .. } | Instr::br_on_cast_desc_eq_fail { .. } => 1,
-        #[cfg(feature = "exceptions")]
+        #[cfg(any(feature = "exceptions", test))]
         Instr::try_table { catches, .. } => catches.0.count.saturating_add(1),
         _ => 0,
     }

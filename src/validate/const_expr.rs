@@ -15,9 +15,9 @@ pub(super) fn check(cx: &Context<'_>, instr: &Instr<'_>, at: u32) -> Result<()> 
         | Instr::ref_null { .. }
         | Instr::ref_func { .. }
         | Instr::end { .. } => Ok(()),
-        #[cfg(feature = "simd")]
+        #[cfg(any(feature = "simd", test))]
         Instr::v128_const { .. } => Ok(()),
-        #[cfg(feature = "gc")]
+        #[cfg(any(feature = "gc", test))]
         Instr::ref_i31 { .. }
         | Instr::struct_new { .. }
         | Instr::struct_new_default { .. }
@@ -26,7 +26,7 @@ pub(super) fn check(cx: &Context<'_>, instr: &Instr<'_>, at: u32) -> Result<()> 
         | Instr::array_new_fixed { .. }
         | Instr::any_convert_extern { .. }
         | Instr::extern_convert_any { .. } => Ok(()),
-        #[cfg(feature = "custom-descriptors")]
+        #[cfg(any(feature = "custom-descriptors", test))]
         Instr::struct_new_desc { .. } | Instr::struct_new_default_desc { .. } => Ok(()),
         Instr::i32_add { .. }
         | Instr::i32_sub { .. }

@@ -7,7 +7,7 @@ use crate::syntax::{
     AbstractHeapType, Features, FieldType, FuncIdx, GlobalIdx, GlobalType, HeapType, MemIdx, MemoryType, RefType,
     StorageType, TableIdx, TableType, TagIdx, TypeIdx, ValType,
 };
-#[cfg(feature = "gc")]
+#[cfg(any(feature = "gc", test))]
 use crate::types::Composite;
 use crate::types::TypeId;
 use core::fmt;
@@ -101,7 +101,7 @@ impl<'m> Context<'m> {
     }
 
     /// A type that is a structure's, and its fields.
-    #[cfg(feature = "gc")]
+    #[cfg(any(feature = "gc", test))]
     pub(super) fn struct_type(&self, index: TypeIdx, at: u32) -> Result<(TypeId, &'m [FieldType])> {
         let id = self.type_id(index, at)?;
         match self.module.types.composite(id) {
@@ -111,7 +111,7 @@ impl<'m> Context<'m> {
     }
 
     /// A type that is an array's, and what it holds.
-    #[cfg(feature = "gc")]
+    #[cfg(any(feature = "gc", test))]
     pub(super) fn array_type(&self, index: TypeIdx, at: u32) -> Result<(TypeId, FieldType)> {
         let id = self.type_id(index, at)?;
         match self.module.types.composite(id) {

@@ -4,16 +4,16 @@
 //! instruction table is expanded here: a row with a signature is its own rule, every other row
 //! has a method of its name in one of the files of this folder.
 
-#[cfg(feature = "gc")]
+#[cfg(any(feature = "gc", test))]
 mod aggregate;
 mod branch;
 mod call;
-#[cfg(feature = "gc")]
+#[cfg(any(feature = "gc", test))]
 mod cast;
 mod control;
-#[cfg(feature = "custom-descriptors")]
+#[cfg(any(feature = "custom-descriptors", test))]
 mod descriptor;
-#[cfg(feature = "exceptions")]
+#[cfg(any(feature = "exceptions", test))]
 mod exception;
 mod immediate;
 mod local;
@@ -21,13 +21,13 @@ mod memory;
 mod operand;
 mod reference;
 mod table;
-#[cfg(feature = "tail-call")]
+#[cfg(any(feature = "tail-call", test))]
 mod tail_call;
 mod variable;
 
 pub(super) use operand::{Operand, Shown, Types};
 
-use super::context::Context;
+use super::context::{Context, Options};
 use super::index_set::IndexSet;
 use crate::binary::instr::{illegal, read_opcode};
 use crate::binary::{Reader, Unjudged};
@@ -246,8 +246,9 @@ impl<'m> Body<'m> {
     #[cold]
     #[inline(never)]
     fn no_rule(&self, opcode: u32, before: &Reader<'_, Unjudged>) -> Error {
+        let runnable = self.cx.runnable.intersection(Features::IMPLEMENTED);
         match feature_of(opcode) {
-            Some(feature) => self.cx.refuse(feature, "an instruction", self.at),
+            Some(feature) => Options { runnable, ..self.cx.options }.refuse(feature, "an instruction", self.at),
             None => illegal(before, opcode),
         }
     }
@@ -295,7 +296,7 @@ macro_rules! rule {
 }
 
 macro_rules! rules {
-    ($(#[$gate:meta] $group:ident { $([$($byte:literal)+] $text:literal $name:ident
+    ($(($gate:meta) $group:ident { $([$($byte:literal)+] $text:literal $name:ident
         ($($imm:ident : $Imm:ty),*) : $sig:tt $feature:ident;)* })*) => {
         impl Body<'_> {
             /// Reads and judges instructions to the end of the code (core spec, Instructions).
@@ -306,7 +307,7 @@ macro_rules! rules {
                     let before = reader.clone();
                     self.at = reader.position();
                     match read_opcode(reader)? {
-                        $($( #[$gate] opcode::$name => {
+                        $($( #[cfg(any($gate, test))] opcode::$name => {
                             $( let $imm = reader.read::<$Imm>()?; )*
                             self.next = reader.position();
                             if const { Features::$feature.bits() != Features::MVP.bits() } {
