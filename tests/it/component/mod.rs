@@ -14,6 +14,8 @@ mod kitchen;
 mod leak;
 mod paused;
 mod reentrance;
+#[cfg(feature = "component-async")]
+mod reference;
 mod round_trip;
 mod trace;
 mod trap;
