@@ -191,3 +191,19 @@ fn test_cancel_copy() {
         Some(Trap::NoCopy)
     );
 }
+
+/// A host's call that was no task so far becomes one where its thread suspends itself.
+#[test]
+fn a_call_of_the_host_may_not_suspend_itself_where_it_is_synchronous() {
+    let (mut store, instance) = instance(
+        r#"(component
+          (core func $suspend (canon thread.suspend))
+          (core module $M (import "" "suspend" (func $suspend (result i32)))
+            (func (export "f") (drop (call $suspend))))
+          (core instance $m (instantiate $M (with "" (instance (export "suspend" (func $suspend))))))
+          (func (export "f") (canon lift (core func $m "f"))))"#,
+    );
+    let f = instance.get_func(&mut store, "f").unwrap();
+    let error = f.call(&mut store, &[], &mut []).unwrap_err();
+    assert_eq!(error.trap(), Some(Trap::CannotBlock), "{error}");
+}
