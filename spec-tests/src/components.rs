@@ -42,7 +42,7 @@ impl Components {
         // Judged by every rule; what the engine cannot run it refuses when it comes to that.
         let config = self.engine.config();
         let image = component_of_any_feature(bytes.into(), config.features(), config.get_limits())?;
-        Ok(Component { image: ImageRef::share(image) })
+        Ok(Component { image: ImageRef::share(image)? })
     }
 
     /// Instantiates a component with what registered instances provide.
@@ -50,7 +50,7 @@ impl Components {
         let config = self.engine.config();
         let bytes = component.image.bytes.to_vec();
         let image = component_with_gaps(bytes.into(), config.features(), config.get_limits())?;
-        let component = component::Component::from_image(ImageRef::share(image))?;
+        let component = component::Component::from_image(ImageRef::share(image)?)?;
         let instance = self.linker.instantiate(store, &component)?;
         Ok(ComponentInstance { component, instance })
     }

@@ -33,7 +33,7 @@ impl Module {
     pub fn new(engine: &Engine, bytes: impl Into<Bytes>) -> Result<Self> {
         let config = engine.config();
         let image = validate::image(bytes.into(), config.features(), config.get_limits())?;
-        Ok(Self { image: ImageRef::share(image) })
+        Ok(Self { image: ImageRef::share(image)? })
     }
 
     /// The same for bytes that live as long as the program: nothing is copied.

@@ -105,9 +105,12 @@ fn wrong_store() -> Error {
 }
 
 /// What a [`Store`] holds besides host functions.
-pub(crate) struct Inner<T> {
+pub(crate) struct Inner<T: 'static> {
     pub(crate) state: State,
     pub(crate) data: T,
+    /// What the host does beside its calls.
+    #[cfg(feature = "component-async")]
+    pub(crate) tasks: super::component::HostTasks<T>,
 }
 
 /// Owns instances and all that belongs to them: memories, tables, globals, functions. Dropping
@@ -151,7 +154,15 @@ impl<T> Store<T> {
         {
             state.component.state.live.choice = config.get_choice().clone();
         }
-        Self { hosts: Hosts::new(), inner: Inner { state, data } }
+        Self {
+            hosts: Hosts::new(),
+            inner: Inner {
+                state,
+                data,
+                #[cfg(feature = "component-async")]
+                tasks: Default::default(),
+            },
+        }
     }
 
     /// The engine that it was made with.

@@ -2,22 +2,21 @@
 //! from the table.
 
 use super::reader::{Read, Reader, Trust};
-use crate::error::Malformed;
+use crate::error::{Error, ErrorKind, Malformed};
 use crate::syntax::instr::{
     AtomicArg, BrOnCast, BrTable, Catch, Catches, F32, F64, Lane, MemArg, Shuffle, V128, ValTypes, ZeroByte,
-    for_each_instruction, opcode,
+    feature_of, for_each_instruction, opcode,
 };
 use crate::syntax::{Encoded, Instr, LabelIdx, MemIdx, RefType};
 
 macro_rules! read_instructions {
-    ($(#[$gate:meta] $group:ident { $([$($byte:literal)+] $text:literal $name:ident ($($imm:ident : $Imm:ty),*) : $sig:tt $feature:ident;)* })*) => {
+    ($(($gate:meta) $group:ident { $([$($byte:literal)+] $text:literal $name:ident ($($imm:ident : $Imm:ty),*) : $sig:tt $feature:ident;)* })*) => {
         impl<'a> Read<'a> for Instr<'a> {
-            #[inline]
             fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
                 let before = reader.clone();
                 Ok(match read_opcode(reader)? {
-                    $($( opcode::$name => Instr::$name { $($imm: reader.read()?),* }, )*)*
-                    unknown => return Err(illegal(&before, unknown)),
+                    $($( #[cfg(any($gate, test))] opcode::$name => Instr::$name { $($imm: reader.read()?),* }, )*)*
+                    unknown => return Err(T::error(illegal(&before, unknown))),
                 })
             }
         }
@@ -42,9 +41,14 @@ fn read_prefixed<T: Trust>(reader: &mut Reader<'_, T>, prefix: u8) -> Result<u32
     Ok(u32::from(prefix) << 16 | sub.min(0xFFFF))
 }
 
+/// Why an opcode does not read.
 #[cold]
-fn illegal<T: Trust>(at: &Reader<'_, T>, opcode: u32) -> T::Error {
-    let why = Malformed::IllegalOpcode;
+#[inline(never)]
+pub fn illegal<T: Trust>(at: &Reader<'_, T>, opcode: u32) -> Error {
+    if let Some(feature) = feature_of(opcode) {
+        return Error::new(ErrorKind::Unsupported(feature)).at(at.position());
+    }
+    let refuse = |message| Error::malformed(Malformed::IllegalOpcode, at.position()).with_message(message);
     // Exception handling as it was before `try_table`: old compilers still write it.
     let old = match opcode {
         0x06 => "try",
@@ -53,15 +57,11 @@ fn illegal<T: Trust>(at: &Reader<'_, T>, opcode: u32) -> T::Error {
         0x18 => "delegate",
         0x19 => "catch_all",
         _ if opcode > 0xFF => {
-            return T::refuse(why, at.position(), format_args!("0x{:x} {}", opcode >> 16, opcode & 0xFFFF));
+            return refuse(format_args!("0x{:x} {}", opcode >> 16, opcode & 0xFFFF));
         }
-        _ => return T::refuse(why, at.position(), format_args!("0x{opcode:02x}")),
+        _ => return refuse(format_args!("0x{opcode:02x}")),
     };
-    T::refuse(
-        why,
-        at.position(),
-        format_args!("`{old}` is legacy exception handling, which the standard replaced by `try_table`"),
-    )
+    refuse(format_args!("`{old}` is legacy exception handling, which the standard replaced by `try_table`"))
 }
 
 impl<'a> Read<'a> for i32 {

@@ -251,9 +251,9 @@ impl<'a> Read<'a> for ConstExpr<'a> {
             match reader.read()? {
                 Instr::end {} => open -= 1,
                 // Blocks are not constant, but where the expression ends is not for us to judge.
-                Instr::block { .. } | Instr::loop_ { .. } | Instr::if_ { .. } | Instr::try_table { .. } => {
-                    open = open.saturating_add(1);
-                }
+                Instr::block { .. } | Instr::loop_ { .. } | Instr::if_ { .. } => open = open.saturating_add(1),
+                #[cfg(any(feature = "exceptions", test))]
+                Instr::try_table { .. } => open = open.saturating_add(1),
                 _ => {}
             }
         }

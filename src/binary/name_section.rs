@@ -4,7 +4,7 @@
 //! What it holds is advice: where it is malformed, names are absent and nothing else happens.
 
 use super::reader::{Reader, Trust};
-use crate::error::Malformed;
+use crate::error::{Error, Malformed};
 use crate::support::Limit;
 
 /// Bytes of which nobody needs to hear what is wrong with them.
@@ -20,6 +20,8 @@ impl Trust for Unheeded {
     fn refuse(_: Malformed, _: u32, _: core::fmt::Arguments<'_>) {}
 
     fn limit(_: Limit, _: u32) {}
+
+    fn error(_: Error) {}
 }
 
 /// What has names of its own; the number is that of its subsection.

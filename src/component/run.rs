@@ -163,6 +163,7 @@ pub fn wait_until(cx: &mut Cx<'_>, ready: thread::Ready, then: thread::Then) -> 
 /// `Thread.suspend`, `start_waiting` and `block`: splits the current thread off.
 #[cfg(feature = "component-async")]
 pub fn block(cx: &mut Cx<'_>, ready: Option<thread::Ready>, then: thread::Then) -> Result<Flow> {
+    cx.live.identify()?;
     let Active { thread, base, .. } = *cx.live.active.last().ok_or_else(|| bug!("nothing runs"))?;
     let machine = cx.machine.split_off(base)?;
     cx.live.waits += 1;

@@ -1,8 +1,9 @@
 //! What the machine has at hand while code of one instance runs.
 //!
-//! An [`Activation`] is the safe form of [`Registers`]. A handler that takes one is always inlined
-//! and hands it to no function that is not: so a dispatcher can keep the fields in registers of
-//! the processor. What is rarely needed is behind one pointer, [`Context`]; what is rare
+//! An [`Activation`] is the safe form of [`Registers`]. On processors of 64 bits a handler that
+//! takes one is always inlined and hands it to no function that is not: so a dispatcher can keep the
+//! fields in registers of the processor. Smaller ones have too few, and boards count bytes of flash:
+//! there the larger handlers are functions. What is rarely needed is behind one pointer, [`Context`]; what is rare
 //! altogether is left to the machine by an [`Exit`].
 
 use super::frame::Frame;
@@ -219,7 +220,7 @@ impl<'a, const WIDE: bool> Activation<'_, 'a, WIDE> {
     }
 
     /// Copies `count` values from `from` down to `to`.
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn move_down(&mut self, from: usize, to: usize, count: u32) {
         for at in 0..count as usize {
             let at = Self::slots_of(at);
@@ -229,7 +230,7 @@ impl<'a, const WIDE: bool> Activation<'_, 'a, WIDE> {
     }
 
     /// A function that the module defines.
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn callee(&self, index: u32) -> Step<(&'a Func, Prologue)> {
         let module = self.cx.module;
         let Some(func) = module.funcs.get(index as usize) else { return Err(bug!("a function is missing").into()) };
@@ -248,7 +249,7 @@ impl<'a, const WIDE: bool> Activation<'_, 'a, WIDE> {
     }
 
     /// Begins the code of a function whose frame is the topmost one, with its parameters on top.
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn begin(&mut self, func: &Func, prologue: Prologue) -> Step {
         for _ in 0..prologue.locals {
             self.push(0);
@@ -340,7 +341,7 @@ impl<'a, const WIDE: bool> Registers<'a> for Activation<'_, 'a, WIDE> {
     }
 
     // One and two bytes are decoded in line; longer numbers are rare enough for a call.
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn unsigned(&mut self) -> u64 {
         match *self.rest {
             [a, ref rest @ ..] if a < 0x80 => {
@@ -359,7 +360,21 @@ impl<'a, const WIDE: bool> Registers<'a> for Activation<'_, 'a, WIDE> {
         }
     }
 
+    // Most indices take one byte; a call for each would cost a small processor more than the rest
+    // of the instruction.
+    #[cfg(not(target_pointer_width = "64"))]
     #[inline(always)]
+    fn index(&mut self) -> u32 {
+        match *self.rest {
+            [a, ref rest @ ..] if a < 0x80 => {
+                self.rest = rest;
+                u32::from(a)
+            }
+            _ => self.unsigned() as u32,
+        }
+    }
+
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn signed(&mut self) -> i64 {
         match *self.rest {
             [a, ref rest @ ..] if a < 0x80 => {
@@ -390,7 +405,7 @@ impl<'a, const WIDE: bool> Registers<'a> for Activation<'_, 'a, WIDE> {
         *bytes
     }
 
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn peek_unsigned(&self) -> u64 {
         match *self.rest {
             [a, ..] if a < 0x80 => u64::from(a),
@@ -425,7 +440,7 @@ impl<'a, const WIDE: bool> Registers<'a> for Activation<'_, 'a, WIDE> {
         self.stp = self.stp.wrapping_add(count);
     }
 
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn branch(&mut self) -> Step {
         let Some(branch) = self.cx.module.side_table.branch(self.stp) else {
             return Err(bug!("a branch has no entry").into());
@@ -441,7 +456,7 @@ impl<'a, const WIDE: bool> Registers<'a> for Activation<'_, 'a, WIDE> {
         self.leap(target, self.cx.code_end)
     }
 
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn call(&mut self, index: u32) -> Step {
         let (func, prologue) = self.callee(index)?;
         let base = self.top.wrapping_sub(Self::slots_of(prologue.params as usize));
@@ -465,7 +480,7 @@ impl<'a, const WIDE: bool> Registers<'a> for Activation<'_, 'a, WIDE> {
     }
 
     #[cfg(feature = "tail-call")]
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn tail_call(&mut self, index: u32) -> Step {
         let (func, prologue) = self.callee(index)?;
         // The machine grows its stack, or traps where it may not; it lays the arguments out for a
@@ -491,7 +506,7 @@ impl<'a, const WIDE: bool> Registers<'a> for Activation<'_, 'a, WIDE> {
         self.set_out(end.wrapping_sub(1), end, self.fuel());
     }
 
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn return_(&mut self) -> Step {
         let module = self.cx.module;
         let frame = self.cx.frames.pop();

@@ -65,6 +65,7 @@ impl<'a> Evaluator<'a> {
                 Instr::i64_const { value } => value.into_slots(),
                 Instr::f32_const { value } => value.0.into_slots(),
                 Instr::f64_const { value } => value.0.into_slots(),
+                #[cfg(feature = "simd")]
                 Instr::v128_const { value } => value.into_slots(),
                 Instr::ref_null { .. } => Ref::NULL.into_slots(),
                 Instr::ref_func { func } => Ref::from_func(self.instance.func(func)).into_slots(),
@@ -106,10 +107,12 @@ impl<'a> Evaluator<'a> {
         let made = match instr {
             Instr::struct_new { ty } => heap.new_struct(types, id(ty)?, take),
             Instr::struct_new_default { ty } => heap.allocate_struct(types, id(ty)?),
+            #[cfg(feature = "custom-descriptors")]
             Instr::struct_new_desc { ty } => {
                 let descriptor = descriptor(take())?;
                 heap.new_struct(types, id(ty)?, take).inspect(|object| heap.set_descriptor(*object, descriptor))
             }
+            #[cfg(feature = "custom-descriptors")]
             Instr::struct_new_default_desc { ty } => {
                 let descriptor = descriptor(take())?;
                 heap.allocate_struct(types, id(ty)?).inspect(|object| heap.set_descriptor(*object, descriptor))
@@ -137,7 +140,7 @@ impl<'a> Evaluator<'a> {
 }
 
 /// The descriptor of a new structure.
-#[cfg(feature = "gc")]
+#[cfg(feature = "custom-descriptors")]
 fn descriptor([slot, _]: [u64; 2]) -> Result<Ref> {
     let descriptor = Ref::from_slot(slot);
     if descriptor.is_null() { Err(crate::Trap::NullDescriptorReference.into()) } else { Ok(descriptor) }

@@ -24,7 +24,7 @@ impl Access {
     pub const HAS_MEMORY: u32 = 0x40;
 
     /// Reads the immediates of an access.
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub fn read<'a>(r: &mut (impl Registers<'a> + ?Sized)) -> Self {
         let flags = r.index();
         let other = if flags & Self::HAS_MEMORY != 0 { Some(MemIdx::new(r.index())) } else { None };
@@ -33,7 +33,7 @@ impl Access {
 }
 
 /// The `N` bytes of a memory from `offset + address` on.
-#[inline(always)]
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 pub(super) fn place<const N: usize>(memory: &mut [u8], address: u64, offset: u64) -> Step<&mut [u8; N]> {
     let start = address.checked_add(offset).and_then(|start| usize::try_from(start).ok());
     match start.and_then(|start| memory.get_mut(start..)).and_then(|rest| rest.first_chunk_mut()) {

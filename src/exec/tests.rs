@@ -28,7 +28,7 @@ fn add(store: &mut Store, text: &str, imports: &[Extern]) -> Result<Instantiated
 fn add_with(store: &mut Store, text: &str, features: Features, imports: &[Extern]) -> Result<Instantiated> {
     let bytes = wat::parse_str(text).unwrap();
     let image = validate::image(bytes.into(), features, &Limits::HOST)?;
-    let image = store.add_image(&ImageRef::share(image))?;
+    let image = store.add_image(&ImageRef::share(image)?)?;
     instantiate(store, image, ModuleId::new(0), imports)
 }
 

@@ -133,10 +133,14 @@ pub enum ImageRef {
 }
 
 impl ImageRef {
-    /// Shares an image. The one allocation of the engine that cannot fail: where memory is
-    /// short it aborts, as shared pointers do. With `&'static` images it is not needed.
-    pub fn share(image: Image) -> Self {
-        ImageRef::Shared(SharedImage::new(image))
+    /// Shares an image. Shared pointers abort where memory is short, and there is no other way to make
+    /// one: so it is tried first whether there is room, which on a single thread there still is then. With
+    /// `&'static` images nothing is allocated.
+    pub fn share(image: Image) -> Result<Self, OutOfMemory> {
+        // A shared pointer keeps two counts beside what it points to.
+        let size = size_of::<Image>() + 2 * size_of::<usize>();
+        core::hint::black_box(&Vec::<u8>::with_capacity(size)?);
+        Ok(ImageRef::Shared(SharedImage::new(image)))
     }
 }
 

@@ -159,11 +159,14 @@ pub fn entries(instr: &Instr<'_>) -> u32 {
         | Instr::br_if { .. }
         | Instr::br_on_null { .. }
         | Instr::br_on_non_null { .. }
-        | Instr::br_on_cast { .. }
-        | Instr::br_on_cast_fail { .. }
         | Instr::if_ { .. }
         | Instr::else_ { .. } => 1,
         Instr::br_table { labels } => TableForm::of(labels).words(labels.labels.count),
+        #[cfg(any(feature = "gc", test))]
+        Instr::br_on_cast { .. } | Instr::br_on_cast_fail { .. } => 1,
+        #[cfg(any(feature = "custom-descriptors", test))]
+        Instr::br_on_cast_desc_eq { .. } | Instr::br_on_cast_desc_eq_fail { .. } => 1,
+        #[cfg(any(feature = "exceptions", test))]
         Instr::try_table { catches, .. } => catches.0.count.saturating_add(1),
         _ => 0,
     }

@@ -13,6 +13,7 @@ pub mod limits;
 pub mod map;
 pub mod pool;
 pub mod queue;
+pub mod sort;
 pub mod string;
 pub mod vec;
 
@@ -23,6 +24,7 @@ pub use limits::{Limit, Limits};
 pub use map::Map;
 pub use pool::Pool;
 pub use queue::Queue;
+pub use sort::sort_positions;
 pub use string::String;
 pub use vec::Vec;
 

@@ -126,9 +126,14 @@ impl<T> Vec<T> {
         self.0.drain(start..)
     }
 
-    /// Gives back memory that is not used, where that is possible without allocating.
+    /// Gives back memory that is not used. The items move to a room of their size where there is one: to
+    /// shrink in place, allocators may allocate, and the standard library aborts where they cannot.
     pub fn shrink_to_fit(&mut self) {
-        self.0.shrink_to_fit();
+        let mut exact = alloc::vec::Vec::new();
+        if self.0.len() < self.0.capacity() && exact.try_reserve_exact(self.0.len()).is_ok() {
+            exact.append(&mut self.0);
+            self.0 = exact;
+        }
     }
 
     /// How many items fit without growing.

@@ -7,9 +7,12 @@
 //! `addr` stands for the address type of the memory that the immediates name, and `atomic` for the
 //! same in an atomic instruction.
 //!
-//! The rows stand in groups, each with the Cargo features that the machine needs to run it: decoder
-//! and validator know all of them.
+//! The rows stand in groups, each with the Cargo feature that builds it into the engine. Of the other rows only
+//! opcode and feature are known, so that what needs them is refused by name; unit tests of decoder
+//! and validator have all rows, whatever is built.
 
+// Which of the immediates are named depends on the rows that are built.
+#[allow(unused_imports)]
 use super::{
     BlockType, DataIdx, ElemIdx, Encoded, FieldIdx, FuncIdx, GlobalIdx, HeapType, LabelIdx, LocalIdx, MemIdx, RefType,
     TableIdx, TagIdx, TypeIdx, ValType,
@@ -18,7 +21,7 @@ use super::{
 /// Hands all rows to the macro `$with`.
 #[rustfmt::skip]
 macro_rules! for_each_instruction { ($with:ident) => { $with! {
-    #[cfg(all())] core {
+    (all()) core {
         [0x00]      "unreachable"          unreachable          ()                                 : [rule]               MVP;
         [0x01]      "nop"                  nop                  ()                                 : [ -> ]               MVP;
         [0x02]      "block"                block                (ty: BlockType)                    : [rule]               MVP;
@@ -221,18 +224,18 @@ macro_rules! for_each_instruction { ($with:ident) => { $with! {
         [0xFC 0x10] "table.size"           table_size           (table: TableIdx)                  : [rule]               REFERENCE_TYPES;
         [0xFC 0x11] "table.fill"           table_fill           (table: TableIdx)                  : [rule]               REFERENCE_TYPES;
     }
-    #[cfg(feature = "tail-call")] tail_call {
+    (feature = "tail-call") tail_call {
         [0x12]      "return_call"                  return_call                 (func: FuncIdx)                      : [rule]                           TAIL_CALL;
         [0x13]      "return_call_indirect"         return_call_indirect        (ty: TypeIdx, table: TableIdx)       : [rule]                           TAIL_CALL;
         [0x15]      "return_call_ref"              return_call_ref             (ty: TypeIdx)                        : [rule]                           FUNCTION_REFERENCES;
     }
-    #[cfg(all())] function_reference {
+    (all()) function_reference {
         [0x14]      "call_ref"                     call_ref                    (ty: TypeIdx)                        : [rule]                           FUNCTION_REFERENCES;
         [0xD4]      "ref.as_non_null"              ref_as_non_null             ()                                   : [rule]                           FUNCTION_REFERENCES;
         [0xD5]      "br_on_null"                   br_on_null                  (label: LabelIdx)                    : [rule]                           FUNCTION_REFERENCES;
         [0xD6]      "br_on_non_null"               br_on_non_null              (label: LabelIdx)                    : [rule]                           FUNCTION_REFERENCES;
     }
-    #[cfg(feature = "gc")] gc {
+    (feature = "gc") gc {
         [0xD3]      "ref.eq"                       ref_eq                      ()                                   : [rule]                           GC;
         [0xFB 0x00] "struct.new"                   struct_new                  (ty: TypeIdx)                        : [rule]                           GC;
         [0xFB 0x01] "struct.new_default"           struct_new_default          (ty: TypeIdx)                        : [rule]                           GC;
@@ -266,7 +269,7 @@ macro_rules! for_each_instruction { ($with:ident) => { $with! {
         [0xFB 0x1D] "i31.get_s"                    i31_get_s                   ()                                   : [rule]                           GC;
         [0xFB 0x1E] "i31.get_u"                    i31_get_u                   ()                                   : [rule]                           GC;
     }
-    #[cfg(feature = "custom-descriptors")] descriptor {
+    (feature = "custom-descriptors") descriptor {
         [0xFB 0x20] "struct.new_desc"            struct_new_desc             (ty: TypeIdx)                        : [rule]                           CUSTOM_DESCRIPTORS;
         [0xFB 0x21] "struct.new_default_desc"    struct_new_default_desc     (ty: TypeIdx)                        : [rule]                           CUSTOM_DESCRIPTORS;
         [0xFB 0x22] "ref.get_desc"               ref_get_desc                (ty: TypeIdx)                        : [rule]                           CUSTOM_DESCRIPTORS;
@@ -275,18 +278,18 @@ macro_rules! for_each_instruction { ($with:ident) => { $with! {
         [0xFB 0x25] "br_on_cast_desc_eq"         br_on_cast_desc_eq          (cast: BrOnCast)                     : [rule]                           CUSTOM_DESCRIPTORS;
         [0xFB 0x26] "br_on_cast_desc_eq_fail"    br_on_cast_desc_eq_fail     (cast: BrOnCast)                     : [rule]                           CUSTOM_DESCRIPTORS;
     }
-    #[cfg(feature = "exceptions")] exception {
+    (feature = "exceptions") exception {
         [0x08]      "throw"                        throw                       (tag: TagIdx)                        : [rule]                           EXCEPTIONS;
         [0x0A]      "throw_ref"                    throw_ref                   ()                                   : [rule]                           EXCEPTIONS;
         [0x1F]      "try_table"                    try_table                   (ty: BlockType, catches: Catches<'a>) : [rule]                           EXCEPTIONS;
     }
-    #[cfg(feature = "wide-arithmetic")] wide {
+    (feature = "wide-arithmetic") wide {
         [0xFC 0x13] "i64.add128"                   i64_add128                  ()                                   : [i64 i64 i64 i64 -> i64 i64]     WIDE_ARITHMETIC;
         [0xFC 0x14] "i64.sub128"                   i64_sub128                  ()                                   : [i64 i64 i64 i64 -> i64 i64]     WIDE_ARITHMETIC;
         [0xFC 0x15] "i64.mul_wide_s"               i64_mul_wide_s              ()                                   : [i64 i64 -> i64 i64]             WIDE_ARITHMETIC;
         [0xFC 0x16] "i64.mul_wide_u"               i64_mul_wide_u              ()                                   : [i64 i64 -> i64 i64]             WIDE_ARITHMETIC;
     }
-    #[cfg(feature = "threads")] atomic {
+    (feature = "threads") atomic {
         [0xFE 0x00] "memory.atomic.notify"       memory_atomic_notify        (at: AtomicArg<4>)                   : [atomic i32 -> i32]               THREADS;
         [0xFE 0x01] "memory.atomic.wait32"       memory_atomic_wait32        (at: AtomicArg<4>)                   : [atomic i32 i64 -> i32]           THREADS;
         [0xFE 0x02] "memory.atomic.wait64"       memory_atomic_wait64        (at: AtomicArg<8>)                   : [atomic i64 i64 -> i32]           THREADS;
@@ -355,7 +358,7 @@ macro_rules! for_each_instruction { ($with:ident) => { $with! {
         [0xFE 0x4D] "i64.atomic.rmw16.cmpxchg_u" i64_atomic_rmw16_cmpxchg_u  (at: AtomicArg<2>)                   : [atomic i64 i64 -> i64]           THREADS;
         [0xFE 0x4E] "i64.atomic.rmw32.cmpxchg_u" i64_atomic_rmw32_cmpxchg_u  (at: AtomicArg<4>)                   : [atomic i64 i64 -> i64]           THREADS;
     }
-    #[cfg(feature = "simd")] simd {
+    (feature = "simd") simd {
         [0xFD 0x00] "v128.load"                    v128_load                   (at: MemArg<16>)                     : [addr -> v128]                   SIMD;
         [0xFD 0x01] "v128.load8x8_s"               v128_load8x8_s              (at: MemArg<8>)                      : [addr -> v128]                   SIMD;
         [0xFD 0x02] "v128.load8x8_u"               v128_load8x8_u              (at: MemArg<8>)                      : [addr -> v128]                   SIMD;
@@ -705,12 +708,12 @@ pub const fn opcode_of(bytes: &[u32]) -> u32 {
 }
 
 macro_rules! instructions {
-    ($(#[$gate:meta] $group:ident { $([$($byte:literal)+] $text:literal $name:ident ($($imm:ident : $Imm:ty),*) : $sig:tt $feature:ident;)* })*) => {
-        /// An instruction with its immediates.
+    ($(($gate:meta) $group:ident { $([$($byte:literal)+] $text:literal $name:ident ($($imm:ident : $Imm:ty),*) : $sig:tt $feature:ident;)* })*) => {
+        /// An instruction with its immediates, of those that the engine was built with.
         #[derive(Clone, Copy, Debug)]
         #[allow(non_camel_case_types, missing_docs)]
         pub enum Instr<'a> {
-            $($( $name { $($imm: $Imm),* }, )*)*
+            $($( #[cfg(any($gate, test))] $name { $($imm: $Imm),* }, )*)*
             /// Never read; binds the lifetime of those that refer to the input.
             #[doc(hidden)]
             __Lifetime(core::marker::PhantomData<&'a ()>, core::convert::Infallible),
@@ -726,8 +729,13 @@ macro_rules! instructions {
         impl Instr<'_> {
             /// The name in the text format.
             pub const fn text(&self) -> &'static str {
-                match self { $($( Instr::$name { .. } => $text, )*)* Instr::__Lifetime(..) => "" }
+                match self { $($( #[cfg(any($gate, test))] Instr::$name { .. } => $text, )*)* Instr::__Lifetime(..) => "" }
             }
+        }
+
+        /// The feature of every opcode, also of those that the engine was built without.
+        pub fn feature_of(opcode: u32) -> Option<super::Features> {
+            Some(match opcode { $($( opcode::$name => super::Features::$feature, )*)* _ => return None })
         }
 
         /// The name in the text format and the feature of every opcode.

@@ -9,7 +9,7 @@ use super::component::{
     Extern, ExternType, Facts, Field, FuncEntry, FuncType, FuncTypeId, InstanceEntry, InstanceTypeId, Mentions,
     ModuleEntry, ModuleTypeId, Origin, Part, PrimValType, ResourceEntry, ResourceId, Shape, ValType,
 };
-use crate::support::{Map, OutOfMemory, Vec};
+use crate::support::{Map, OutOfMemory, Vec, sort_positions};
 use crate::syntax::AddrType;
 use core::cmp::Ordering;
 
@@ -310,9 +310,9 @@ impl ComponentTypes {
         let start = next(&self.sorted)?;
         self.sorted.extend(0..next(items)?)?;
         let order = self.sorted.get_mut(start as usize..).unwrap_or_default();
-        order.sort_unstable_by(|a, b| match (items.get(*a as usize), items.get(*b as usize)) {
+        sort_positions(order, &|a, b| match (items.get(a as usize), items.get(b as usize)) {
             (Some(a), Some(b)) => compare(a, b),
-            _ => a.cmp(b),
+            _ => a.cmp(&b),
         });
         Ok(start)
     }

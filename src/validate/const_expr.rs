@@ -12,20 +12,22 @@ pub(super) fn check(cx: &Context<'_>, instr: &Instr<'_>, at: u32) -> Result<()> 
         | Instr::i64_const { .. }
         | Instr::f32_const { .. }
         | Instr::f64_const { .. }
-        | Instr::v128_const { .. }
         | Instr::ref_null { .. }
         | Instr::ref_func { .. }
-        | Instr::ref_i31 { .. }
+        | Instr::end { .. } => Ok(()),
+        #[cfg(any(feature = "simd", test))]
+        Instr::v128_const { .. } => Ok(()),
+        #[cfg(any(feature = "gc", test))]
+        Instr::ref_i31 { .. }
         | Instr::struct_new { .. }
         | Instr::struct_new_default { .. }
-        | Instr::struct_new_desc { .. }
-        | Instr::struct_new_default_desc { .. }
         | Instr::array_new { .. }
         | Instr::array_new_default { .. }
         | Instr::array_new_fixed { .. }
         | Instr::any_convert_extern { .. }
-        | Instr::extern_convert_any { .. }
-        | Instr::end { .. } => Ok(()),
+        | Instr::extern_convert_any { .. } => Ok(()),
+        #[cfg(any(feature = "custom-descriptors", test))]
+        Instr::struct_new_desc { .. } | Instr::struct_new_default_desc { .. } => Ok(()),
         Instr::i32_add { .. }
         | Instr::i32_sub { .. }
         | Instr::i32_mul { .. }

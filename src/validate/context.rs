@@ -7,7 +7,9 @@ use crate::syntax::{
     AbstractHeapType, Features, FieldType, FuncIdx, GlobalIdx, GlobalType, HeapType, MemIdx, MemoryType, RefType,
     StorageType, TableIdx, TableType, TagIdx, TypeIdx, ValType,
 };
-use crate::types::{Composite, TypeId};
+#[cfg(any(feature = "gc", test))]
+use crate::types::Composite;
+use crate::types::TypeId;
 use core::fmt;
 
 /// Stands where a component's core type index is not of a type that core rules know.
@@ -35,7 +37,7 @@ impl Options<'_> {
 
     #[cold]
     #[inline(never)]
-    fn refuse(&self, feature: Features, what: &str, at: u32) -> Error {
+    pub(super) fn refuse(&self, feature: Features, what: &str, at: u32) -> Error {
         let off = feature.difference(self.features);
         let kind = if off.is_empty() {
             ErrorKind::Unsupported(feature.difference(self.runnable))
@@ -99,6 +101,7 @@ impl<'m> Context<'m> {
     }
 
     /// A type that is a structure's, and its fields.
+    #[cfg(any(feature = "gc", test))]
     pub(super) fn struct_type(&self, index: TypeIdx, at: u32) -> Result<(TypeId, &'m [FieldType])> {
         let id = self.type_id(index, at)?;
         match self.module.types.composite(id) {
@@ -108,6 +111,7 @@ impl<'m> Context<'m> {
     }
 
     /// A type that is an array's, and what it holds.
+    #[cfg(any(feature = "gc", test))]
     pub(super) fn array_type(&self, index: TypeIdx, at: u32) -> Result<(TypeId, FieldType)> {
         let id = self.type_id(index, at)?;
         match self.module.types.composite(id) {

@@ -67,7 +67,7 @@ fn needs(page: &mut Page, bytes: &'static [u8], layer: Layer) -> windlass::Resul
     });
     let features = needed_features(bytes, &limits);
     let memories = growing(&image);
-    let instances = measured(|| instantiate(ImageRef::share(image), layer, limits.clone()));
+    let instances = measured(|| instantiate(ImageRef::share(image)?, layer, limits.clone()));
     page.indented(|page| match &instances {
         Ok((memory, used)) => {
             let rest = (used.kept as u64).saturating_sub(*memory);

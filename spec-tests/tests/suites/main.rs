@@ -7,6 +7,7 @@
 mod documented;
 
 use std::path::Path;
+use windlass::Dispatch;
 use windlass_spec_tests::{Options, Packages, Report, SuiteFile, ratchet, run_files, suites};
 
 /// An error that a failed test shows as people read it, line by line.
@@ -25,7 +26,18 @@ impl<E: std::fmt::Display> From<E> for Shown {
 }
 
 fn run(list: &str, files: Result<Vec<SuiteFile>, suites::Error>) -> Result<(), Shown> {
-    let report = run_files(&files?, &Options::default(), |_| {});
+    run_by(Dispatch::default(), list, &files?)
+}
+
+/// The same by every dispatcher that this build has: all of them fail in the same places.
+fn run_by_all(list: &str, files: Result<Vec<SuiteFile>, suites::Error>) -> Result<(), Shown> {
+    let files = files?;
+    let all = [Dispatch::Portable, Dispatch::Tail];
+    all.into_iter().filter(|dispatch| dispatch.is_available()).try_for_each(|dispatch| run_by(dispatch, list, &files))
+}
+
+fn run_by(dispatch: Dispatch, list: &str, files: &[SuiteFile]) -> Result<(), Shown> {
+    let report = run_files(files, &Options { dispatch, ..Options::default() }, |_| {});
     println!("{}", report.summary());
     if std::env::var_os("FAILURES").is_some() {
         println!("{}", report.failures());
@@ -36,7 +48,7 @@ fn run(list: &str, files: Result<Vec<SuiteFile>, suites::Error>) -> Result<(), S
 
 #[test]
 fn core() -> Result<(), Shown> {
-    run("core.txt", Packages::find()?.core_suite())
+    run_by_all("core.txt", Packages::find()?.core_suite())
 }
 
 /// The files of the core suite that WebAssembly 2.0 has as well, as 3.0 judges them, without SIMD.
@@ -54,12 +66,12 @@ fn core_of_2_0() -> Result<(), Shown> {
 
 #[test]
 fn proposals() -> Result<(), Shown> {
-    run("proposals.txt", Packages::find()?.proposals())
+    run_by_all("proposals.txt", Packages::find()?.proposals())
 }
 
 #[test]
 fn component_model() -> Result<(), Shown> {
-    run("component-model.txt", Packages::find()?.component_suite())
+    run_by_all("component-model.txt", Packages::find()?.component_suite())
 }
 
 /// Files that expect a first-come order which the specification leaves open.

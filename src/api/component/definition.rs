@@ -34,7 +34,7 @@ impl Component {
     pub fn new(engine: &Engine, bytes: impl Into<Bytes>) -> Result<Self> {
         let config = engine.config();
         let image = validate::component::component_image(bytes.into(), config.features(), config.get_limits())?;
-        Self::from_image(ImageRef::share(image))
+        Self::from_image(ImageRef::share(image)?)
     }
 
     /// The same for bytes that live as long as the program: nothing is copied.

@@ -61,7 +61,7 @@ pub struct FutureWriter<I> {
 /// #         (local.set $r (call $read (local.get $s) (i32.const 0) (i32.const 1)))
 /// #         (br_if $end (i32.eq (local.get $r) (i32.const 1)))
 /// #         (local.set $sum (i32.add (local.get $sum) (i32.load8_u (i32.const 0))))
-/// #         (br $again)))
+/// #         (br_if $again (i32.eqz (i32.and (local.get $r) (i32.const 1))))))
 /// #       (call $drop (local.get $s)) (call $return (local.get $sum))))
 /// #   (core instance $m (instantiate $M (with "" (instance (export "mem" (memory $memory "mem"))
 /// #     (export "read" (func $read)) (export "drop" (func $drop)) (export "return" (func $return))))))

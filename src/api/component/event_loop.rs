@@ -255,7 +255,8 @@ fn body<'b>(
     }
     #[cfg(feature = "component-async")]
     if let Some(root) = live.tasks.get(task)?.root {
-        return calls.get(root)?.body.as_mut().map(|body| -> &'b mut dyn CallBody { &mut **body });
+        let body = calls.get(root)?.body.as_deref_mut()?;
+        return Some(body);
     }
     None
 }

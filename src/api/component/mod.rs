@@ -20,6 +20,8 @@ mod resource;
 mod run;
 #[cfg(feature = "component-async")]
 mod started;
+#[cfg(feature = "component-async")]
+mod task;
 mod typed;
 pub mod types;
 mod unknown;
@@ -52,6 +54,8 @@ pub use started::Started;
 pub use typed::{PausedTypedCall, TypedFunc};
 
 pub(crate) use host::HostItem;
+#[cfg(feature = "component-async")]
+pub(crate) use task::HostTasks;
 
 /// The component half of a store.
 #[derive(Default)]

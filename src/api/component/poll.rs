@@ -5,6 +5,7 @@ use super::ComponentState;
 use super::call::Status;
 use super::event_loop::{self, is_handed_on};
 use super::run::{self, Outcome, Paused, cx, cx_and_calls};
+use super::task::poll_tasks;
 use crate::api::Progress;
 use crate::api::store::{AsContext, AsContextMut, Store, StoreContextMut};
 use crate::component::canon::lift;
@@ -52,7 +53,7 @@ pub(super) fn next<T>(store: &mut StoreContextMut<'_, T>, machine: &mut Machine,
     if turns.0 == 0 && has_pending(store) {
         *turns = Turns::new();
         store.state().component.state.live.turn += 1;
-        if poll_host(store, machine)? {
+        if poll_host(store, machine)? || poll_tasks(store, machine)? {
             return Ok(Next::Flow(Flow::Run));
         }
         if let Some(waker) = &store.state().component.waker {
@@ -64,7 +65,7 @@ pub(super) fn next<T>(store: &mut StoreContextMut<'_, T>, machine: &mut Machine,
     if let Some(flow) = tick(&mut cx(store.state(), machine))? {
         return Ok(Next::Flow(flow));
     }
-    if poll_host(store, machine)? {
+    if poll_host(store, machine)? || poll_tasks(store, machine)? {
         return Ok(Next::Flow(Flow::Run));
     }
     store.state().component.steps -= 1;
@@ -72,7 +73,7 @@ pub(super) fn next<T>(store: &mut StoreContextMut<'_, T>, machine: &mut Machine,
 }
 
 fn has_pending<T>(store: &mut StoreContextMut<'_, T>) -> bool {
-    !store.state().component.state.live.pending.is_empty()
+    !store.inner.state.component.state.live.pending.is_empty() || !store.inner.tasks.is_empty()
 }
 
 /// Begins the first call that was started and may begin.
@@ -263,6 +264,7 @@ impl<T> StoreContextMut<'_, T> {
             None => run::on_machine(store, event_loop::everything),
         });
         self.state().core.state.fuel.add(held);
+        let is_done = self.state().component.calls.unfinished == 0 && !has_pending(self);
         let component = &mut self.state().component;
         Ok(match step? {
             Progress::OutOfFuel(paused) => {
@@ -273,9 +275,7 @@ impl<T> StoreContextMut<'_, T> {
                 component.resting = Some(paused);
                 Step::Blocked
             }
-            Progress::Done(()) if component.calls.unfinished == 0 && component.state.live.pending.is_empty() => {
-                Step::Done
-            }
+            Progress::Done(()) if is_done => Step::Done,
             Progress::Done(()) => Step::Blocked,
         })
     }

@@ -71,7 +71,7 @@ impl<const N: u32> Sample for AtomicArg<N> {
 fn all_samples<'a>() -> Vec<(&'static str, Vec<u32>, Vec<u8>)> {
     let mut samples = Vec::new();
     macro_rules! sample {
-        ($(#[$gate:meta] $group:ident { $([$($byte:literal)+] $text:literal $name:ident ($($imm:ident : $Imm:ty),*) : $sig:tt $feature:ident;)* })*) => {
+        ($(($gate:meta) $group:ident { $([$($byte:literal)+] $text:literal $name:ident ($($imm:ident : $Imm:ty),*) : $sig:tt $feature:ident;)* })*) => {
             $($({
                 let opcode = vec![$($byte),+];
                 let bytes = [encode_opcode(&opcode, 0).as_slice(), $( <$Imm as Sample>::BYTES ),*].concat();

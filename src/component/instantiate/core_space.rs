@@ -8,7 +8,7 @@ use crate::error::{Bug, Result};
 use crate::exec;
 use crate::image::{Image, ModuleId};
 use crate::store;
-use crate::support::{Map, OutOfMemory, Vec};
+use crate::support::{Map, OutOfMemory, Vec, sort_positions};
 use crate::syntax::component::{CoreInstance, CoreSort, CoreSortIdx};
 use crate::syntax::{ExternKind, FuncIdx};
 use crate::types::component::NameId;
@@ -107,6 +107,7 @@ pub(super) fn core_export(cx: &Cx<'_>, image: &Image, from: &CoreInst, name: &st
 fn sorted_exports(image: &Image, module: ModuleId) -> Result<Vec<u32>> {
     let exports = &image.module(module).ok_or_else(missing)?.exports;
     let mut sorted = Vec::collect(0..exports.len() as u32)?;
-    sorted.sort_unstable_by_key(|at| exports.get(*at as usize).map(|export| export.name.of(&image.bytes)));
+    let name = |at: u32| exports.get(at as usize).map(|export| export.name.of(&image.bytes));
+    sort_positions(&mut sorted, &|a, b| name(a).cmp(&name(b)));
     Ok(sorted)
 }

@@ -62,7 +62,8 @@ const fn is_in(opcode: u32, wide: bool) -> bool {
     wide || opcode >> 16 != VECTOR
 }
 
-/// The handler of a row: by its name, or by the shape of its immediates and its signature.
+/// The handler of a row: by its name, or by the shape of its immediates and its signature. The dispatcher
+/// says with `shape` where the handlers of the most common shapes are.
 macro_rules! handler {
     ($a:ident $name:ident ($($imm:ident)*) [rule]) => {
         ops::$name($a)
@@ -77,16 +78,16 @@ macro_rules! handler {
         ops::slow(opcode::$name)
     };
     ($a:ident $name:ident (at) [addr -> $result:ident]) => {
-        ops::load($a, num::$name)
+        shape::load($a, num::$name)
     };
     ($a:ident $name:ident (at) [addr $value:ident -> ]) => {
-        ops::store($a, num::$name)
+        shape::store($a, num::$name)
     };
     ($a:ident $name:ident () [$operand:ident -> $result:ident]) => {
-        ops::unary($a, num::$name)
+        shape::unary($a, num::$name)
     };
     ($a:ident $name:ident () [$left:ident $right:ident -> $result:ident]) => {
-        ops::binary($a, num::$name)
+        shape::binary($a, num::$name)
     };
     ($a:ident $name:ident () [i64 i64 -> i64 i64]) => {
         ops::widening($a, num::$name)

@@ -1,14 +1,22 @@
 //! The compact dispatcher: a loop and a match, in safe Rust, for every target.
+//!
+//! Where processors have 64 bits every handler is inlined into the loop; where they are smaller,
+//! instructions of one shape share a function, which is a quarter of the flash.
+
+#[cfg(not(target_pointer_width = "64"))]
+mod shape;
 
 use super::{Lease, PREFIXED, Stopped, handler, is_in};
 use crate::error::bug;
 use crate::exec::activation::{Activation, Exit, Step};
+#[cfg(target_pointer_width = "64")]
+use crate::exec::ops as shape;
 use crate::exec::registers::Registers;
 use crate::exec::{num, ops};
 use crate::syntax::instr::{for_each_instruction, opcode, opcode_of};
 
 macro_rules! dispatch {
-    ($(#[$gate:meta] $group:ident { $([$($byte:literal)+] $text:literal $name:ident ($($imm:ident : $Imm:ty),*) : $sig:tt $feature:ident;)* })*) => {
+    ($(($gate:meta) $group:ident { $([$($byte:literal)+] $text:literal $name:ident ($($imm:ident : $Imm:ty),*) : $sig:tt $feature:ident;)* })*) => {
         /// Runs until the instance's code cannot go on by itself.
         pub(super) fn execute<const WIDE: bool>(lease: Lease<'_>) -> Stopped {
             let Lease { func, ip, stp, base, top, fuel, slots, memory, context: mut cx } = lease;
@@ -22,7 +30,7 @@ macro_rules! dispatch {
                     let [byte, rest @ ..] = a.rest else { break Exit::Bug("code goes on after its end") };
                     a.rest = rest;
                     match u32::from(*byte) {
-                        $($( #[$gate] opcode::$name if const { opcode::$name < PREFIXED } => {
+                        $($( #[cfg($gate)] opcode::$name if const { opcode::$name < PREFIXED } => {
                             if let Err(exit) = handler!(a $name ($($imm)*) $sig) { break exit }
                         } )*)*
                         prefix => {
@@ -38,7 +46,7 @@ macro_rules! dispatch {
         #[inline(always)]
         fn prefixed<const WIDE: bool>(a: &mut Activation<'_, '_, WIDE>, prefix: u32) -> Step {
             match opcode_of(&[prefix, a.index()]) {
-                $($( #[$gate] opcode::$name if const { opcode::$name >= PREFIXED && is_in(opcode::$name, WIDE) } => {
+                $($( #[cfg($gate)] opcode::$name if const { opcode::$name >= PREFIXED && is_in(opcode::$name, WIDE) } => {
                     handler!(a $name ($($imm)*) $sig)
                 }  )*)*
                 _ => Err(bug!("no handler for a validated instruction").into()),

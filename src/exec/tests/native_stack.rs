@@ -155,7 +155,7 @@ const AS_A_WHOLE: &[&str] = &[
 
 /// Rows of the table: the name in text, the names of the immediates, the signature.
 macro_rules! rows {
-    ($(#[$gate:meta] $group:ident { $([$($byte:literal)+] $text:literal $name:ident ($($imm:ident : $Imm:ty),*) : $sig:tt $feature:ident;)* })*) => {
+    ($(($gate:meta) $group:ident { $([$($byte:literal)+] $text:literal $name:ident ($($imm:ident : $Imm:ty),*) : $sig:tt $feature:ident;)* })*) => {
         &[$($(($text, &[$(stringify!($imm)),*], stringify!($sig)),)*)*]
     };
 }

@@ -33,6 +33,14 @@ fn is_defaultable(field: FieldType) -> bool {
 }
 
 impl Body<'_> {
+    /// That values of the type have no descriptor, which an allocation would have to give.
+    pub(super) fn check_undescribed(&self, id: TypeId) -> Result<()> {
+        match self.types().links(id).descriptor {
+            None => Ok(()),
+            Some(_) => Err(self.invalid(Invalid::Descriptor, format_args!("an allocation without descriptor"))),
+        }
+    }
+
     pub(super) fn struct_new(&mut self, ty: TypeIdx) -> Result<()> {
         let (id, fields) = self.cx.struct_type(ty, self.at)?;
         self.check_undescribed(id)?;

@@ -1,7 +1,8 @@
-//! Calls (core spec, Control Instructions): direct, indirect, through references, and as tails.
+//! Calls (core spec, Control Instructions): direct, indirect, through references. Tail calls are in
+//! `tail_call.rs`.
 
 use super::{Body, Operand, Types};
-use crate::error::{Invalid, Result};
+use crate::error::Result;
 use crate::syntax::{FuncIdx, RefType, TableIdx, TypeIdx, ValType};
 
 impl<'m> Body<'m> {
@@ -24,38 +25,8 @@ impl<'m> Body<'m> {
         self.push_types(Types::Many(results))
     }
 
-    pub(super) fn return_call(&mut self, func: FuncIdx) -> Result<()> {
-        let (params, results) = self.cx.func(func, self.at)?;
-        self.tail_call(params, results)
-    }
-
-    pub(super) fn return_call_indirect(&mut self, ty: TypeIdx, table: TableIdx) -> Result<()> {
-        let (params, results) = self.indirect_callee(ty, table)?;
-        self.tail_call(params, results)
-    }
-
-    pub(super) fn return_call_ref(&mut self, ty: TypeIdx) -> Result<()> {
-        let (id, params, results) = self.cx.func_type(ty, self.at)?;
-        self.pop(Operand::of_type(id, true))?;
-        self.tail_call(params, results)
-    }
-
-    /// The callee's results are the function's own.
-    fn tail_call(&mut self, params: &'m [ValType], results: &'m [ValType]) -> Result<()> {
-        let wanted = self.function_results();
-        let same = wanted.len() == results.len()
-            && results.iter().enumerate().all(|(at, ty)| Operand::from(*ty).matches(wanted.get(at), self.types()));
-        if !same {
-            let message = format_args!("the results of the callee are not those of the function");
-            return Err(self.invalid(Invalid::TypeMismatch, message));
-        }
-        self.pop_types(Types::Many(params))?;
-        self.set_unreachable();
-        Ok(())
-    }
-
     /// Takes the index into the table.
-    fn indirect_callee(&mut self, ty: TypeIdx, table: TableIdx) -> Result<(&'m [ValType], &'m [ValType])> {
+    pub(super) fn indirect_callee(&mut self, ty: TypeIdx, table: TableIdx) -> Result<(&'m [ValType], &'m [ValType])> {
         let table = self.table(table)?;
         let (_, params, results) = self.cx.func_type(ty, self.at)?;
         if !self.types().ref_matches(table.element, RefType::FUNCREF) {

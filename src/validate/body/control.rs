@@ -29,6 +29,7 @@ pub(super) enum Kind {
     Loop,
     If,
     Else,
+    #[cfg(any(feature = "exceptions", test))]
     TryTable,
 }
 
@@ -188,6 +189,7 @@ impl<'m> Body<'m> {
     }
 
     /// Adds the entry of a catch clause, which has the height that is left in place of `drop`.
+    #[cfg(any(feature = "exceptions", test))]
     pub(super) fn catch(&mut self, label: LabelIdx, keep: usize) -> Result<()> {
         let Some(at) = self.depth(label) else { return Ok(()) };
         let Some(frame) = self.frames.get_mut(at) else { return Ok(()) };
@@ -199,6 +201,7 @@ impl<'m> Body<'m> {
     }
 
     /// Adds the entry of a `try_table` that says where it ends and what height it began at.
+    #[cfg(any(feature = "exceptions", test))]
     pub(super) fn lead_to_end(&mut self) -> Result<()> {
         let Some(frame) = self.frames.last_mut() else { return Ok(()) };
         self.branches.forward(self.at, &mut frame.pending, Shift { keep: 0, drop: frame.height })

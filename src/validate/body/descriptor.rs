@@ -1,31 +1,14 @@
 //! Descriptors: values that describe structures, and exact references (custom descriptors
 //! proposal).
 
-use super::reference::difference;
+use super::cast::difference;
 use super::{Body, Operand};
 use crate::error::{Invalid, Result};
 use crate::syntax::instr::BrOnCast;
-use crate::syntax::{Features, HeapType, RefType, TypeIdx};
+use crate::syntax::{HeapType, RefType, TypeIdx};
 use crate::types::TypeId;
 
 impl Body<'_> {
-    /// A reference to a new value: it is known to be of no subtype.
-    pub(super) fn allocated(&self, id: TypeId) -> Operand {
-        if self.cx.features.contains(Features::CUSTOM_DESCRIPTORS) {
-            Operand::exactly(id)
-        } else {
-            Operand::of_type(id, false)
-        }
-    }
-
-    /// That values of the type have no descriptor, which an allocation would have to give.
-    pub(super) fn check_undescribed(&self, id: TypeId) -> Result<()> {
-        match self.types().links(id).descriptor {
-            None => Ok(()),
-            Some(_) => Err(self.invalid(Invalid::Descriptor, format_args!("an allocation without descriptor"))),
-        }
-    }
-
     /// The type of the descriptors of a type's values.
     fn descriptor_of(&self, id: TypeId) -> Result<TypeId> {
         let descriptor = self.types().links(id).descriptor;

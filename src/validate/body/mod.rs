@@ -4,11 +4,16 @@
 //! instruction table is expanded here: a row with a signature is its own rule, every other row
 //! has a method of its name in one of the files of this folder.
 
+#[cfg(any(feature = "gc", test))]
 mod aggregate;
 mod branch;
 mod call;
+#[cfg(any(feature = "gc", test))]
+mod cast;
 mod control;
+#[cfg(any(feature = "custom-descriptors", test))]
 mod descriptor;
+#[cfg(any(feature = "exceptions", test))]
 mod exception;
 mod immediate;
 mod local;
@@ -16,27 +21,33 @@ mod memory;
 mod operand;
 mod reference;
 mod table;
+#[cfg(any(feature = "tail-call", test))]
+mod tail_call;
 mod variable;
 
 pub(super) use operand::{Operand, Shown, Types};
 
-use super::context::Context;
+use super::context::{Context, Options};
 use super::index_set::IndexSet;
-use crate::binary::instr::read_opcode;
+use crate::binary::instr::{illegal, read_opcode};
 use crate::binary::{Reader, Unjudged};
 use crate::error::{Error, Invalid, Malformed, Result};
 use crate::image::module::Func;
 use crate::image::side_table::{Prologue, SideTable};
 use crate::support::{Limit, Vec};
+// Which of the immediates are named depends on the rows that are built.
+#[allow(unused_imports)]
 use crate::syntax::instr::{
     AtomicArg, BrOnCast, BrTable, Catches, F32, F64, Lane, MemArg, Shuffle, V128, ValTypes, ZeroByte,
-    for_each_instruction, opcode,
 };
+use crate::syntax::instr::{feature_of, for_each_instruction, opcode};
 use crate::syntax::module::{Body as Code, ConstExpr};
+#[allow(unused_imports)]
 use crate::syntax::{
-    BlockType, DataIdx, ElemIdx, Features, FieldIdx, FuncIdx, GlobalIdx, HeapType, Instr, LabelIdx, LocalIdx, MemIdx,
-    TableIdx, TagIdx, TypeIdx, ValType,
+    BlockType, DataIdx, ElemIdx, FieldIdx, FuncIdx, GlobalIdx, HeapType, LabelIdx, LocalIdx, MemIdx, TableIdx, TagIdx,
+    TypeIdx,
 };
+use crate::syntax::{Features, ValType};
 use crate::types::{TypeId, TypeTable};
 use branch::Branches;
 use control::{Frame, Kind, Signature};
@@ -231,6 +242,17 @@ impl<'m> Body<'m> {
         self.invalid(Invalid::TypeMismatch, message)
     }
 
+    /// Why an opcode has no rule: its feature is off or was not built, or there is no such instruction.
+    #[cold]
+    #[inline(never)]
+    fn no_rule(&self, opcode: u32, before: &Reader<'_, Unjudged>) -> Error {
+        let runnable = self.cx.runnable.intersection(Features::IMPLEMENTED);
+        match feature_of(opcode) {
+            Some(feature) => Options { runnable, ..self.cx.options }.refuse(feature, "an instruction", self.at),
+            None => illegal(before, opcode),
+        }
+    }
+
     fn show(&self, ty: Operand) -> Shown<'m> {
         Shown(&self.cx.module.type_ids, ty)
     }
@@ -274,7 +296,7 @@ macro_rules! rule {
 }
 
 macro_rules! rules {
-    ($(#[$gate:meta] $group:ident { $([$($byte:literal)+] $text:literal $name:ident
+    ($(($gate:meta) $group:ident { $([$($byte:literal)+] $text:literal $name:ident
         ($($imm:ident : $Imm:ty),*) : $sig:tt $feature:ident;)* })*) => {
         impl Body<'_> {
             /// Reads and judges instructions to the end of the code (core spec, Instructions).
@@ -285,7 +307,7 @@ macro_rules! rules {
                     let before = reader.clone();
                     self.at = reader.position();
                     match read_opcode(reader)? {
-                        $($( opcode::$name => {
+                        $($( #[cfg(any($gate, test))] opcode::$name => {
                             $( let $imm = reader.read::<$Imm>()?; )*
                             self.next = reader.position();
                             if const { Features::$feature.bits() != Features::MVP.bits() } {
@@ -293,10 +315,7 @@ macro_rules! rules {
                             }
                             rule!(self $name $sig ($($imm)*))?;
                         } )*)*
-                        // No instruction: the decoder knows what to say.
-                        _ => {
-                            before.clone().read::<Instr<'_>>()?;
-                        }
+                        other => return Err(self.no_rule(other, &before)),
                     }
                 }
                 Ok(())

@@ -4,14 +4,18 @@
 mod async_host;
 #[cfg(feature = "component-async")]
 mod concurrency;
+mod direct;
 mod greeter;
 mod handed;
 mod handle;
 mod host;
 mod hostile;
+mod kitchen;
 mod leak;
 mod paused;
 mod reentrance;
+#[cfg(feature = "component-async")]
+mod reference;
 mod round_trip;
 mod trace;
 mod trap;

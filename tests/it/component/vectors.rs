@@ -246,7 +246,7 @@ impl World {
         let image = image.unwrap_or_else(|error| panic!("{error}\n{wat}"));
         let Some(TypeRef::Value(ty)) = image.root().unwrap().types.last().copied() else { panic!("{wat}") };
         let mut images = Arena::new();
-        images.push(ImageRef::share(image)).unwrap();
+        images.push(ImageRef::share(image).unwrap()).unwrap();
         let mut core = Store::new(Limits::HOST, Fuel::UNMETERED);
         let realloc = core.add_image(realloc.image()).unwrap();
         Self { images, core, realloc, ty }

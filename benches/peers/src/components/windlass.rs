@@ -45,10 +45,10 @@ fn host(bytes: &[u8], call: HostCall) -> Work {
             })
         }
         HostCall::List => {
+            static LIST: [u8; 4096] = [7; 4096];
             let echo = func::<(&[u8],), (Vec<u8>,)>(&mut store, &instance, "list");
-            let list = [7; 4096];
             Box::new(move |times| {
-                (0..times).map(|_| echo.call(&mut store, (&list,)).expect("no trap").0.len() as u64).sum()
+                (0..times).map(|_| echo.call(&mut store, (&LIST,)).expect("no trap").0.len() as u64).sum()
             })
         }
     }

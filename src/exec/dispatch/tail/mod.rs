@@ -15,7 +15,7 @@ mod raw;
 use super::{PREFIXED, handler, is_in};
 use crate::exec::activation::Exit;
 use crate::exec::registers::{Access, Registers};
-use crate::exec::{num, ops};
+use crate::exec::{num, ops, ops as shape};
 use crate::syntax::instr::{for_each_instruction, opcode, opcode_of};
 pub(super) use raw::execute;
 use raw::{Below, Code, Handler, Lent, Locals, MOST_CACHED, Regs, Sp};
@@ -157,7 +157,7 @@ fn prefixed<'a, const CACHED: usize, const AT: usize>(
 }
 
 macro_rules! entries {
-    ($(#[$gate:meta] $group:ident { $([$($byte:literal)+] $text:literal $name:ident ($($imm:ident : $Imm:ty),*) : $sig:tt $feature:ident;)* })*) => {
+    ($(($gate:meta) $group:ident { $([$($byte:literal)+] $text:literal $name:ident ($($imm:ident : $Imm:ty),*) : $sig:tt $feature:ident;)* })*) => {
         /// The handlers, as they stand in the tables.
         mod entry {
             use super::*;
@@ -165,7 +165,7 @@ macro_rules! entries {
             $($(
                 // A twin within a handler would make it save registers.
                 #[inline(never)]
-                #[$gate]
+                #[cfg($gate)]
                 fn $name<'a, const CACHED: usize, const GENERAL: bool>(
                     code: Code<'a>,
                     sp: Sp,
@@ -205,7 +205,7 @@ macro_rules! entries {
             pub(super) const fn table<const CACHED: usize>() -> Table {
                 let mut table: Table = [no_handler::<CACHED>; 256];
                 $($(
-                    #[$gate]
+                    #[cfg($gate)]
                     {
                         const GENERAL: bool = !has_twin(opcode::$name);
                         if opcode::$name < PREFIXED {
@@ -223,7 +223,7 @@ macro_rules! entries {
             }
 
             $($(
-                #[$gate]
+                #[cfg($gate)]
                 const _: () = assert!(opcode::$name < PREFIXED || opcode::$name & 0xFFFF < SUB_OPCODES as u32 || !is_in(opcode::$name, false));
             )*)*
 
@@ -231,7 +231,7 @@ macro_rules! entries {
                 let first = opcode_of(&[prefix, 0]);
                 let mut table: [Handler; SUB_OPCODES] = [no_handler::<0>; SUB_OPCODES];
                 $($(
-                    #[$gate]
+                    #[cfg($gate)]
                     if opcode::$name >= first && opcode::$name < first + SUB_OPCODES as u32 {
                         table[(opcode::$name - first) as usize] = $name::<0, true>;
                     }

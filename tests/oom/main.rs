@@ -1,0 +1,182 @@
+//! Every allocation can fail: over all that is done with a component, from its bytes to the last
+//! drop, the n-th request for memory is refused, for every n, once and then for good. Each time there is an
+//! error or, where memory was a convenience only, the usual outcome; nothing aborts, and nothing is left
+//! behind.
+//!
+//! A binary of its own, as its allocator is one.
+
+mod heap;
+
+use heap::Refusal;
+use windlass::component::{Component, Instance, Linker, Val};
+use windlass::syntax::Features;
+use windlass::{Config, Engine, ErrorKind, Result, Store, Trap};
+
+const GREETER: &[u8] = include_bytes!("../../examples/greeter/greeter.wasm");
+
+/// A task that waits for another one, which reads what the first writes into a stream.
+const STREAM: &str = include_str!("stream.wat");
+
+/// One component makes, lends and drops resources of another.
+const COMPOSED: &str = include_str!("../../benches/components/composed.wat");
+
+/// Refuses the n-th request of `action`, for every n there is. `usual` says whether its outcome is as
+/// it is with enough memory.
+fn refuse_each<T>(what: &str, mut action: impl FnMut() -> Result<T>, usual: impl Fn(&Result<T>) -> bool) {
+    assert!(usual(&action()), "{what}: not as expected even with enough memory");
+    for refusal in [Refusal::Once, Refusal::ForGood] {
+        for n in 0.. {
+            let before = heap::in_use();
+            let (outcome, refused) = heap::refusing(n, refusal, &mut action);
+            let is_refusal = matches!(&outcome, Err(error) if is_out_of_memory(error));
+            assert!(
+                is_refusal || usual(&outcome),
+                "{what}: request {n} refused {refusal:?}: {:?}",
+                outcome.as_ref().err()
+            );
+            drop(outcome);
+            assert_eq!(heap::in_use(), before, "{what}: request {n} refused {refusal:?}: bytes are left");
+            if !refused {
+                assert!(n > 0, "{what}: nothing was ever requested");
+                break;
+            }
+        }
+    }
+}
+
+/// Whether an error says that memory was short. A guest whose memory cannot grow aborts by itself.
+fn is_out_of_memory(error: &windlass::Error) -> bool {
+    matches!(error.kind(), ErrorKind::OutOfMemory | ErrorKind::Trap(Trap::Unreachable))
+}
+
+fn engine() -> Engine {
+    Engine::new(Config::new().wasm_features(Features::IMPLEMENTED, true))
+}
+
+fn instantiate(engine: &Engine, store: &mut Store<()>, bytes: &'static [u8]) -> Result<Instance> {
+    let component = Component::from_static(engine, bytes)?;
+    Linker::new(engine).instantiate(store, &component)
+}
+
+fn text(text: &str) -> Result<windlass::support::String> {
+    Ok(windlass::support::String::from_text(text)?)
+}
+
+/// Greets; `None` where an export is not found, for which memory may be missing as well.
+fn greet(store: &mut Store<()>, instance: &Instance) -> Result<Option<windlass::support::String>> {
+    let Some(interface) = instance.get_export_index(&mut *store, None, "example:greeter/greet@1.0.0") else {
+        return Ok(None);
+    };
+    let Some(greet) = instance.get_export_index(&mut *store, Some(&interface), "greet") else { return Ok(None) };
+    let Some(greet) = instance.get_func(&mut *store, greet) else { return Ok(None) };
+    let person = [(text("name")?, Val::String(text("Ada")?)), (text("age")?, Val::U32(36))];
+    let mut results = [Val::Bool(false)];
+    greet.call(store, &[Val::Record(windlass::support::Vec::collect(person)?)], &mut results)?;
+    let [Val::String(greeting)] = results else { panic!("a greeting is a string") };
+    Ok(Some(greeting))
+}
+
+fn is_greeting(outcome: &Result<Option<windlass::support::String>>) -> bool {
+    matches!(outcome, Ok(Some(greeting)) if &**greeting == "Hello, Ada! You are 36 years old.")
+}
+
+#[test]
+fn the_greeter_from_its_bytes_to_the_last_drop() {
+    let engine = engine();
+    let whole = || {
+        let mut store = Store::new(&engine, ());
+        let instance = instantiate(&engine, &mut store, GREETER)?;
+        greet(&mut store, &instance)
+    };
+    refuse_each("greeter", whole, is_greeting);
+}
+
+/// Whatever was refused in a call, another instance in the same store works.
+#[test]
+fn a_store_is_usable_afterwards() {
+    let engine = engine();
+    let component = Component::from_static(&engine, GREETER).unwrap();
+    for n in 0.. {
+        let mut store = Store::new(&engine, ());
+        let linker = Linker::new(&engine);
+        let first = linker.instantiate(&mut store, &component).unwrap();
+        let (outcome, refused) = heap::refusing(n, Refusal::Once, || greet(&mut store, &first));
+        assert!(is_greeting(&outcome) || outcome.is_err_and(|error| is_out_of_memory(&error)), "request {n}");
+        let (outcome, _) = heap::refusing(n, Refusal::Once, || linker.instantiate(&mut store, &component));
+        assert!(outcome.is_ok() || outcome.is_err_and(|error| is_out_of_memory(&error)), "request {n}");
+        let second = linker.instantiate(&mut store, &component).unwrap();
+        assert!(is_greeting(&greet(&mut store, &second)), "after request {n}");
+        if !refused {
+            break;
+        }
+    }
+}
+
+/// Calls a function that takes and returns a number.
+fn call_number(bytes: &'static [u8], engine: &Engine, name: &str) -> Result<Option<u32>> {
+    let mut store = Store::new(engine, ());
+    let instance = instantiate(engine, &mut store, bytes)?;
+    let Some(run) = instance.get_func(&mut store, name) else { return Ok(None) };
+    let mut results = [Val::Bool(false)];
+    run.call(&mut store, &[Val::U32(3)], &mut results)?;
+    match results {
+        [Val::U32(number)] => Ok(Some(number)),
+        _ => panic!("a number"),
+    }
+}
+
+fn leaked(text: &str) -> &'static [u8] {
+    Vec::leak(wat::parse_str(text).unwrap())
+}
+
+#[test]
+fn resources_strings_and_lists_between_components() {
+    let engine = engine();
+    let bytes = leaked(COMPOSED);
+    for name in ["string-utf16", "records", "own", "borrow"] {
+        let expected = call_number(bytes, &engine, name).unwrap();
+        refuse_each(
+            name,
+            || call_number(bytes, &engine, name),
+            |outcome| matches!(outcome, Ok(found) if *found == expected),
+        );
+    }
+}
+
+#[test]
+#[cfg(feature = "component-async")]
+fn tasks_and_streams() {
+    let engine = engine();
+    let bytes = leaked(STREAM);
+    refuse_each("stream", || call_number(bytes, &engine, "run"), |outcome| matches!(outcome, Ok(Some(45))));
+}
+
+#[test]
+fn hostile_components() {
+    let mut config = Config::board();
+    let engine = Engine::new(config.consume_fuel(true));
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/no_std-demo/chaos");
+    let mut count = 0;
+    for file in std::fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        let bytes = leaked(&std::fs::read_to_string(&path).unwrap());
+        let hostile = || {
+            let mut store = Store::new(&engine, ());
+            store.set_fuel(5_000)?;
+            let instance = instantiate(&engine, &mut store, bytes)?;
+            match instance.get_func(&mut store, "run") {
+                Some(run) => run.call(&mut store, &[], &mut []),
+                None => Ok(()),
+            }
+        };
+        let expected = hostile().err().map(|error| error.kind());
+        assert!(expected.is_some(), "{}", path.display());
+        refuse_each(&path.display().to_string(), hostile, |outcome| match outcome {
+            Err(error) => Some(error.kind()) == expected,
+            // Without memory for its name the function is not found, and not called.
+            Ok(()) => true,
+        });
+        count += 1;
+    }
+    assert!(count >= 20, "{count} hostile components");
+}
