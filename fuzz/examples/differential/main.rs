@@ -15,9 +15,9 @@ mod trace;
 use arbitrary::{Arbitrary, Unstructured};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
-use trace::Random;
+use trace::{Event, Random};
 use wasm_smith::{Config, Module};
-use windlass::Features;
+use windlass::{Dispatch, Features};
 
 /// Bytes of random choices for one module.
 const CHOICES: usize = 4096;
@@ -81,29 +81,42 @@ enum Outcome {
     Differ(String),
 }
 
-/// Runs the module of a seed in both engines.
+/// Runs the module of a seed in both engines, in this one by every dispatcher that the build has.
 fn compare_runs(seed: u64, choices: &[u8]) -> Outcome {
     let Some(bytes) = module(choices) else { return Outcome::Undecided("too few choices".into()) };
-    let ours = match run_windlass::run(&bytes, &mut Random::new(seed)) {
-        Ok(events) => events,
-        Err(why) => return Outcome::Undecided(why),
-    };
-    let theirs = match run_wasmi::run(&bytes, &mut Random::new(seed)) {
-        Ok(events) => events,
-        Err(why) => return Outcome::Differ(format!("wasmi refuses the module: {why}")),
-    };
-    for (number, (ours, theirs)) in ours.iter().zip(&theirs).enumerate() {
+    let theirs = run_wasmi::run(&bytes, &mut Random::new(seed));
+    let mut events = 0;
+    for dispatch in [Dispatch::Portable, Dispatch::Tail].into_iter().filter(|dispatch| dispatch.is_available()) {
+        let ours = match run_windlass::run(&bytes, dispatch, &mut Random::new(seed)) {
+            Ok(events) => events,
+            Err(why) => return Outcome::Undecided(why),
+        };
+        let theirs = match &theirs {
+            Ok(events) => events,
+            Err(why) => return Outcome::Differ(format!("wasmi refuses the module: {why}")),
+        };
+        match compare_events(&ours, theirs) {
+            Ok(same) => events += same,
+            Err(difference) => return Outcome::Differ(format!("{dispatch:?}, {difference}")),
+        }
+    }
+    Outcome::Agree(events)
+}
+
+/// How many events are the same: all of them, or all before a stack was exhausted, as engines have different ones.
+fn compare_events(ours: &[Event], theirs: &[Event]) -> Result<usize, String> {
+    for (number, (ours, theirs)) in ours.iter().zip(theirs).enumerate() {
         if ours.is_exhaustion() || theirs.is_exhaustion() {
-            return Outcome::Agree(number);
+            return Ok(number);
         }
         if ours != theirs {
-            return Outcome::Differ(format!("event {number}\n    windlass: {ours:?}\n    wasmi:    {theirs:?}"));
+            return Err(format!("event {number}\n    windlass: {ours:?}\n    wasmi:    {theirs:?}"));
         }
     }
-    if ours.len() == theirs.len() {
-        return Outcome::Agree(ours.len());
+    match ours.len() == theirs.len() {
+        true => Ok(ours.len()),
+        false => Err(format!("{} events, in wasmi {}", ours.len(), theirs.len())),
     }
-    Outcome::Differ(format!("{} events, in wasmi {}", ours.len(), theirs.len()))
 }
 
 /// Judges a module of everything that wasmparser knows, and the same with a byte changed.

@@ -1,7 +1,7 @@
 //! A run in wasmi.
 
 use crate::trace::{Event, Random, TrapKind, Value, hash};
-use wasmi::{Config, Engine, Error, Extern, ExternRef, F32, F64, Instance, Linker, Module, Nullable, Store, TrapCode};
+use wasmi::{Config, Engine, Error, Extern, ExternRef, F32, F64, Instance, Linker, Module, Ref, Store, TrapCode};
 use wasmi::{V128, Val, ValType};
 
 /// Instantiates a module and calls all that it exports; fails where wasmi cannot run it.
@@ -17,7 +17,8 @@ pub fn run(bytes: &[u8], random: &mut Random) -> Result<Vec<Event>, String> {
         Err(error) => return Ok(vec![Event::Instantiated(Err(kind(&error)?))]),
     };
     let mut events = vec![Event::Instantiated(Ok(()))];
-    let names: Vec<String> = module.exports().map(|export| export.name().to_owned()).collect();
+    let mut names: Vec<String> = module.exports().map(|export| export.name().to_owned()).collect();
+    names.sort();
     observe(&store, instance, &names, &mut events);
     for name in &names {
         let Some(func) = instance.get_func(&store, name) else { continue };
@@ -58,9 +59,9 @@ fn argument(store: &mut Store<()>, ty: ValType, random: &mut Random) -> Val {
         ValType::F32 => Val::F32(F32::from_bits(bits as u32)),
         ValType::F64 => Val::F64(F64::from_bits(bits)),
         ValType::V128 => Val::V128(V128::from(u128::from(bits) << 64 | u128::from(random.argument()))),
-        ValType::ExternRef if bits % 2 != 0 => Val::ExternRef(Nullable::Val(ExternRef::new(store, 1u32))),
-        ValType::ExternRef => Val::ExternRef(Nullable::Null),
-        ValType::FuncRef => Val::FuncRef(Nullable::Null),
+        ValType::ExternRef if bits % 2 != 0 => Val::ExternRef(Ref::Val(ExternRef::new(store, 1u32))),
+        ValType::ExternRef => Val::ExternRef(Ref::Null),
+        ValType::FuncRef => Val::FuncRef(Ref::Null),
     }
 }
 
@@ -71,7 +72,7 @@ fn value(value: &Val) -> Value {
         Val::F32(value) => Value::F32(value.to_bits()),
         Val::F64(value) => Value::F64(value.to_bits()),
         Val::V128(value) => Value::V128(value.as_u128()),
-        Val::FuncRef(Nullable::Null) | Val::ExternRef(Nullable::Null) => Value::Null,
+        Val::FuncRef(Ref::Null) | Val::ExternRef(Ref::Null) => Value::Null,
         Val::FuncRef(_) | Val::ExternRef(_) => Value::Reference,
     }
 }

@@ -3,13 +3,13 @@
 use crate::trace::{Event, Random, TrapKind, Value, hash};
 use windlass::syntax::ValType;
 use windlass::{
-    Config, Engine, Error, ErrorKind, Extern, ExternRef, Features, Instance, Linker, Module, Store, Trap, Val,
+    Config, Dispatch, Engine, Error, ErrorKind, Extern, ExternRef, Features, Instance, Linker, Module, Store, Trap, Val,
 };
 
 /// Instantiates a module and calls all that it exports; fails where the engine cannot run it.
-pub fn run(bytes: &[u8], random: &mut Random) -> Result<Vec<Event>, String> {
+pub fn run(bytes: &[u8], dispatch: Dispatch, random: &mut Random) -> Result<Vec<Event>, String> {
     let mut config = Config::new();
-    config.wasm_features(Features::IMPLEMENTED, true);
+    config.wasm_features(Features::IMPLEMENTED, true).dispatch(dispatch);
     let engine = Engine::new(&config);
     let module = Module::new(&engine, bytes.to_vec()).map_err(|error| error.to_string())?;
     let mut store = Store::new(&engine, ());
@@ -18,7 +18,9 @@ pub fn run(bytes: &[u8], random: &mut Random) -> Result<Vec<Event>, String> {
         Err(error) => return Ok(vec![Event::Instantiated(Err(kind(&error)?))]),
     };
     let mut events = vec![Event::Instantiated(Ok(()))];
-    let names: Vec<String> = module.exports().map(|export| export.name.to_owned()).collect();
+    let mut names: Vec<String> = module.exports().map(|export| export.name.to_owned()).collect();
+    // Engines list exports in different orders.
+    names.sort();
     observe(&mut store, instance, &names, &mut events)?;
     for name in &names {
         let Some(func) = instance.get_func(&mut store, name) else { continue };
