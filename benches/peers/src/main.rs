@@ -86,8 +86,7 @@ fn ours<const N: usize>(times: &[[Duration; N]]) -> Duration {
 
 /// The median of the ratios of our time to that of another.
 fn ratio<const N: usize>(times: &[[Duration; N]], other: usize) -> f64 {
-    let mut ratios: Vec<f64> =
-        times.iter().map(|round| round[0].as_secs_f64() / round[other].as_secs_f64()).collect();
+    let mut ratios: Vec<f64> = times.iter().map(|round| round[0].as_secs_f64() / round[other].as_secs_f64()).collect();
     ratios.sort_by(f64::total_cmp);
     ratios[ratios.len() / 2]
 }

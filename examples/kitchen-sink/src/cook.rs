@@ -54,12 +54,9 @@ impl Guest for Cook {
         check.same(Diet::EGGS | Diet::CORN, everything::diets(Diet::EGGS | Diet::CORN));
         let all = vec![ingredient("lemon", 80.0), ingredient("sauerkraut", 500.0)];
         check.same(all.clone(), everything::ingredients(&all));
-        for dish in [
-            Dish::Nothing,
-            Dish::Soup("borscht".to_string()),
-            Dish::Salad(all),
-            Dish::Menu(("lunch".to_string(), 12)),
-        ] {
+        for dish in
+            [Dish::Nothing, Dish::Soup("borscht".to_string()), Dish::Salad(all), Dish::Menu(("lunch".to_string(), 12))]
+        {
             check.same(dish.clone(), everything::dishes(&dish));
         }
         for v in [None, Some(None), Some(Some(Ok("fine"))), Some(Some(Err(None))), Some(Some(Err(Some(404))))] {

@@ -29,12 +29,14 @@ fn taste_out(v: inner::Taste) -> Taste {
 }
 
 fn all_in(v: Vec<Ingredient>) -> Vec<inner::Ingredient> {
-    let one = |Ingredient { name, grams, fresh, taste }| inner::Ingredient { name, grams, fresh, taste: taste_in(taste) };
+    let one =
+        |Ingredient { name, grams, fresh, taste }| inner::Ingredient { name, grams, fresh, taste: taste_in(taste) };
     v.into_iter().map(one).collect()
 }
 
 fn all_out(v: Vec<inner::Ingredient>) -> Vec<Ingredient> {
-    let one = |inner::Ingredient { name, grams, fresh, taste }| Ingredient { name, grams, fresh, taste: taste_out(taste) };
+    let one =
+        |inner::Ingredient { name, grams, fresh, taste }| Ingredient { name, grams, fresh, taste: taste_out(taste) };
     v.into_iter().map(one).collect()
 }
 

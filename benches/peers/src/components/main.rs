@@ -93,7 +93,13 @@ fn main() {
     }
     let held: Vec<f64> = engines.iter().map(|engine| held(engine, &small)).collect();
     let other = held.get(1).copied().unwrap_or(f64::NAN);
-    println!("{:<32} {:>8.1} KiB {other:>8.1} KiB {:>8.3} {:>8.3}", "small: heap", held[0], held[0] / other, 1.0 / 20.0);
+    println!(
+        "{:<32} {:>8.1} KiB {other:>8.1} KiB {:>8.3} {:>8.3}",
+        "small: heap",
+        held[0],
+        held[0] / other,
+        1.0 / 20.0
+    );
 }
 
 fn ready(ready: fn(&[u8]), bytes: &[u8]) -> Work {
