@@ -63,14 +63,7 @@ where
 {
     fn call(&self, mut store: StoreContextMut<'_, T>, machine: &mut Machine, task: TaskId) -> Result<Called> {
         let [Dynamic(closure)] = self;
-        let (args, results) = {
-            let mut cx = super::run::cx(store.state(), machine);
-            let call = host_call::host_side(&mut cx, task)?;
-            let mut flat = FlatIn::new(call.args.slots());
-            let types = step::params(call.params);
-            let args = lift_flat_values(&mut cx, &call.side, call.max_flat_params, &mut flat, types)?;
-            (args, usize::from(call.result.is_some()))
-        };
+        let (args, results) = dynamic_args(&mut store, machine, task)?;
         let mut values = Vec::new();
         for _ in 0..results {
             values.push(Val::Bool(false))?;
@@ -82,6 +75,32 @@ where
         host_call::finish_host(&mut cx, task, &out)?;
         Ok(Called::Returned)
     }
+}
+
+/// The arguments that a function of the host was called with, as values of any type, and how many results it has.
+pub(super) fn dynamic_args<T>(
+    store: &mut StoreContextMut<'_, T>,
+    machine: &mut Machine,
+    task: TaskId,
+) -> Result<(Vec<Val>, usize)> {
+    let mut cx = super::run::cx(store.state(), machine);
+    let call = host_call::host_side(&mut cx, task)?;
+    let mut flat = FlatIn::new(call.args.slots());
+    let types = step::params(call.params);
+    let args = lift_flat_values(&mut cx, &call.side, call.max_flat_params, &mut flat, types)?;
+    Ok((args, usize::from(call.result.is_some())))
+}
+
+/// The same as Rust types.
+pub(super) fn typed_args<T, Params: ComponentNamedList + Lift>(
+    store: &mut StoreContextMut<'_, T>,
+    machine: &mut Machine,
+    task: TaskId,
+) -> Result<Params> {
+    let mut cx = super::run::cx(store.state(), machine);
+    let call = host_call::host_side(&mut cx, task)?;
+    let mut flat = FlatIn::new(call.args.slots());
+    lift_values(&mut cx, &call.side, (call.max_flat_params, Ty::Params(call.params)), &mut flat)
 }
 
 /// Lowers the results of a function of the host.
@@ -134,12 +153,7 @@ where
 {
     fn call(&self, mut store: StoreContextMut<'_, T>, machine: &mut Machine, task: TaskId) -> Result<Called> {
         let [Typed { closure, .. }] = self;
-        let args = {
-            let mut cx = super::run::cx(store.state(), machine);
-            let call = host_call::host_side(&mut cx, task)?;
-            let mut flat = FlatIn::new(call.args.slots());
-            lift_values(&mut cx, &call.side, (call.max_flat_params, Ty::Params(call.params)), &mut flat)?
-        };
+        let args = typed_args(&mut store, machine, task)?;
         let result = parked(&mut store, machine, |store| closure(store.as_context_mut(), args))?;
         let mut cx = super::run::cx(store.state(), machine);
         let call = host_call::host_side(&mut cx, task)?;

@@ -1,14 +1,12 @@
 //! Functions of the host that may not be ready at once: closures that return futures.
 
-use super::host::{Called, HostFunc, SharedHostFunc, lower_results};
+use super::host::{Called, HostFunc, SharedHostFunc, dynamic_args, lower_results, typed_args};
 use super::run::cx;
 use crate::api::run::parked;
 use crate::api::store::{AsContextMut, StoreContextMut};
 use crate::component::abi::context::Cx;
-use crate::component::abi::lift_flat::{FlatIn, lift_flat_values};
 use crate::component::abi::lower_flat::FlatOut;
-use crate::component::abi::step;
-use crate::component::abi::typed::{ComponentNamedList, Lift, Lower, Ty, Types, lift_values, lower_values};
+use crate::component::abi::typed::{ComponentNamedList, Lift, Lower, Ty, Types, lower_values};
 use crate::component::abi::val::Val;
 use crate::component::host_call::{self, HostCall};
 use crate::component::link::CheckFunc;
@@ -111,13 +109,7 @@ where
 {
     fn call(&self, mut store: StoreContextMut<'_, T>, machine: &mut Machine, task: TaskId) -> Result<Called> {
         let [Dynamic(closure)] = self;
-        let args = {
-            let mut cx = cx(store.state(), machine);
-            let call = host_call::host_side(&mut cx, task)?;
-            let mut flat = FlatIn::new(call.args.slots());
-            let types = step::params(call.params);
-            lift_flat_values(&mut cx, &call.side, call.max_flat_params, &mut flat, types)?
-        };
+        let (args, _) = dynamic_args(&mut store, machine, task)?;
         let future = parked(&mut store, machine, |store| Ok(closure(store.as_context_mut(), args)))?;
         let running = Box::new(RunningVals(Running::new(future)))?.into_array();
         begin(&mut store, machine, task, running)
@@ -163,12 +155,7 @@ where
 {
     fn call(&self, mut store: StoreContextMut<'_, T>, machine: &mut Machine, task: TaskId) -> Result<Called> {
         let [Typed { closure, .. }] = self;
-        let args = {
-            let mut cx = cx(store.state(), machine);
-            let call = host_call::host_side(&mut cx, task)?;
-            let mut flat = FlatIn::new(call.args.slots());
-            lift_values(&mut cx, &call.side, (call.max_flat_params, Ty::Params(call.params)), &mut flat)?
-        };
+        let args = typed_args(&mut store, machine, task)?;
         let future = parked(&mut store, machine, |store| Ok(closure(store.as_context_mut(), args)))?;
         let running = Box::new(Running::new(future))?.into_array();
         begin(&mut store, machine, task, running)
