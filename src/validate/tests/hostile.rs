@@ -53,11 +53,14 @@ fn check(bytes: &[u8], limits: &Limits, expect: Option<ErrorKind>) {
 #[test]
 fn a_branch_table_of_100_000_labels() {
     let count = 100_000;
-    let body = [&[0, 0x41, 0, 0x0E], &*leb(count), &vec![0; count + 1], &[0x0B]].concat();
-    let judged = judge(&module_of(EMPTY, &[body]), &Limits::HOST).unwrap();
-    assert_eq!(judged.side_table.next() as usize, count + 2);
-    let last = judged.side_table.branch(judged.side_table.next() - 1).unwrap();
-    assert_eq!((last.delta_ip as usize, last.delta_stp), (1 + 3 + count + 1, 1));
+    // All labels are the same; the first one in more bytes than it needs, or not: then they share an entry.
+    for (first, entries) in [(&[0x80, 0][..], count + 1), (&[0], 2)] {
+        let body = [&[0, 0x41, 0, 0x0E], &*leb(count), first, &vec![0; count], &[0x0B]].concat();
+        let judged = judge(&module_of(EMPTY, &[body]), &Limits::HOST).unwrap();
+        assert_eq!(judged.side_table.next() as usize, 1 + entries);
+        let last = judged.side_table.branch(judged.side_table.next() - 1).unwrap();
+        assert_eq!((last.delta_ip as usize, last.delta_stp), (1 + 3 + first.len() + count, 1));
+    }
 }
 
 #[test]

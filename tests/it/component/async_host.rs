@@ -181,7 +181,7 @@ struct World {
 
 impl World {
     fn new(config: Config) -> Self {
-        let engine = Engine::new(&mut config.clone().wasm_features(Features::all(), true).clone());
+        let engine = Engine::new(config.clone().wasm_features(Features::all(), true));
         let mut linker = Linker::<Desk>::new(&engine);
         let get = |store: StoreContextMut<'_, Desk>, (number,): (u32,)| -> BoxFuture<(u32,)> {
             Box::pin(store.data().ask(number))
