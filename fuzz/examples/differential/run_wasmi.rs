@@ -88,6 +88,9 @@ fn kind(error: &Error) -> Result<TrapKind, String> {
         Some(TrapCode::BadConversionToInteger) => TrapKind::Conversion,
         Some(TrapCode::BadSignature) => TrapKind::Signature,
         Some(TrapCode::StackOverflow) => TrapKind::Exhaustion,
+        // What goes wrong with a segment at instantiation has no code.
+        None if error.to_string().starts_with("out of bounds table access") => TrapKind::TableAccess,
+        None if error.to_string().starts_with("out of bounds memory access") => TrapKind::MemoryAccess,
         _ => return Err(error.to_string()),
     })
 }
