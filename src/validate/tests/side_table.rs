@@ -2,6 +2,8 @@
 
 use super::judge;
 use crate::image::side_table::{Branch, Prologue};
+use crate::support::Limits;
+use crate::syntax::Features;
 use std::format;
 use std::vec::Vec;
 
@@ -137,6 +139,7 @@ fn entries_are_counted_without_judging() {
     use crate::binary::{Judged, Reader};
     use crate::syntax::Instr;
     let text = "(module (tag $e) (type $s (struct)) (type $f (func))
+        (rec (type $d (descriptor $of_d) (struct)) (type $of_d (describes $d) (struct)))
         (func (param i32) (if (local.get 0) (then (br 0)) (else (return))) (if (local.get 0) (then nop)))
         (func (param i32) (loop (block (br_table 0 1 2 (local.get 0)))) (br_if 0 (local.get 0)))
         (func (block (try_table (catch $e 0) (catch_all 0) (try_table (throw $e)))) unreachable (br 0) (try_table))
@@ -144,8 +147,12 @@ fn entries_are_counted_without_judging() {
             (br_on_non_null 0 (local.get 0)) (br_on_cast 0 anyref (ref i31) (local.get 0))
             (br_on_cast_fail 0 anyref (ref i31)))
         (func (param (ref $f)) (call_ref $f (local.get 0)) (return_call_ref $f (local.get 0)))
-        (func (param i32) (block (block (br_table 0 0 0 2 2 2 (local.get 0))) (br 0))))";
-    let module = judge(text).unwrap();
+        (func (param i32) (block (block (br_table 0 0 0 2 2 2 (local.get 0))) (br 0)))
+        (func (param anyref (ref $of_d)) (result anyref) (block (result (ref $d))
+            (br_on_cast_desc_eq 0 anyref (ref $d) (local.get 0) (local.get 1))
+            (br_on_cast_desc_eq_fail 1 anyref (ref $d) (local.get 1)))))";
+    let features = super::FEATURES.union(Features::CUSTOM_DESCRIPTORS);
+    let module = super::module_of_any_feature(&super::encode(text), features, &Limits::HOST).unwrap();
     let bytes = wat::parse_str(text).unwrap();
     let table = &module.side_table;
     let ends = module.funcs.iter().skip(1).map(|func| func.side).chain([table.next()]);
@@ -159,7 +166,7 @@ fn entries_are_counted_without_judging() {
         assert_eq!(func.side + 1 + count, end);
         catching.push(table.is_catching(func.side));
     }
-    assert_eq!(catching, [false, false, true, false, false, false]);
+    assert_eq!(catching, [false, false, true, false, false, false, false]);
 }
 
 #[test]
