@@ -1,5 +1,5 @@
 //! Synchronous calls from component to component that nobody looks at (`CanonicalABI.md`,
-//! `canon lift`, `canon lower`): what [`lower`] and [`lift`](super::lift) do for
+//! `canon lift`, `canon lower`): what `lower` and `lift` do for
 //! such a call, without its task and thread.
 //!
 //! Where the caller lowers and the callee lifts synchronously, and the function is no async one,
