@@ -176,7 +176,7 @@ impl<'a> Wit<'a> {
         let func =
             |index| crate::inspect::func_type(&self.image.types.core, windlass::types::TypeId::from_index(index));
         match ty {
-            Core::Func(index) => func(index),
+            Core::Func { ty, is_exact } => format!("{}{}", if is_exact { "exact " } else { "" }, func(ty)),
             Core::Table(ty) => format!("table {ty}"),
             Core::Memory(ty) => format!("memory {ty}"),
             Core::Global(ty) => format!("global {ty}"),

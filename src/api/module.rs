@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::image::module::{Export, Import};
 use crate::image::{self, Bytes, ImageRef, ModuleId};
 use crate::support::Vec;
-use crate::syntax::{ExternKind, ExternType, FuncIdx, TypeIdx};
+use crate::syntax::ExternType;
 use crate::{Error, validate};
 
 /// A module that was decoded and validated. Cloning it is cheap: clones share the image.
@@ -74,7 +74,7 @@ impl Module {
         module.imports.iter().map(|Import { module: from, name, kind, index, .. }| ImportType {
             module: from.text(&self.image.bytes),
             name: name.text(&self.image.bytes),
-            ty: extern_type(module, *kind, *index),
+            ty: module.extern_type(*kind, *index),
         })
     }
 
@@ -83,7 +83,7 @@ impl Module {
         let module = self.judged();
         module.exports.iter().map(|Export { name, kind, index }| ExportType {
             name: name.text(&self.image.bytes),
-            ty: extern_type(module, *kind, *index),
+            ty: module.extern_type(*kind, *index),
         })
     }
 
@@ -118,17 +118,4 @@ pub struct ExportType<'m> {
     pub name: &'m str,
     /// What it is. Type indices in it count in [`Module::judged`]'s table of types.
     pub ty: Option<ExternType>,
-}
-
-/// The type of an item; function and tag types are numbers in the module's table.
-fn extern_type(module: &image::Module, kind: ExternKind, index: u32) -> Option<ExternType> {
-    let at = index as usize;
-    let func = |id: &crate::types::TypeId| TypeIdx::new(id.raw());
-    Some(match kind {
-        ExternKind::Func => ExternType::Func(func(module.func_types.get(FuncIdx::new(index).index())?)),
-        ExternKind::Table => ExternType::Table(module.tables.get(at)?.0),
-        ExternKind::Memory => ExternType::Memory(*module.memories.get(at)?),
-        ExternKind::Global => ExternType::Global(module.globals.get(at)?.0),
-        ExternKind::Tag => ExternType::Tag(func(module.tags.get(at)?)),
-    })
 }

@@ -271,24 +271,20 @@ impl ExternKind {
     }
 }
 
-/// The type of an import, and whether a function must be of exactly that type (custom
-/// descriptors).
-pub(super) fn import_type<T: Trust>(reader: &mut Reader<'_, T>) -> Result<(ExternType, bool), T::Error> {
-    if reader.peek() == Some(0x20) {
-        reader.byte()?;
-        return Ok((ExternType::Func(reader.read()?), true));
-    }
-    Ok((reader.read()?, false))
-}
-
 impl<'a> Read<'a> for ExternType {
     fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+        /// An exact function (custom descriptors): a kind of imports only.
+        const EXACT_FUNC: u8 = 0x20;
         let before = reader.clone();
-        let Some(kind) = ExternKind::from_byte(reader.byte()?) else {
+        let byte = reader.byte()?;
+        if byte == EXACT_FUNC {
+            return Ok(ExternType::Func { ty: reader.read()?, is_exact: true });
+        }
+        let Some(kind) = ExternKind::from_byte(byte) else {
             return before.refuse(Malformed::ImportKind);
         };
         Ok(match kind {
-            ExternKind::Func => ExternType::Func(reader.read()?),
+            ExternKind::Func => ExternType::Func { ty: reader.read()?, is_exact: false },
             ExternKind::Table => ExternType::Table(reader.read()?),
             ExternKind::Memory => ExternType::Memory(reader.read()?),
             ExternKind::Global => ExternType::Global(reader.read()?),

@@ -1,6 +1,6 @@
 //! Core modules (core spec, Modules in the Binary Format): header, sections, and their items.
 
-use super::core_type::{import_type, tag_type};
+use super::core_type::tag_type;
 use super::items::Items;
 use super::reader::{Read, Reader, Trust, Unjudged};
 use crate::error::Malformed;
@@ -180,30 +180,22 @@ impl<'a> Read<'a> for ImportGroup<'a> {
             }
             Some(0x7E) if name.is_empty() => {
                 reader.byte()?;
-                let (ty, is_exact) = import_type(reader)?;
-                Ok(ImportGroup::OfType { module, ty, is_exact, names: Encoded::scan(reader)? })
+                Ok(ImportGroup::OfType { module, ty: reader.read()?, names: Encoded::scan(reader)? })
             }
-            _ => {
-                let (ty, is_exact) = import_type(reader)?;
-                Ok(ImportGroup::One(Import { module, name, ty, is_exact }))
-            }
+            _ => Ok(ImportGroup::One(Import { module, name, ty: reader.read()? })),
         }
     }
 }
 
 impl<'a> Read<'a> for Import<'a> {
     fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
-        let (module, name) = (reader.name()?, reader.name()?);
-        let (ty, is_exact) = import_type(reader)?;
-        Ok(Import { module, name, ty, is_exact })
+        Ok(Import { module: reader.name()?, name: reader.name()?, ty: reader.read()? })
     }
 }
 
 impl<'a> Read<'a> for ImportItem<'a> {
     fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
-        let name = reader.name()?;
-        let (ty, is_exact) = import_type(reader)?;
-        Ok(ImportItem { name, ty, is_exact })
+        Ok(ImportItem { name: reader.name()?, ty: reader.read()? })
     }
 }
 

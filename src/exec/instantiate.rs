@@ -211,12 +211,12 @@ fn run_segments(state: &mut State, image: &Image, module: &Module, id: InstanceI
 }
 
 /// A global's type of a module as one of the store, by the store's type of each of the module's.
-pub(super) fn global_type(types: &[TypeId], ty: GlobalType) -> GlobalType {
+fn global_type(types: &[TypeId], ty: GlobalType) -> GlobalType {
     GlobalType { content: val_type(types, ty.content), ..ty }
 }
 
 /// A table's type of a module as one of the store.
-pub(super) fn table_type(types: &[TypeId], ty: TableType) -> TableType {
+fn table_type(types: &[TypeId], ty: TableType) -> TableType {
     TableType { element: map_ref(ty.element, |id| types.get(id.index()).copied().unwrap_or(id)), ..ty }
 }
 

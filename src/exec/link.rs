@@ -1,11 +1,11 @@
 //! Whether what is given for an import is what the module asks for (core spec, Import Matching).
 
-use super::instantiate::{global_type, table_type};
 use crate::error::{Error, Result, Unlinkable};
 use crate::image::module::Import;
 use crate::image::{Image, Module};
 use crate::store::{Extern, State, known};
-use crate::syntax::{AddrType, ExternKind, ExternType, GlobalType, HeapType, RefType, TypeIdx, ValType};
+use crate::syntax::{AddrType, ExternType, HeapType, RefType, ValType};
+use crate::types::core_extern::{extern_matches, map_extern};
 use crate::types::{TypeId, TypeTable};
 use core::fmt;
 
@@ -18,11 +18,11 @@ pub(super) fn check(
     import: &Import,
     given: Extern,
 ) -> Result<()> {
-    let wanted = known(wanted(types, module, import))?;
+    let wanted = known(module.extern_type(import.kind, import.index))?;
+    let wanted = map_extern(wanted, |id| types.get(id.index()).copied().unwrap_or(id));
     // The embedder may have handed in an id of another store.
     let given = state.extern_type(given).ok_or(crate::error::Misuse::WrongStore)?;
-    let is_same = !import.is_exact || given == wanted;
-    if is_same && matches(&state.types, given, wanted) {
+    if extern_matches(&state.types, given, wanted) {
         return Ok(());
     }
     let (from, name) = (import.module.text(&image.bytes), import.name.text(&image.bytes));
@@ -31,68 +31,16 @@ pub(super) fn check(
     Err(Error::from(Unlinkable::IncompatibleType).with_message(message))
 }
 
-/// The type of an import, in the store's types.
-fn wanted(types: &[TypeId], module: &Module, import: &Import) -> Option<ExternType> {
-    let at = import.index as usize;
-    let index = |id: &TypeId| types.get(id.index()).map(|id| TypeIdx::new(id.raw()));
-    Some(match import.kind {
-        ExternKind::Func => ExternType::Func(index(module.func_types.get(at)?)?),
-        ExternKind::Table => ExternType::Table(table_type(types, module.tables.get(at)?.0)),
-        ExternKind::Memory => ExternType::Memory(*module.memories.get(at)?),
-        ExternKind::Global => ExternType::Global(global_type(types, module.globals.get(at)?.0)),
-        ExternKind::Tag => ExternType::Tag(index(module.tags.get(at)?)?),
-    })
-}
-
-/// Core spec, External Types.
-fn matches(types: &TypeTable, given: ExternType, wanted: ExternType) -> bool {
-    match (given, wanted) {
-        (ExternType::Func(given), ExternType::Func(wanted)) => {
-            types.is_subtype(TypeId::from_index(given), TypeId::from_index(wanted))
-        }
-        (ExternType::Tag(given), ExternType::Tag(wanted)) => given == wanted,
-        (ExternType::Table(given), ExternType::Table(wanted)) => {
-            given.addr == wanted.addr
-                && given.element == wanted.element
-                && limits_match((given.min, given.max), (wanted.min, wanted.max))
-        }
-        (ExternType::Memory(given), ExternType::Memory(wanted)) => {
-            given.addr == wanted.addr
-                && given.shared == wanted.shared
-                && given.page_size_log2() == wanted.page_size_log2()
-                && limits_match((given.min, given.max), (wanted.min, wanted.max))
-        }
-        (ExternType::Global(given), ExternType::Global(wanted)) => global_matches(types, given, wanted),
-        _ => false,
-    }
-}
-
-/// Core spec, Limits: sizes are those of now.
-fn limits_match(given: (u64, Option<u64>), wanted: (u64, Option<u64>)) -> bool {
-    let max_matches = match (given.1, wanted.1) {
-        (_, None) => true,
-        (Some(given), Some(wanted)) => given <= wanted,
-        (None, Some(_)) => false,
-    };
-    given.0 >= wanted.0 && max_matches
-}
-
-/// Core spec, Global Types: one that can change must have the same content exactly.
-fn global_matches(types: &TypeTable, given: GlobalType, wanted: GlobalType) -> bool {
-    match (given.mutable, wanted.mutable) {
-        (true, true) => given.content == wanted.content,
-        (false, false) => types.val_matches(given.content, wanted.content),
-        _ => false,
-    }
-}
-
 /// A type of the store as a person reads it.
 struct Shown<'t, T>(&'t TypeTable, T);
 
 impl fmt::Display for Shown<'_, ExternType> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.1 {
-            ExternType::Func(index) => write!(f, "function {}", Shown(self.0, TypeId::from_index(index))),
+            ExternType::Func { ty, is_exact } => {
+                let exact = if is_exact { "exact " } else { "" };
+                write!(f, "{exact}function {}", Shown(self.0, TypeId::from_index(ty)))
+            }
             ExternType::Tag(index) => write!(f, "tag {}", Shown(self.0, TypeId::from_index(index))),
             ExternType::Table(ty) => {
                 let element = Shown(self.0, ValType::Ref(ty.element));

@@ -3,7 +3,7 @@
 use super::Span;
 use super::side_table::SideTable;
 use crate::support::Vec;
-use crate::syntax::{ExternKind, FuncIdx, GlobalType, MemIdx, MemoryType, RefType, TableIdx, TableType};
+use crate::syntax::{ExternKind, ExternType, FuncIdx, GlobalType, MemIdx, MemoryType, RefType, TableIdx, TableType};
 use crate::types::{TypeId, TypeTable};
 
 /// A judged core module.
@@ -44,6 +44,9 @@ pub struct Module {
     pub side_table: SideTable,
     /// What the custom section `name` holds after its name.
     pub names: Option<Span>,
+    /// The imported functions that are of their type itself and none of its subtypes (custom
+    /// descriptors), in their order.
+    pub exact_imports: Vec<FuncIdx>,
     /// How many functions are imported.
     pub imported_funcs: u32,
     /// How many tables are imported.
@@ -75,12 +78,33 @@ impl Module {
         data: Vec::new(),
         side_table: SideTable::new(),
         names: None,
+        exact_imports: Vec::new(),
         imported_funcs: 0,
         imported_tables: 0,
         imported_memories: 0,
         imported_globals: 0,
         imported_tags: 0,
     };
+
+    /// Whether a function is known to be of its type itself: one that is defined here is.
+    pub fn is_exact(&self, func: FuncIdx) -> bool {
+        func.raw() >= self.imported_funcs || self.exact_imports.binary_search(&func).is_ok()
+    }
+
+    /// What is imported or exported under an index; type indices are numbers in `types`.
+    pub fn extern_type(&self, kind: ExternKind, index: u32) -> Option<ExternType> {
+        let at = index as usize;
+        Some(match kind {
+            ExternKind::Func => ExternType::Func {
+                ty: self.func_types.get(at)?.as_index(),
+                is_exact: self.is_exact(FuncIdx::new(index)),
+            },
+            ExternKind::Table => ExternType::Table(self.tables.get(at)?.0),
+            ExternKind::Memory => ExternType::Memory(*self.memories.get(at)?),
+            ExternKind::Global => ExternType::Global(self.globals.get(at)?.0),
+            ExternKind::Tag => ExternType::Tag(self.tags.get(at)?.as_index()),
+        })
+    }
 }
 
 /// An import.
@@ -94,8 +118,6 @@ pub struct Import {
     pub kind: ExternKind,
     /// The index that the import gets.
     pub index: u32,
-    /// Whether a function must be of its type itself and none of its subtypes.
-    pub is_exact: bool,
 }
 
 /// An export.

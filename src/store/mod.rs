@@ -31,7 +31,7 @@ use crate::error::{Result, bug};
 use crate::image::{Image, ImageRef, Module};
 use crate::support::index::index_type;
 use crate::support::{Arena, Limit, Limits, OutOfMemory};
-use crate::syntax::{ExternKind, ExternType, GlobalType, MemoryType, TableType, TypeIdx, ValType};
+use crate::syntax::{ExternKind, ExternType, GlobalType, MemoryType, TableType, ValType};
 use crate::types::{TypeId, TypeTable};
 
 index_type! {
@@ -242,13 +242,12 @@ impl State {
     /// The type of anything, in the store's types: the index of a function's or tag's type is
     /// the number of its `TypeId`. Sizes are those of now.
     pub fn extern_type(&self, item: Extern) -> Option<ExternType> {
-        let index = |id: TypeId| TypeIdx::new(id.raw());
         Some(match item {
-            Extern::Func(id) => ExternType::Func(index(self.funcs.get(id)?.ty)),
+            Extern::Func(id) => ExternType::Func { ty: self.funcs.get(id)?.ty.as_index(), is_exact: true },
             Extern::Table(id) => ExternType::Table(self.tables.get(id)?.ty()),
             Extern::Memory(id) => ExternType::Memory(self.memories.get(id)?.ty()),
             Extern::Global(id) => ExternType::Global(self.globals.get(id)?.ty),
-            Extern::Tag(id) => ExternType::Tag(index(*self.tags.get(id)?)),
+            Extern::Tag(id) => ExternType::Tag(self.tags.get(id)?.as_index()),
         })
     }
 

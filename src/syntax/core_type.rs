@@ -377,8 +377,13 @@ pub struct GlobalType {
 /// External types (core spec, External Types).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExternType {
-    /// A function of that type.
-    Func(TypeIdx),
+    /// A function.
+    Func {
+        /// Its type.
+        ty: TypeIdx,
+        /// Whether it is of that type itself and none of its subtypes (custom descriptors).
+        is_exact: bool,
+    },
     /// A table.
     Table(TableType),
     /// A memory.

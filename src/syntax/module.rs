@@ -58,8 +58,6 @@ pub enum ImportGroup<'a> {
         module: &'a str,
         /// The type of all.
         ty: ExternType,
-        /// See [`Import::is_exact`].
-        is_exact: bool,
         /// The second names.
         names: Encoded<'a, &'a str>,
     },
@@ -72,8 +70,6 @@ pub struct ImportItem<'a> {
     pub name: &'a str,
     /// What is wanted.
     pub ty: ExternType,
-    /// See [`Import::is_exact`].
-    pub is_exact: bool,
 }
 
 /// An import.
@@ -85,9 +81,6 @@ pub struct Import<'a> {
     pub name: &'a str,
     /// What is wanted.
     pub ty: ExternType,
-    /// Whether a function must be of that type itself and none of its subtypes (custom
-    /// descriptors).
-    pub is_exact: bool,
 }
 
 /// An export.

@@ -6,14 +6,13 @@
 //! type is there takes its place in everything that comes after.
 
 use super::component::{
-    ComponentTypeId, ComponentTypes, CoreExternType, Extern, ExternType, FuncTypeId, InstanceTypeId, Mentions,
-    ModuleTypeId, NameId, Origin, ResourceId, TypeRef, ValType,
+    ComponentTypeId, ComponentTypes, Extern, ExternType, FuncTypeId, InstanceTypeId, Mentions, ModuleTypeId, NameId,
+    Origin, ResourceId, TypeRef, ValType,
 };
+use super::core_extern::extern_matches;
 use super::resource::Substitution;
-use super::{TypeId, TypeTable};
 use crate::error::{Error, ErrorKind, Result};
 use crate::support::{Map, Vec};
-use crate::syntax::{GlobalType, MemoryType, TableType};
 use core::fmt;
 
 /// Matches what is there against what is expected.
@@ -294,7 +293,7 @@ impl Matcher<'_> {
             let (module, name) = (self.text(import.module), self.text(import.name));
             match there {
                 None => return self.mismatch(format_args!("module import `{module}` `{name}` is not expected")),
-                Some(there) if core_extern_matches(&self.types.core, there.ty, import.ty) => {}
+                Some(there) if extern_matches(&self.types.core, there.ty, import.ty) => {}
                 Some(_) => return self.mismatch(format_args!("types of import `{module}` `{name}` differ")),
             }
         }
@@ -302,49 +301,10 @@ impl Matcher<'_> {
             let position = self.types.find_core_export(actual, export.name);
             match position.and_then(|at| is.exports.get(at)) {
                 None => return self.mismatch(format_args!("module export `{}` is missing", self.text(export.name))),
-                Some(there) if core_extern_matches(&self.types.core, there.ty, export.ty) => {}
+                Some(there) if extern_matches(&self.types.core, there.ty, export.ty) => {}
                 Some(_) => return self.mismatch(format_args!("types of export `{}` differ", self.text(export.name))),
             }
         }
         Ok(())
     }
-}
-
-/// Core spec, Import Matching: whether `actual` may stand where `expected` is imported. Both are
-/// of one table.
-pub fn core_extern_matches(types: &TypeTable, actual: CoreExternType, expected: CoreExternType) -> bool {
-    use crate::syntax::ExternType::{Func, Global, Memory, Table, Tag};
-    match (actual, expected) {
-        (Func(actual), Func(expected)) => types.is_subtype(TypeId::from_index(actual), TypeId::from_index(expected)),
-        (Tag(actual), Tag(expected)) => actual == expected,
-        (Table(actual), Table(expected)) => table_matches(actual, expected),
-        (Memory(actual), Memory(expected)) => memory_matches(actual, expected),
-        (Global(actual), Global(expected)) => global_matches(types, actual, expected),
-        _ => false,
-    }
-}
-
-/// Core spec, Limits.
-fn limits_match(actual: (u64, Option<u64>), expected: (u64, Option<u64>)) -> bool {
-    actual.0 >= expected.0 && expected.1.is_none_or(|most| actual.1.is_some_and(|max| max <= most))
-}
-
-fn table_matches(actual: TableType, expected: TableType) -> bool {
-    actual.element == expected.element
-        && actual.addr == expected.addr
-        && limits_match((actual.min, actual.max), (expected.min, expected.max))
-}
-
-/// Core spec, Memories.
-pub fn memory_matches(actual: MemoryType, expected: MemoryType) -> bool {
-    actual.addr == expected.addr
-        && actual.shared == expected.shared
-        && actual.page_size_log2() == expected.page_size_log2()
-        && limits_match((actual.min, actual.max), (expected.min, expected.max))
-}
-
-fn global_matches(types: &TypeTable, actual: GlobalType, expected: GlobalType) -> bool {
-    actual.mutable == expected.mutable
-        && (actual.content == expected.content
-            || (!actual.mutable && types.val_matches(actual.content, expected.content)))
 }

@@ -3,6 +3,7 @@
 pub mod aggregate;
 #[cfg(feature = "component")]
 pub mod component;
+pub mod core_extern;
 #[cfg(feature = "component")]
 pub mod flatten;
 #[cfg(feature = "component")]

@@ -19,12 +19,17 @@ index_type! {
 impl TypeId {
     /// The id as a heap type of the table's own types.
     pub const fn heap(self) -> HeapType {
-        HeapType::Concrete(TypeIdx::new(self.raw()))
+        HeapType::Concrete(self.as_index())
     }
 
     /// The id as an exact heap type of the table's own types.
     pub const fn exact_heap(self) -> HeapType {
-        HeapType::Exact(TypeIdx::new(self.raw()))
+        HeapType::Exact(self.as_index())
+    }
+
+    /// The id as a type index, as types of the table's own have it.
+    pub const fn as_index(self) -> TypeIdx {
+        TypeIdx::new(self.raw())
     }
 
     /// The id in a heap type of the table's own types.

@@ -176,15 +176,15 @@ impl<'b> Judge<'b> {
             ImportGroup::OfModule { module, items } => {
                 self.options.require(Features::COMPACT_IMPORTS, WHAT, at)?;
                 items.items().try_for_each(|item| {
-                    let (at, syntax::ImportItem { name, ty, is_exact }) = item?;
-                    self.import(syntax::Import { module, name, ty, is_exact }, at)
+                    let (at, syntax::ImportItem { name, ty }) = item?;
+                    self.import(syntax::Import { module, name, ty }, at)
                 })
             }
-            ImportGroup::OfType { module, ty, is_exact, names } => {
+            ImportGroup::OfType { module, ty, names } => {
                 self.options.require(Features::COMPACT_IMPORTS, WHAT, at)?;
                 names.items().try_for_each(|name| {
                     let (at, name) = name?;
-                    self.import(syntax::Import { module, name, ty, is_exact }, at)
+                    self.import(syntax::Import { module, name, ty }, at)
                 })
             }
         }
@@ -194,8 +194,12 @@ impl<'b> Judge<'b> {
     fn import(&mut self, import: syntax::Import<'_>, at: u32) -> Result<()> {
         self.options.limit_len(Limit::Imports, self.module.imports.len()).map_err(|error| error.at(at))?;
         let (kind, index) = match import.ty {
-            ExternType::Func(ty) => {
+            ExternType::Func { ty, is_exact } => {
                 self.function(ty, at)?;
+                if is_exact {
+                    self.options.require(Features::CUSTOM_DESCRIPTORS, "an import of an exact type", at)?;
+                    self.module.exact_imports.push(FuncIdx::new(self.module.imported_funcs))?;
+                }
                 (ExternKind::Func, &mut self.module.imported_funcs)
             }
             ExternType::Table(ty) => {
@@ -220,13 +224,8 @@ impl<'b> Judge<'b> {
         };
         let number = *index;
         *index += 1;
-        let is_exact = import.is_exact;
-        if is_exact {
-            self.options.require(Features::CUSTOM_DESCRIPTORS, "an import of an exact type", at)?;
-            self.work.import_exactly(number)?;
-        }
         let (module, name) = (self.name(import.module, at)?, self.name(import.name, at)?);
-        Ok(self.module.imports.push(Import { module, name, kind, index: number, is_exact })?)
+        Ok(self.module.imports.push(Import { module, name, kind, index: number })?)
     }
 
     fn name(&self, name: &str, at: u32) -> Result<Span> {

@@ -8,14 +8,13 @@
 use crate::component::abi::context::Cx;
 use crate::component::state::{ComponentInstanceId, CoreModule, ExportsId, Item, ItemType};
 use crate::error::{Bug, Result, bug};
-use crate::image::{Image, Module};
+use crate::image::Image;
 use crate::support::{Map, Vec};
-use crate::syntax::{ExternKind, ExternType as CoreExternType, TypeIdx};
+use crate::types::TypeId;
 use crate::types::component::{
     Defined, ExternType, FuncTypeId, InstanceTypeId, ModuleTypeId, NameId, ResourceId, TypeRef, ValType,
 };
-use crate::types::rec_group::{map_ref, map_val};
-use crate::types::{TypeId, TypeTable};
+use crate::types::core_extern::{extern_matches, map_extern};
 
 #[cold]
 fn foreign() -> Bug {
@@ -232,9 +231,9 @@ pub fn module(cx: &mut Cx<'_>, found: CoreModule, image: &Image, wanted: ModuleT
     let judged = of.module(found.module).ok_or_else(foreign)?;
     let wanted = image.types.module(wanted)?;
     let types = &mut cx.core.state.types;
-    let found = types.import(&judged.types)?;
-    let wanted_types = types.import(&image.types.core)?;
-    let sides = CoreSides { found, wanted: wanted_types, types };
+    let (of_found, of_wanted) = (types.import(&judged.types)?, types.import(&image.types.core)?);
+    let in_store = |ids: &[TypeId], ty| map_extern(ty, |id| ids.get(id.index()).copied().unwrap_or(id));
+    let fits = |found, wanted| extern_matches(types, found, wanted);
     let mut exports = Map::new();
     for export in &judged.exports {
         exports.insert(export.name.text(&of.bytes), export)?;
@@ -245,88 +244,19 @@ pub fn module(cx: &mut Cx<'_>, found: CoreModule, image: &Image, wanted: ModuleT
     }
     for export in wanted.exports {
         let found = exports.get(image.name(export.name));
-        let found = found.and_then(|export| core_type(judged, export.kind, export.index));
+        let found = found.and_then(|export| judged.extern_type(export.kind, export.index));
         match found {
-            Some(found) if sides.fits(found, Numbers::Found, export.ty, Numbers::Wanted) => {}
+            Some(found) if fits(in_store(&of_found, found), in_store(&of_wanted, export.ty)) => {}
             _ => return Ok(false),
         }
     }
     for import in &judged.imports {
         let given = given.get(&(import.module.text(&of.bytes), import.name.text(&of.bytes)));
-        let needed = core_type(judged, import.kind, import.index);
+        let needed = judged.extern_type(import.kind, import.index);
         match (given, needed) {
-            (Some(given), Some(needed)) if sides.fits(given.ty, Numbers::Wanted, needed, Numbers::Found) => {}
+            (Some(given), Some(needed)) if fits(in_store(&of_wanted, given.ty), in_store(&of_found, needed)) => {}
             _ => return Ok(false),
         }
     }
     Ok(true)
-}
-
-/// What a core module imports or exports; type indices are numbers of the module's types.
-fn core_type(module: &Module, kind: ExternKind, index: u32) -> Option<CoreExternType> {
-    let at = index as usize;
-    let func = |id: &TypeId| TypeIdx::new(id.raw());
-    Some(match kind {
-        ExternKind::Func => CoreExternType::Func(func(module.func_types.get(at)?)),
-        ExternKind::Table => CoreExternType::Table(module.tables.get(at)?.0),
-        ExternKind::Memory => CoreExternType::Memory(*module.memories.get(at)?),
-        ExternKind::Global => CoreExternType::Global(module.globals.get(at)?.0),
-        ExternKind::Tag => CoreExternType::Tag(func(module.tags.get(at)?)),
-    })
-}
-
-/// Whose numbers types have.
-#[derive(Clone, Copy)]
-enum Numbers {
-    Found,
-    Wanted,
-}
-
-/// Types of two tables as types of the store.
-struct CoreSides<'t> {
-    found: Vec<TypeId>,
-    wanted: Vec<TypeId>,
-    types: &'t TypeTable,
-}
-
-impl CoreSides<'_> {
-    fn id(&self, numbers: Numbers, id: TypeId) -> TypeId {
-        let ids = match numbers {
-            Numbers::Found => &self.found,
-            Numbers::Wanted => &self.wanted,
-        };
-        ids.get(id.index()).copied().unwrap_or(id)
-    }
-
-    /// Core spec, Matching, External Types: whether `a` can stand for `b`.
-    fn fits(&self, a: CoreExternType, of_a: Numbers, b: CoreExternType, of_b: Numbers) -> bool {
-        use CoreExternType as E;
-        let func = |numbers: Numbers, index: TypeIdx| self.id(numbers, TypeId::new(index.raw()));
-        match (a, b) {
-            (E::Func(a), E::Func(b)) => self.types.is_subtype(func(of_a, a), func(of_b, b)),
-            (E::Tag(a), E::Tag(b)) => func(of_a, a) == func(of_b, b),
-            (E::Table(a), E::Table(b)) => {
-                let element_a = map_ref(a.element, |id| self.id(of_a, id));
-                element_a == map_ref(b.element, |id| self.id(of_b, id))
-                    && a.addr == b.addr
-                    && limits_fit((a.min, a.max), (b.min, b.max))
-            }
-            (E::Memory(a), E::Memory(b)) => {
-                (a.addr, a.shared, a.page_size_log2()) == (b.addr, b.shared, b.page_size_log2())
-                    && limits_fit((a.min, a.max), (b.min, b.max))
-            }
-            (E::Global(a), E::Global(b)) => {
-                let content_a = map_val(a.content, |id| self.id(of_a, id));
-                let content_b = map_val(b.content, |id| self.id(of_b, id));
-                let content = content_a == content_b || !a.mutable && self.types.val_matches(content_a, content_b);
-                a.mutable == b.mutable && content
-            }
-            _ => false,
-        }
-    }
-}
-
-/// Core spec, Matching, Limits.
-fn limits_fit(found: (u64, Option<u64>), wanted: (u64, Option<u64>)) -> bool {
-    found.0 >= wanted.0 && wanted.1.is_none_or(|most| found.1.is_some_and(|max| max <= most))
 }

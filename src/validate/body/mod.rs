@@ -66,16 +66,9 @@ pub(super) struct Work {
     declared: IndexSet,
     /// Structure types known to have a default value.
     defaultable: IndexSet,
-    /// Imported functions that are of their type itself and none of its subtypes.
-    exact_imports: IndexSet,
 }
 
 impl Work {
-    /// Notes that an imported function is of exactly its type.
-    pub(super) fn import_exactly(&mut self, func: u32) -> Result<()> {
-        Ok(self.exact_imports.insert(func)?)
-    }
-
     /// Notes that `func` is referred to outside of code (core spec, Modules: the set `refs`).
     pub(super) fn declare(&mut self, func: FuncIdx) -> Result<()> {
         Ok(self.declared.insert(func.raw())?)
@@ -110,14 +103,13 @@ pub(super) struct Body<'m> {
     branches: Branches,
     declared: IndexSet,
     defaultable: IndexSet,
-    exact_imports: IndexSet,
     /// Whether the code is a constant expression.
     is_constant: bool,
 }
 
 impl<'m> Body<'m> {
     pub(super) fn new(cx: Context<'m>, work: Work) -> Self {
-        let Work { operands, frames, locals, branches, declared, defaultable, exact_imports } = work;
+        let Work { operands, frames, locals, branches, declared, defaultable } = work;
         Body {
             cx,
             side: 0,
@@ -132,14 +124,13 @@ impl<'m> Body<'m> {
             branches,
             declared,
             defaultable,
-            exact_imports,
             is_constant: false,
         }
     }
 
     pub(super) fn into_work(self) -> Work {
-        let Body { operands, frames, locals, branches, declared, defaultable, exact_imports, .. } = self;
-        Work { operands, frames, locals, branches, declared, defaultable, exact_imports }
+        let Body { operands, frames, locals, branches, declared, defaultable, .. } = self;
+        Work { operands, frames, locals, branches, declared, defaultable }
     }
 
     /// Judges a function of type `ty` (core spec, Functions).

@@ -34,8 +34,7 @@ impl<'m> Body<'m> {
         } else if !self.declared.contains(func.raw()) {
             return Err(self.invalid(Invalid::UndeclaredFunction, format_args!("{func}")));
         }
-        let is_exact = func.raw() >= self.cx.module.imported_funcs || self.exact_imports.contains(func.raw());
-        self.push(if is_exact { self.allocated(ty) } else { Operand::of_type(ty, false) })
+        self.push(if self.cx.module.is_exact(func) { self.allocated(ty) } else { Operand::of_type(ty, false) })
     }
 
     /// A reference to a new value: it is known to be of no subtype.

@@ -65,7 +65,7 @@ impl<'b> Judge<'b> {
             return Err(invalid(Invalid::UnknownExport, at, message));
         };
         let kind = match export.ty {
-            CoreExternType::Func(_) => ExternKind::Func,
+            CoreExternType::Func { .. } => ExternKind::Func,
             CoreExternType::Table(_) => ExternKind::Table,
             CoreExternType::Memory(_) => ExternKind::Memory,
             CoreExternType::Global(_) => ExternKind::Global,

@@ -8,8 +8,8 @@ use crate::syntax::canon::{Canon, CanonOpt, Opts, StringEncoding};
 use crate::syntax::component_type::ComponentTypeIdx;
 use crate::syntax::{AddrType, Features, FuncIdx, MemoryType, ValType as CoreValType};
 use crate::types::component::{ExternType, FuncTypeId, Mentions, ValType};
+use crate::types::core_extern::memory_matches;
 use crate::types::flatten::{FlatFuncType, FlattenContext, MAX_FLAT_ASYNC_PARAMS, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
-use crate::types::matching::memory_matches;
 use crate::types::{SubTypeDef, TypeId};
 
 /// Options, each at most once (`CanonicalABI.md`, `canonopt` Validation).

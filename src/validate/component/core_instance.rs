@@ -6,7 +6,7 @@ use crate::support::{Map, Vec};
 use crate::syntax::Encoded;
 use crate::syntax::component::{CoreInlineExport, CoreInstance, CoreInstantiateArg, CoreSort};
 use crate::types::component::{CoreExport, ExternType, ModuleTypeId};
-use crate::types::matching::core_extern_matches;
+use crate::types::core_extern::extern_matches;
 
 impl<'b> Judge<'b> {
     /// `core:instance`
@@ -50,7 +50,7 @@ impl<'b> Judge<'b> {
                 let message = format_args!("`{module}` does not export `{name}`");
                 return Err(invalid(Invalid::UnknownExport, at, message));
             };
-            if !core_extern_matches(&self.types.core, export.ty, import.ty) {
+            if !extern_matches(&self.types.core, export.ty, import.ty) {
                 let message = format_args!("import `{module}` `{name}`");
                 return Err(invalid(Invalid::TypeMismatch, at, message));
             }

@@ -1,15 +1,15 @@
 //! Core types in components (`Explainer.md`, Definition types; `Binary.md`, Type Definitions).
 
 use super::{Judge, invalid};
-use crate::error::{Error, ErrorKind, Invalid, Result};
+use crate::error::{Invalid, Result};
 use crate::image::Module;
 use crate::image::component::CoreTypeRef;
 use crate::support::{Map, Vec};
 use crate::syntax::component_type::{CoreType, ModuleDecl};
-use crate::syntax::{Encoded, ExternKind, Features, GlobalType, RecType, Span, TableType};
+use crate::syntax::{Encoded, Features, GlobalType, RecType, Span};
 use crate::types::TypeId;
 use crate::types::component::{CoreExport, CoreExternType, CoreImport, ModuleTypeId, NameId};
-use crate::types::rec_group::{map_ref, map_val};
+use crate::types::core_extern::map_extern;
 use crate::validate::core_type::add_group;
 use crate::validate::module;
 use core::mem;
@@ -68,7 +68,6 @@ impl<'b> Judge<'b> {
                 let id = judge.outer_core_type(count, index, &ids, at)?;
                 Ok(ids.push(id)?)
             }
-            ModuleDecl::Import(import) if import.is_exact => Err(exact_import(at)),
             ModuleDecl::Import(import) => {
                 let ty = judge.core_extern_type(import.ty, &mut ids, at)?;
                 let (module, name) = (judge.name(import.module, at)?, judge.name(import.name, at)?);
@@ -102,7 +101,12 @@ impl<'b> Judge<'b> {
         self.with_core(ids, |judge| {
             let cx = judge.context();
             Ok(match ty {
-                CoreExternType::Func(index) => CoreExternType::Func(super::scope::type_idx(cx.func_type(index, at)?.0)),
+                CoreExternType::Func { ty, is_exact } => {
+                    if is_exact {
+                        cx.require(Features::CUSTOM_DESCRIPTORS, "an exact function in a module type", at)?;
+                    }
+                    CoreExternType::Func { ty: cx.func_type(ty, at)?.0.as_index(), is_exact }
+                }
                 CoreExternType::Table(ty) => CoreExternType::Table(cx.table_type(ty, at)?),
                 CoreExternType::Memory(ty) => {
                     cx.check_memory_type(&ty, at)?;
@@ -114,7 +118,7 @@ impl<'b> Judge<'b> {
                     }
                     CoreExternType::Global(GlobalType { content: cx.val_type(ty.content, at)?, ..ty })
                 }
-                CoreExternType::Tag(index) => CoreExternType::Tag(super::scope::type_idx(cx.tag_type(index, at)?)),
+                CoreExternType::Tag(index) => CoreExternType::Tag(cx.tag_type(index, at)?.as_index()),
             })
         })
     }
@@ -123,12 +127,9 @@ impl<'b> Judge<'b> {
     pub(super) fn module_type(&mut self, module: &Module, at: u32) -> Result<ModuleTypeId> {
         let ids = self.types.core.import(&module.types)?;
         let map = |id: TypeId| ids.get(id.index()).copied().unwrap_or(id);
-        let extern_of = |kind, index| extern_of(module, kind, index, map);
+        let extern_of = |kind, index| Some(map_extern(module.extern_type(kind, index)?, map));
         let mut parts = ModuleParts::default();
         for import in &module.imports {
-            if import.is_exact {
-                return Err(exact_import(at));
-            }
             let (module, name) = (self.name_at(import.module)?, self.name_at(import.name)?);
             if let Some(ty) = extern_of(import.kind, import.index) {
                 self.add_module_import(&mut parts, CoreImport { module, name, ty }, at)?;
@@ -166,40 +167,10 @@ impl<'b> Judge<'b> {
     }
 }
 
-/// Module types do not say which functions are of exactly their type (custom descriptors).
-#[cold]
-fn exact_import(at: u32) -> Error {
-    let why = ErrorKind::Unsupported(Features::CUSTOM_DESCRIPTORS);
-    Error::new(why).at(at).with_message(format_args!("an exact import in a module type"))
-}
-
 #[derive(Default)]
 struct ModuleParts {
     imports: Vec<CoreImport>,
     exports: Vec<CoreExport>,
     import_names: Map<(NameId, NameId), ()>,
     export_names: Map<NameId, ()>,
-}
-
-/// What a module imports or exports under an index, its types renamed by `map`.
-fn extern_of(
-    module: &Module,
-    kind: ExternKind,
-    index: u32,
-    map: impl Fn(TypeId) -> TypeId + Copy,
-) -> Option<CoreExternType> {
-    let index = index as usize;
-    Some(match kind {
-        ExternKind::Func => CoreExternType::Func(super::scope::type_idx(map(*module.func_types.get(index)?))),
-        ExternKind::Table => {
-            let ty = module.tables.get(index)?.0;
-            CoreExternType::Table(TableType { element: map_ref(ty.element, map), ..ty })
-        }
-        ExternKind::Memory => CoreExternType::Memory(*module.memories.get(index)?),
-        ExternKind::Global => {
-            let ty = module.globals.get(index)?.0;
-            CoreExternType::Global(GlobalType { content: map_val(ty.content, map), ..ty })
-        }
-        ExternKind::Tag => CoreExternType::Tag(super::scope::type_idx(map(*module.tags.get(index)?))),
-    })
 }

@@ -7,7 +7,7 @@ use crate::image::{Component, ComponentId};
 use crate::support::{Map, Vec};
 use crate::syntax::component::{CoreSort, Sort, SortIdx};
 use crate::syntax::component_type::{ComponentTypeIdx, CoreTypeIdx};
-use crate::syntax::{ExternKind, FuncIdx, GlobalType, MemoryType, TableType, TypeIdx, ValType as CoreValType};
+use crate::syntax::{ExternKind, FuncIdx, GlobalType, MemoryType, TableType, ValType as CoreValType};
 use crate::types::TypeId;
 use crate::types::component::{
     ComponentTypeId, CoreExternType, Extern, ExternType, FuncTypeId, InstanceTypeId, ModuleTypeId, NameId, ResourceId,
@@ -201,7 +201,11 @@ impl Judge<'_> {
     /// What a core definition is to whoever imports it.
     pub(super) fn core_extern(&self, kind: ExternKind, index: u32, at: u32) -> Result<CoreExternType> {
         Ok(match kind {
-            ExternKind::Func => CoreExternType::Func(type_idx(self.core_func(FuncIdx::new(index), at)?)),
+            ExternKind::Func => {
+                let ty = self.core_func(FuncIdx::new(index), at)?.as_index();
+                // Core functions of a component have a type that may be a supertype of theirs.
+                CoreExternType::Func { ty, is_exact: false }
+            }
             ExternKind::Table => CoreExternType::Table(self.core_table(index, at)?),
             ExternKind::Memory => CoreExternType::Memory(self.core_memory(index, at)?),
             ExternKind::Global => {
@@ -209,7 +213,7 @@ impl Judge<'_> {
             }
             ExternKind::Tag => {
                 let id = get(&self.scope.core_tags, index, Invalid::UnknownTag, "core tag", at)?;
-                CoreExternType::Tag(type_idx(id))
+                CoreExternType::Tag(id.as_index())
             }
         })
     }
@@ -276,7 +280,7 @@ impl Judge<'_> {
     pub(super) fn add_core_extern(&mut self, ty: CoreExternType, at: u32) -> Result<()> {
         let scope = &mut self.scope;
         let len = match ty {
-            CoreExternType::Func(ty) => return self.add_core_func(TypeId::from_index(ty), at),
+            CoreExternType::Func { ty, .. } => return self.add_core_func(TypeId::from_index(ty), at),
             CoreExternType::Table(ty) => {
                 scope.core_tables.push(ty)?;
                 scope.core_tables.len()
@@ -306,9 +310,4 @@ impl Judge<'_> {
         })?;
         Ok(self.scope.space.core_types.push(ty)?)
     }
-}
-
-/// The id in an external type of [`ComponentTypes::core`](crate::types::ComponentTypes::core).
-pub(super) fn type_idx(id: TypeId) -> TypeIdx {
-    TypeIdx::new(id.raw())
 }
