@@ -30,6 +30,7 @@ pub mod component {
     #[cfg(feature = "text")]
     pub mod observe;
     pub mod run;
+    pub mod scratch;
     pub mod state;
     #[cfg(feature = "component-async")]
     pub mod waiting;

@@ -48,7 +48,7 @@ fn dispatch(name: DispatchArg) -> Outcome<Dispatch> {
 /// The first failures of a file. All of them are in the JSON.
 fn print_failures(file: &FileReport) {
     for failure in file.failures.iter().take(MAX_FAILURES) {
-        let windlass_spec_tests::Failure { line, column, directive, message } = failure;
+        let windlass_spec_tests::Failure { line, column, directive, message, .. } = failure;
         eprintln!("{}:{line}:{column}: {directive}: {message}", file.path);
     }
     if let Some(more) = file.failed().checked_sub(MAX_FAILURES).filter(|more| *more > 0) {

@@ -16,6 +16,8 @@ pub struct Failure {
     pub directive: &'static str,
     /// What was wrong.
     pub message: String,
+    /// Whether it is a fault of the engine's whatever is expected: a panic, or something left over in the store.
+    pub is_fault: bool,
 }
 
 /// What came of one file. `passed` and the failures together are the directives of the file.
@@ -97,7 +99,7 @@ impl Report {
         let mut text = String::new();
         for file in &self.files {
             for failure in &file.failures {
-                let Failure { line, column, directive, message } = failure;
+                let Failure { line, column, directive, message, .. } = failure;
                 // Writing to a string does not fail.
                 let _ = writeln!(text, "{}:{line}:{column}: {directive}: {message}", file.path);
             }

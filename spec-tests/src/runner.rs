@@ -117,7 +117,7 @@ fn broken_file(name: &str, features: &FileFeatures, line: usize, column: usize, 
         features: features.set,
         unknown_features: features.unknown.clone(),
         passed: 0,
-        failures: vec![Failure { line, column, directive: "file", message }],
+        failures: vec![Failure { line, column, directive: "file", message, is_fault: false }],
         kinds_agree: 0,
         kinds_differ: 0,
     }
@@ -184,17 +184,30 @@ impl<'a> Runner<'a> {
     fn count(&mut self, at: (usize, usize), keyword: &'static str, directive: impl FnOnce(&mut Self) -> Outcome) {
         let (line, column) = at;
         let outcome = catch_unwind(AssertUnwindSafe(|| directive(self)));
-        let outcome = outcome.unwrap_or_else(|panic| {
-            let why = panic.downcast_ref::<String>().cloned();
-            let why = why.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-            Err(format!("the engine panicked: {}", why.unwrap_or_default()))
-        });
-        match outcome {
+        let fault = match &outcome {
+            Ok(_) => self.leftover(),
+            Err(panic) => {
+                let why = panic.downcast_ref::<String>().map(String::as_str);
+                let why = why.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or_default();
+                Some(format!("the engine panicked: {why}"))
+            }
+        };
+        let is_fault = fault.is_some();
+        match fault.map_or(outcome.unwrap_or(Ok(())), Err) {
             Ok(()) => self.report.passed += 1,
             Err(message) => {
-                let failure = Failure { line: line + 1, column: column + 1, directive: keyword, message };
+                let failure = Failure { line: line + 1, column: column + 1, directive: keyword, message, is_fault };
                 self.report.failures.push(failure);
             }
+        }
+    }
+
+    /// What the store keeps though nothing leads to it any more, which is a fault.
+    fn leftover(&self) -> Option<String> {
+        match self.store.leftover() {
+            Ok(None) => None,
+            Ok(Some(leftover)) => Some(format!("the engine keeps what nobody needs: {leftover:?}")),
+            Err(error) => Some(engine_error(error)),
         }
     }
 

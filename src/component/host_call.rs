@@ -9,7 +9,7 @@ use super::canon::{self, lift, lower};
 use super::run::{self, Flow};
 #[cfg(feature = "component-async")]
 use super::state::host_call::HostFuture;
-use super::state::{Caller, SubtaskState, TaskId};
+use super::state::{Caller, Live, SubtaskState, TaskId};
 use crate::error::{Result, bug};
 #[cfg(feature = "component-async")]
 use crate::support::DynBox;
@@ -46,7 +46,7 @@ pub fn host_side<'a>(cx: &mut Cx<'a>, task: TaskId) -> Result<HostCall<'a>> {
         }
         Caller::Handed { params, result_pointer, .. } => {
             let func = lift::callee(cx, task)?;
-            let side = side(cx, func.inst, canon::handed::options(cx)?, task)?;
+            let side = side(cx, func.inst, super::scratch::options(cx)?, task)?;
             (side, func.ty, params, result_pointer, (MAX_FLAT_PARAMS, MAX_FLAT_RESULTS))
         }
         _ => return Err(bug!("the host is called by nobody").into()),
@@ -92,8 +92,17 @@ fn forget_borrows(cx: &mut Cx<'_>, task: TaskId) -> Result<()> {
 
 /// Gives up a call of the host's function that has failed.
 pub fn abandon_host(cx: &mut Cx<'_>, task: TaskId) {
+    if is_handed(cx.live, task) {
+        // Whoever has begun the call ends it.
+        return;
+    }
     // What is gone already needs no release.
     let _ = cx.live.release(task);
+}
+
+/// Whether the host has called a function of its own.
+pub fn is_handed(live: &Live, task: TaskId) -> bool {
+    live.tasks.get(task).is_some_and(|task| matches!(task.caller, Caller::Handed { .. }))
 }
 
 /// The host's function is not ready. Where its type is async the caller's thread goes on with a
@@ -109,6 +118,10 @@ pub fn wait(cx: &mut Cx<'_>, task: TaskId, future: DynBox<dyn HostFuture>) -> Re
     };
     cx.live.add_pending(task, future)?;
     cx.live.task(task)?.subtask.state = SubtaskState::Started;
+    if is_handed(cx.live, task) {
+        canon::handed::wait(cx, task)?;
+        return Ok(Flow::Stalled);
+    }
     if !is_async {
         cx.live.scope.stalled = Some(task);
         return Ok(Flow::Stalled);
@@ -132,7 +145,9 @@ pub fn ready(cx: &mut Cx<'_>, task: TaskId, future: &mut dyn HostFuture) -> Resu
     }
     lower::on_progress(cx, task)?;
     resolve(cx, task, &results)?;
-    forget_borrows(cx, task)?;
+    if !is_handed(cx.live, task) {
+        forget_borrows(cx, task)?;
+    }
     Ok(cx.live.release(task)?)
 }
 

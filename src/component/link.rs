@@ -1,7 +1,7 @@
 //! Names and types matched: what instances export, and what satisfies an import
 //! (`Explainer.md`, Import and Export Definitions; Subtyping).
 
-mod subtype;
+pub mod subtype;
 
 use self::subtype::Difference;
 use super::abi::context::Cx;

@@ -166,6 +166,7 @@ pub fn block(cx: &mut Cx<'_>, ready: Option<thread::Ready>, then: thread::Then) 
     cx.live.identify()?;
     let Active { thread, base, .. } = *cx.live.active.last().ok_or_else(|| bug!("nothing runs"))?;
     let machine = cx.machine.split_off(base)?;
+    let machine = if machine.depth() == Default::default() { None } else { Some(crate::support::Box::new(machine)?) };
     cx.live.waits += 1;
     let since = cx.live.waits;
     cx.live.thread_mut(thread)?.blocked = Some(thread::Blocked { machine, then, ready, since, woken: false });
@@ -183,7 +184,9 @@ fn switch_to(cx: &mut Cx<'_>, thread: ThreadId) -> Result<Flow> {
     if let Some(ready) = blocked.ready {
         cx.live.unregister(thread, ready);
     }
-    cx.machine.append(&*cx.core, &blocked.machine)?;
+    if let Some(machine) = &blocked.machine {
+        cx.machine.append(&*cx.core, machine)?;
+    }
     go_on(cx, blocked.then)
 }
 

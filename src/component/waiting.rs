@@ -67,7 +67,7 @@ pub fn waiting(state: &State, core: &Store) -> Result<Vec<Waiting>, OutOfMemory>
             instance: inst.raw(),
             function: function(state, task.work)?,
             waits_for: waits_for(state, thread, blocked.ready)?,
-            backtrace: blocked.machine.backtrace(core)?,
+            backtrace: blocked.machine.as_ref().map_or(Ok(Vec::new()), |machine| machine.backtrace(core))?,
         })?;
     }
     Ok(all)

@@ -7,6 +7,7 @@
 pub mod arena;
 pub mod boxed;
 pub mod choice;
+pub mod few;
 pub mod heap;
 pub mod index;
 pub mod limits;
@@ -19,6 +20,7 @@ pub mod vec;
 
 pub use arena::Arena;
 pub use boxed::{Box, DynBox};
+pub use few::Few;
 pub use heap::MinHeap;
 pub use limits::{Limit, Limits};
 pub use map::Map;

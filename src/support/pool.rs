@@ -42,6 +42,7 @@ impl<I: Index, T> Pool<I, T> {
             }
             _ => {
                 let raw = u32::try_from(self.places.len()).ok().filter(|raw| *raw != NONE).ok_or(OutOfMemory)?;
+                self.places.grow()?;
                 self.places.push(Place::Used(value))?;
                 self.len += 1;
                 Ok(I::new(raw))

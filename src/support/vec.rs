@@ -31,6 +31,15 @@ impl<T> Vec<T> {
         self.0.try_reserve(more).map_err(|_| OutOfMemory)
     }
 
+    /// Makes room for one more item, and for a quarter of what there is: for collections of many items,
+    /// of whose room less is left unused than by doubling.
+    pub fn grow(&mut self) -> Result<(), OutOfMemory> {
+        if self.0.len() < self.0.capacity() {
+            return Ok(());
+        }
+        self.reserve_exact(self.0.len() / 4 + 4).or_else(|_| self.reserve_exact(1))
+    }
+
     /// Makes room for exactly `more` items.
     pub fn reserve_exact(&mut self, more: usize) -> Result<(), OutOfMemory> {
         self.0.try_reserve_exact(more).map_err(|_| OutOfMemory)

@@ -113,7 +113,7 @@ impl Display for Wave<'_> {
             Val::Result(Ok(payload)) => case(f, "ok", payload.as_deref()),
             Val::Result(Err(payload)) => case(f, "err", payload.as_deref()),
             #[cfg(feature = "component-async")]
-            Val::Passing(_) => f.write_str(self.0.kind()),
+            Val::Stream(_) | Val::Future(_) | Val::ErrorContext(_) => f.write_str(self.0.kind()),
             Val::Resource(any) => {
                 write!(f, "{}({})", if any.owned { "own" } else { "borrow" }, any.handle.index())
             }

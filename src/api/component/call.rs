@@ -35,6 +35,27 @@ pub(super) trait CallBody {
     ) -> Result<()>;
 }
 
+/// What [`Box::into_array`](crate::support::Box::into_array) makes is one as well.
+#[cfg(feature = "component-async")]
+impl<B: CallBody> CallBody for [B; 1] {
+    fn lower(&mut self, cx: &mut Cx<'_>, side: &Side<'_>, ty: FuncType<'_>, out: &mut FlatOut) -> Result<()> {
+        let [body] = self;
+        body.lower(cx, side, ty, out)
+    }
+
+    fn lift(
+        &mut self,
+        cx: &mut Cx<'_>,
+        side: &Side<'_>,
+        ty: FuncType<'_>,
+        max_flat: u32,
+        flat: &mut FlatIn<'_>,
+    ) -> Result<()> {
+        let [body] = self;
+        body.lift(cx, side, ty, max_flat, flat)
+    }
+}
+
 /// The same, kept by the store.
 #[cfg(feature = "component-async")]
 pub(super) trait StartedBody: CallBody + Send {
@@ -116,6 +137,14 @@ impl Calls {
     fn remove(&mut self, number: CallNumber) -> Option<Call> {
         self.get(number)?;
         self.started.remove(CallId::new(number.place))
+    }
+
+    /// The calls that run.
+    pub(super) fn running(&self) -> impl Iterator<Item = TaskId> {
+        self.started.iter().filter_map(|(_, call)| match call.status {
+            Status::Running(task) => Some(task),
+            _ => None,
+        })
     }
 
     /// Takes the first of the calls that have not begun and that `may_begin`.

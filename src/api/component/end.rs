@@ -100,7 +100,10 @@ pub fn future<I>(mut store: impl AsContextMut) -> Result<(FutureWriter<I>, Futur
     Ok((FutureWriter { end: writer, item: PhantomData }, FutureReader::of(reader)))
 }
 
-fn on_ends<T, R>(store: &mut StoreContextMut<'_, T>, action: impl FnOnce(&mut Cx<'_>) -> Result<R>) -> Result<R> {
+pub(super) fn on_ends<T, R>(
+    store: &mut StoreContextMut<'_, T>,
+    action: impl FnOnce(&mut Cx<'_>) -> Result<R>,
+) -> Result<R> {
     // Lowering may need a `realloc`, which runs on it.
     let mut machine = Machine::new();
     action(&mut run::cx(store.state(), &mut machine))

@@ -19,7 +19,7 @@ use crate::component::state::{self, FuncId, FuncKind, HostFuncId, TaskId};
 use crate::component::{boundary, host_call};
 #[cfg(not(feature = "component-async"))]
 use crate::error::Trap;
-use crate::error::{Error, ErrorKind, Result, bug};
+use crate::error::{Error, Result, bug};
 #[cfg(feature = "component-async")]
 use crate::exec::Depth;
 use crate::exec::{Machine, Stop};
@@ -34,7 +34,12 @@ pub(super) fn call<T>(
     body: &mut dyn CallBody,
 ) -> Outcome<()> {
     if is_handed_on(&cx(store.state(), machine), func)? {
-        return handed(store, machine, func, body);
+        let (task, is_ready) = begin_handed(store, machine, func, body)?;
+        store.state().component.state.live.scope.awaited = Some(task);
+        if is_ready {
+            return end_awaited(store, machine, task, body).map(Ran::ToEnd);
+        }
+        return drive(store, machine, Flow::Run, body);
     }
     let flow = match direct::call(store, machine, func, body)? {
         direct::Called::Ended => return Ok(Ran::ToEnd(())),
@@ -66,15 +71,26 @@ fn drive<T>(
 ) -> Outcome<()> {
     let awaited = store.state().component.state.live.scope.awaited;
     let task = awaited.ok_or_else(|| bug!("a call that did not begin"))?;
-    match run_until(store, machine, flow, Until::Resolved(task), Some(body))? {
-        Ran::ToEnd(()) => {}
-        ran => return Ok(ran),
+    match run_until(store, machine, flow, Until::Resolved(task), Some(&mut *body))? {
+        Ran::ToEnd(()) => end_awaited(store, machine, task, body).map(Ran::ToEnd),
+        ran => Ok(ran),
+    }
+}
+
+/// The call that the host waits for has resolved.
+fn end_awaited<T>(
+    store: &mut StoreContextMut<'_, T>,
+    machine: &mut Machine,
+    task: TaskId,
+    body: &mut dyn CallBody,
+) -> Result<()> {
+    store.state().component.state.live.scope.awaited = None;
+    if host_call::is_handed(&store.state().component.state.live, task) {
+        return end_handed(store, machine, task, body);
     }
     let live = &mut store.state().component.state.live;
-    live.scope.awaited = None;
     forget_result(live, task)?;
-    live.release(task)?;
-    Ok(Ran::ToEnd(()))
+    Ok(live.release(task)?)
 }
 
 /// What was lent to the host for a call is gone once the call has ended.
@@ -307,37 +323,57 @@ pub(super) fn is_handed_on(cx: &Cx<'_>, id: FuncId) -> Result<bool> {
     Ok(matches!(cx.live.func(id)?.kind, FuncKind::Host(_)))
 }
 
-/// Runs a function of the host that a component has handed on.
-pub(super) fn handed<T>(
+/// Calls a function of the host that a component has handed on; whether it is ready.
+pub(super) fn begin_handed<T>(
     store: &mut StoreContextMut<'_, T>,
     machine: &mut Machine,
     id: FuncId,
     body: &mut dyn CallBody,
-) -> Outcome<()> {
-    // What the call keeps borrows the images only, which are found again after the host has run.
-    let (task, func) = {
-        let mut cx = cx(store.state(), machine);
-        let call = handed::begin(&mut cx, id)?;
-        let ty = call.side.types().func(cx.live.func(id)?.ty)?;
-        let mut flat = FlatOut::new();
-        body.lower(&mut cx, &call.side, ty, &mut flat)?;
-        handed::start(&mut cx, &call, &flat)?;
-        (call.side.task, call.func)
-    };
-    let flow = call_host(store, machine, task, func)?;
-    let mut cx = cx(store.state(), machine);
-    if !matches!(flow, Flow::Run) {
-        #[cfg(feature = "component-async")]
-        host_call::cancel(&mut cx, task)?;
-        let unsupported = ErrorKind::Unsupported(crate::syntax::Features::CM_ASYNC);
-        let message = format_args!("a function of the host that is handed on and not ready at once");
-        return Err(Error::new(unsupported).with_message(message));
+) -> Result<(TaskId, bool)> {
+    let depth = machine.depth();
+    let (task, func) = handed::begin(&mut cx(store.state(), machine), id)?;
+    let begun = start_handed(store, machine, task, body).and_then(|()| call_host(store, machine, task, func));
+    match begun {
+        Ok(flow) => Ok((task, matches!(flow, Flow::Run))),
+        Err(error) => {
+            machine.unwind_to(depth);
+            handed::give_up(&mut store.state().component.state.live, task)?;
+            Err(error)
+        }
     }
+}
+
+fn start_handed<T>(
+    store: &mut StoreContextMut<'_, T>,
+    machine: &mut Machine,
+    task: TaskId,
+    body: &mut dyn CallBody,
+) -> Result<()> {
+    let mut cx = cx(store.state(), machine);
+    let side = handed::side(&mut cx, task)?;
+    let ty = side.types().func(lift::callee(&mut cx, task)?.ty)?;
+    let mut flat = FlatOut::new();
+    body.lower(&mut cx, &side, ty, &mut flat)?;
+    handed::start(&mut cx, &side, &flat)
+}
+
+/// Lifts the result of a function of the host that a component has handed on, which is ready: the call ends.
+pub(super) fn end_handed<T>(
+    store: &mut StoreContextMut<'_, T>,
+    machine: &mut Machine,
+    task: TaskId,
+    body: &mut dyn CallBody,
+) -> Result<()> {
+    let mut cx = cx(store.state(), machine);
     let (side, slot) = handed::result(&mut cx, task)?;
-    let ty = side.types().func(cx.live.func(id)?.ty)?;
-    body.lift(&mut cx, &side, ty, MAX_FLAT_RESULTS, &mut FlatIn::new(slot.as_slice()))?;
-    handed::end(&mut cx, &side)?;
-    Ok(Ran::ToEnd(()))
+    let ty = side.types().func(lift::callee(&mut cx, task)?.ty)?;
+    match body.lift(&mut cx, &side, ty, MAX_FLAT_RESULTS, &mut FlatIn::new(slot.as_slice())) {
+        Ok(()) => handed::end(&mut cx, &side),
+        Err(error) => {
+            handed::give_up(cx.live, task)?;
+            Err(error)
+        }
+    }
 }
 
 fn call_host<T>(

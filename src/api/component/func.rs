@@ -180,8 +180,10 @@ impl Func {
     }
 }
 
-/// A call that ran out of fuel. Dropping it leaves the component instances that take part in it
-/// as they are: nothing can enter them any more.
+/// A call that ran out of fuel. Where it is not to go on, [`cancel`](Self::cancel) gives back what it holds;
+/// otherwise the store keeps that as long as it lives, and the component instances that take part in it can be
+/// entered by nobody.
+#[must_use = "a call that is only dropped keeps what it holds"]
 pub struct PausedCall {
     paused: run::Paused,
     params: Vec<Val>,
@@ -204,6 +206,12 @@ impl PausedCall {
             event_loop::go_on(store, machine, &mut Vals { params: &params, results })
         })?;
         Ok(PausedCall::after(progress, params, self.results))
+    }
+
+    /// Ends the call where it stands, and frees its frames. Component instances of which threads were running are
+    /// locked down, as after a trap; a call that only waits is asked to stop.
+    pub fn cancel(self, mut store: impl AsContextMut) -> Result<()> {
+        run::give_up(&mut store.as_context_mut(), self.paused)
     }
 }
 
@@ -243,10 +251,9 @@ struct StartedVals {
 }
 
 #[cfg(feature = "component-async")]
-impl CallBody for [StartedVals; 1] {
+impl CallBody for StartedVals {
     fn lower(&mut self, cx: &mut Cx<'_>, side: &Side<'_>, ty: FuncType<'_>, out: &mut FlatOut) -> Result<()> {
-        let [StartedVals { params, .. }] = self;
-        Vals { params, results: &mut [] }.lower(cx, side, ty, out)
+        Vals { params: &self.params, results: &mut [] }.lower(cx, side, ty, out)
     }
 
     fn lift(
@@ -257,8 +264,7 @@ impl CallBody for [StartedVals; 1] {
         max_flat: u32,
         flat: &mut FlatIn<'_>,
     ) -> Result<()> {
-        let [StartedVals { results, .. }] = self;
-        let results = results.as_deref_mut().unwrap_or_default();
+        let results = self.results.as_deref_mut().unwrap_or_default();
         Vals { params: &[], results }.lift(cx, side, ty, max_flat, flat)
     }
 }

@@ -148,7 +148,9 @@ impl<T> Linker<T> {
     }
 }
 
-/// An instantiation of which a start function ran out of fuel. Dropping it leaves what is there.
+/// An instantiation of which a start function ran out of fuel. Where it is not to go on,
+/// [`cancel`](Self::cancel) gives back what the start function holds.
+#[must_use = "an instantiation that is only dropped keeps what it holds"]
 pub struct PausedInstantiation {
     paused: run::Paused,
     instantiation: Instantiation,
@@ -175,6 +177,12 @@ impl PausedInstantiation {
             run::instantiate(store, machine, &mut instantiation, true)
         })?;
         Ok(Self::after(store.state().id, progress, instantiation))
+    }
+
+    /// Ends the start function where it stands; see [`PausedCall::cancel`](super::PausedCall::cancel). What was
+    /// instantiated before stays in the store.
+    pub fn cancel(self, mut store: impl AsContextMut) -> Result<()> {
+        run::give_up(&mut store.as_context_mut(), self.paused)
     }
 }
 

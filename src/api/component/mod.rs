@@ -1,5 +1,7 @@
 //! The public face of components: Wasmtime's names and order of arguments.
 
+#[cfg(feature = "component-async")]
+mod async_any;
 mod call;
 #[cfg(feature = "component-async")]
 mod concurrent;
@@ -26,6 +28,8 @@ mod typed;
 pub mod types;
 mod unknown;
 
+#[cfg(feature = "component-async")]
+pub use crate::component::abi::async_any::{ErrorContextAny, FutureAny, StreamAny};
 pub use crate::component::abi::resource::Resource;
 pub use crate::component::abi::typed::{ComponentNamedList, ComponentType, Lift, Lower};
 #[cfg(feature = "component-async")]

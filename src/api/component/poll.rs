@@ -11,8 +11,9 @@ use crate::api::store::{AsContext, AsContextMut, Store, StoreContextMut};
 use crate::component::canon::lift;
 use crate::component::host_call;
 use crate::component::run::{Flow, tick};
-use crate::component::state::CallNumber;
 use crate::component::state::host_call::Pending;
+use crate::component::state::leftover::Leftover;
+use crate::component::state::{CallNumber, TaskId};
 use crate::component::waiting::{self, Waiting};
 use crate::error::{Error, ErrorKind, Misuse, Result, Trap, bug};
 use crate::exec::Machine;
@@ -111,12 +112,48 @@ fn begin_next<T>(store: &mut StoreContextMut<'_, T>, machine: &mut Machine) -> R
 fn call_handed<T>(store: &mut StoreContextMut<'_, T>, machine: &mut Machine, number: CallNumber) -> Result<()> {
     let call = store.state().component.calls.get(number);
     let Some((func, mut body)) = call.and_then(|call| Some((call.func, call.body.take()?))) else { return Ok(()) };
-    let done = event_loop::handed(store, machine, func, &mut *body);
+    let begun = event_loop::begin_handed(store, machine, func, &mut *body);
+    let done = match begun {
+        Ok((task, true)) => event_loop::end_handed(store, machine, task, &mut *body).map(|()| None),
+        Ok((task, false)) => Ok(Some(task)),
+        Err(error) => Err(error),
+    };
     let ComponentState { state, calls, .. } = &mut store.state().component;
     if let Some(call) = calls.get(number) {
         call.body = Some(body);
     }
-    calls.end(number, &mut state.live, done.map(|_| ()))
+    match done {
+        Ok(Some(task)) => {
+            state.live.task(task)?.root = Some(number);
+            match calls.get(number) {
+                Some(call) => call.status = Status::Running(task),
+                // Its own function has forgotten it.
+                None => state.live.forget_call(task)?,
+            }
+            Ok(())
+        }
+        Ok(None) => calls.end(number, &mut state.live, Ok(())),
+        Err(error) => calls.end(number, &mut state.live, Err(error)),
+    }
+}
+
+/// A function of the host is ready that a component has handed on: a call that was started ends.
+fn end_started<T>(store: &mut StoreContextMut<'_, T>, machine: &mut Machine, task: TaskId) -> Result<()> {
+    let ComponentState { state, calls, .. } = &mut store.state().component;
+    if !host_call::is_handed(&state.live, task) {
+        return Ok(());
+    }
+    let Some(number) = state.live.task(task)?.root else { return Ok(()) };
+    let Some(call) = calls.get(number) else { return Ok(()) };
+    // The task ends with the result, which is lifted here.
+    call.status = Status::New;
+    let Some(mut body) = call.body.take() else { return Ok(()) };
+    let done = event_loop::end_handed(store, machine, task, &mut *body);
+    let ComponentState { state, calls, .. } = &mut store.state().component;
+    if let Some(call) = calls.get(number) {
+        call.body = Some(body);
+    }
+    calls.end(number, &mut state.live, done)
 }
 
 /// Asks functions of the host; whether one is ready.
@@ -162,7 +199,7 @@ fn finish_pending<T>(
     let task = pending.task;
     let (mut cx, calls) = cx_and_calls(store.state(), machine);
     let done = done.and_then(|()| host_call::ready(&mut cx, task, &mut *pending.future));
-    let Err(error) = done else { return Ok(()) };
+    let Err(error) = done else { return end_started(store, machine, task) };
     let entry = cx.live.task(task)?;
     let (root, inst) = (entry.root, entry.caller.instance());
     if cx.live.active.len() > cx.live.scope.floor {
@@ -252,6 +289,19 @@ impl<T> Store<T> {
         let store = self.as_context();
         let state = &store.inner.state;
         Ok(waiting::waiting(&state.component.state, &state.core)?)
+    }
+
+    /// Of tasks, threads, streams and what else there is of concurrency, what is kept though nothing leads to it:
+    /// for tests. Nothing is looked for while anything runs or is paused.
+    #[doc(hidden)]
+    pub fn leftover(&self) -> Result<Option<Leftover>> {
+        let ComponentState { state, calls, resting, .. } = &self.as_context().inner.state.component;
+        let live = &state.live;
+        let is_paused = live.instances.iter().any(|(_, inst)| inst.paused);
+        if is_paused || resting.is_some() || !live.active.is_empty() || !live.directs.is_empty() {
+            return Ok(None);
+        }
+        Ok(live.leftover(calls.running())?)
     }
 }
 

@@ -154,6 +154,13 @@ pub(super) fn cancel<T>(store: &mut StoreContextMut<'_, T>, paused: Paused) {
     }
 }
 
+/// The same for the host, which says so.
+pub(super) fn give_up<T>(store: &mut StoreContextMut<'_, T>, paused: Paused) -> Result<()> {
+    store.state().own(paused.store)?;
+    cancel(store, paused);
+    Ok(())
+}
+
 /// Does something on a machine that is not to be paused: running out of fuel is an error.
 pub(super) fn to_end<T, R>(
     store: &mut StoreContextMut<'_, T>,

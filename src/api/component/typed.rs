@@ -202,26 +202,6 @@ impl<Params: Lower, Return: Lift> CallBody for Values<Params, Return> {
 }
 
 #[cfg(feature = "component-async")]
-impl<Params: Lower, Return: Lift> CallBody for [Values<Params, Return>; 1] {
-    fn lower(&mut self, cx: &mut Cx<'_>, side: &Side<'_>, ty: FuncType<'_>, out: &mut FlatOut) -> Result<()> {
-        let [values] = self;
-        values.lower(cx, side, ty, out)
-    }
-
-    fn lift(
-        &mut self,
-        cx: &mut Cx<'_>,
-        side: &Side<'_>,
-        ty: FuncType<'_>,
-        max_flat: u32,
-        flat: &mut FlatIn<'_>,
-    ) -> Result<()> {
-        let [values] = self;
-        values.lift(cx, side, ty, max_flat, flat)
-    }
-}
-
-#[cfg(feature = "component-async")]
 impl<Params, Return> StartedBody for [Values<Params, Return>; 1]
 where
     Params: Lower + Send + 'static,
@@ -233,8 +213,8 @@ where
     }
 }
 
-/// A typed call that ran out of fuel. Dropping it leaves the component instances that take part
-/// in it as they are: nothing can enter them any more.
+/// A typed call that ran out of fuel. Where it is not to go on, [`cancel`](Self::cancel) gives back what it
+/// holds; see [`PausedCall`](super::PausedCall).
 pub struct PausedTypedCall<Params, Return> {
     paused: run::Paused,
     values: Values<Params, Return>,
@@ -260,6 +240,11 @@ where
         let progress =
             run::resume(&mut store, paused, |store, machine| event_loop::go_on(store, machine, &mut values))?;
         Self::after(progress, values)
+    }
+
+    /// Ends the call where it stands; see [`PausedCall::cancel`](super::PausedCall::cancel).
+    pub fn cancel(self, mut store: impl AsContextMut) -> Result<()> {
+        run::give_up(&mut store.as_context_mut(), self.paused)
     }
 }
 

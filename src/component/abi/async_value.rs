@@ -39,7 +39,7 @@ fn lift_async_value(cx: &mut Cx<'_>, side: &Side<'_>, index: u32, kind: EndKind,
 pub fn lower_async_value(cx: &mut Cx<'_>, side: &Side<'_>, id: EndId, ty: Option<ValType>) -> Result<u32> {
     let index = cx.live.instance_mut(side.inst)?.handles.add(Handle::End(id))?;
     let end = cx.live.end_mut(id)?;
-    (end.owner, end.index, end.ty) = (Some(side.inst), Some(index), ty);
+    (end.owner, end.index, end.ty, end.scope, end.serial) = (Some(side.inst), Some(index), ty, Some(side.inst), 0);
     Ok(index)
 }
 

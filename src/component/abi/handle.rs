@@ -3,7 +3,7 @@
 
 use super::context::{Cx, Side};
 use super::val::ResourceAny;
-use crate::component::state::{Handle, ResourceHandle, ResourceTypeId, TaskId};
+use crate::component::state::{Handle, Lender, ResourceHandle, ResourceTypeId, TaskId};
 use crate::error::{Misuse, Result, Trap};
 use crate::types::component::ResourceId;
 #[cfg(feature = "text")]
@@ -46,7 +46,7 @@ pub fn lift_borrow(cx: &mut Cx<'_>, side: &Side<'_>, index: u32, ty: ResourceId)
     handle.num_lends += 1;
     cx.count_handle();
     // `Subtask.add_lender`
-    cx.live.task(side.task)?.subtask.lenders.push(index)?;
+    cx.live.task(side.task)?.subtask.lenders.push(Lender::Guest(index))?;
     Ok(Lifted { rt, rep })
 }
 
@@ -73,10 +73,11 @@ pub fn give_own(cx: &mut Cx<'_>, lifted: Lifted) -> Result<ResourceAny> {
 
 /// Lends a resource to the host for the length of the call `task`.
 pub fn give_borrow(cx: &mut Cx<'_>, task: TaskId, lifted: Lifted) -> Result<ResourceAny> {
-    let borrows = &mut cx.live.task(task)?.host_borrows;
-    borrows.reserve(1)?;
     let handle = cx.live.host.add(ResourceHandle::borrow(lifted.rt, lifted.rep, task))?;
-    cx.live.task(task)?.host_borrows.push(handle)?;
+    if let Err(error) = cx.live.task(task)?.host_borrows.push(handle) {
+        cx.live.host.forget(&[handle]);
+        return Err(error.into());
+    }
     Ok(ResourceAny { handle, rt: lifted.rt, owned: false })
 }
 
@@ -96,7 +97,7 @@ pub fn take_borrow(cx: &mut Cx<'_>, side: &Side<'_>, any: ResourceAny, ty: Resou
     let handle = cx.live.host.get(any.handle)?;
     handle.num_lends += 1;
     let lifted = Lifted { rt: handle.rt, rep: handle.rep };
-    cx.live.task(side.task)?.subtask.host_lenders.push(any.handle)?;
+    cx.live.task(side.task)?.subtask.lenders.push(Lender::Host(any.handle))?;
     Ok(lifted)
 }
 

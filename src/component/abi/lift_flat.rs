@@ -6,8 +6,8 @@
 
 use super::context::{Cx, Side};
 use super::load::{
-    build_variant, case_payload, in_case, lift_async_value, lift_flags, lift_handle, lift_primitive,
-    load_list_from_range, load_map_from_range, load_string, load_tuple,
+    build_variant, case_payload, in_case, lift_async_value, lift_error_context, lift_flags, lift_handle,
+    lift_primitive, load_list_from_range, load_map_from_range, load_string, load_tuple,
 };
 use super::step::Step;
 use super::val::Val;
@@ -64,6 +64,10 @@ pub fn lift_flat(cx: &mut Cx<'_>, side: &Side<'_>, flat: &mut FlatIn<'_>, ty: Va
             let ptr = flat.take_pointer(side)?;
             let units = flat.take_pointer(side)?;
             load_string(cx, side, ptr, units)
+        }
+        ValType::Primitive(PrimValType::ErrorContext) => {
+            let index = flat.take()? as u32;
+            lift_error_context(cx, side, index)
         }
         ValType::Primitive(ty) => lift_primitive(cx, ty, flat.take()?),
         ValType::Defined(id) => lift_flat_defined(cx, side, flat, ty, side.types().defined(id)?),

@@ -23,6 +23,10 @@ pub fn load(cx: &mut Cx<'_>, side: &Side<'_>, ptr: u64, ty: ValType) -> Result<V
             let (ptr, units) = cx.load_pair(side, ptr)?;
             load_string(cx, side, ptr, units)
         }
+        ValType::Primitive(PrimValType::ErrorContext) => {
+            let index = cx.load_int(side, ptr, 4)? as u32;
+            lift_error_context(cx, side, index)
+        }
         ValType::Primitive(ty) => {
             let bits = cx.load_int(side, ptr, ty.size())?;
             lift_primitive(cx, ty, sign_extend(ty, bits))
@@ -75,7 +79,7 @@ fn load_defined(cx: &mut Cx<'_>, side: &Side<'_>, ptr: u64, ty: ValType, defined
     }
 }
 
-/// What crosses between components, but not to the host or from it.
+/// What a build without async functions has no code for.
 #[cold]
 pub fn unsupported() -> Error {
     Error::new(crate::error::ErrorKind::Unsupported(Features::CM_ASYNC))
@@ -181,26 +185,24 @@ pub fn lift_handle(cx: &mut Cx<'_>, side: &Side<'_>, index: u32, defined: Define
     lift_any(cx, side, index, defined).map(Val::Resource)
 }
 
-/// `lift_stream` and `lift_future`: the rules hold, but the host gets ends as Rust types only. What
-/// goes from an instance to itself passes. An observer sees the index of the handle.
-#[cfg_attr(not(feature = "component-async"), allow(unused_variables))]
-pub fn lift_async_value(cx: &mut Cx<'_>, side: &Side<'_>, index: u32, defined: Defined<'_>) -> Result<Val> {
-    #[cfg(feature = "component-async")]
-    {
-        #[cfg(feature = "text")]
-        if cx.peeking {
-            return Ok(Val::U32(index));
-        }
-        let end = match defined {
-            Defined::Stream(ty) => super::async_value::lift_stream(cx, side, index, ty)?,
-            Defined::Future(ty) => super::async_value::lift_future(cx, side, index, ty)?,
-            _ => return Err(bug!("neither a stream nor a future").into()),
-        };
-        if cx.strings.is_some() {
-            return Ok(Val::Passing(cx.live.name_host_end(end)?));
-        }
-    }
-    Err(unsupported().with_message(format_args!("a stream or future that the host gets")))
+/// `lift_stream` and `lift_future`, for the host.
+#[cfg(feature = "component-async")]
+pub use super::async_any::lift_end as lift_async_value;
+
+/// Without async functions no component with streams or futures is instantiated.
+#[cfg(not(feature = "component-async"))]
+pub fn lift_async_value(_: &mut Cx<'_>, _: &Side<'_>, _: u32, _: Defined<'_>) -> Result<Val> {
+    Err(unsupported())
+}
+
+/// `lift_error_context`, for the host.
+#[cfg(feature = "component-async")]
+pub use super::async_any::lift_error_context;
+
+/// Without async functions no component with error contexts is instantiated.
+#[cfg(not(feature = "component-async"))]
+pub fn lift_error_context(_: &mut Cx<'_>, _: &Side<'_>, _: u32) -> Result<Val> {
+    Err(unsupported())
 }
 
 /// `lift_own` and `lift_borrow`, for the host.

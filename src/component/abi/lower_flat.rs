@@ -3,7 +3,7 @@
 
 use super::context::{Cx, Side};
 use super::lift_flat::{flatten_types, payload_slots};
-use super::load::{case_payload, unsupported};
+use super::load::case_payload;
 use super::store::{
     lower_flags, lower_handle, lower_primitive, match_case, mismatch, store_list_into_range, store_map_into_range,
     store_string, store_tuple,
@@ -82,6 +82,10 @@ pub fn lower_flat(cx: &mut Cx<'_>, side: &Side<'_>, value: &Val, ty: ValType, ou
             out.push(ptr)?;
             out.push(units)
         }
+        #[cfg(feature = "component-async")]
+        ValType::Primitive(PrimValType::ErrorContext) => {
+            out.push(u64::from(super::async_any::lower_error_context(cx, side, value)?))
+        }
         ValType::Primitive(_) => out.push(lower_primitive(value)?),
         ValType::Defined(id) => lower_flat_defined(cx, side, (value, ty), side.types().defined(id)?, out),
     }
@@ -124,10 +128,11 @@ fn lower_flat_defined(
             out.push(u64::from(index))
         }
         #[cfg(feature = "component-async")]
-        (Defined::Stream(ty) | Defined::Future(ty), Val::Passing(end)) => {
-            out.push(u64::from(crate::component::host_end::lower(cx, side, *end, ty)?))
+        (Defined::Stream(ty) | Defined::Future(ty), _) => {
+            out.push(u64::from(super::async_any::lower_end(cx, side, value, ty)?))
         }
-        (Defined::Stream(_) | Defined::Future(_), _) => Err(unsupported()),
+        #[cfg(not(feature = "component-async"))]
+        (Defined::Stream(_) | Defined::Future(_), _) => Err(super::load::unsupported()),
         _ => Err(mismatch()),
     }
 }

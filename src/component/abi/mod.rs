@@ -2,6 +2,8 @@
 //! (`CanonicalABI.md`, Loading; Storing; Flat Lifting; Flat Lowering).
 
 #[cfg(feature = "component-async")]
+pub mod async_any;
+#[cfg(feature = "component-async")]
 pub mod async_value;
 pub mod context;
 pub mod handle;

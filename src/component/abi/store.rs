@@ -4,7 +4,7 @@
 
 use super::context::{Cx, Side};
 use super::handle;
-use super::load::{case_payload, unsupported};
+use super::load::case_payload;
 use super::string::{LoadedString, StringPlaces, store_string_into_range};
 use super::val::{ResourceAny, Val};
 use crate::error::{Error, Result, bug};
@@ -23,6 +23,11 @@ pub fn store(cx: &mut Cx<'_>, side: &Side<'_>, value: &Val, ty: ValType, ptr: u6
         ValType::Primitive(PrimValType::String) => {
             let pair = store_string(cx, side, value)?;
             cx.store_pair(side, pair, ptr)
+        }
+        #[cfg(feature = "component-async")]
+        ValType::Primitive(PrimValType::ErrorContext) => {
+            let index = super::async_any::lower_error_context(cx, side, value)?;
+            cx.store_int(side, u64::from(index), ptr, 4)
         }
         ValType::Primitive(ty) => cx.store_int(side, lower_primitive(value)?, ptr, ty.size()),
         ValType::Defined(id) => store_defined(cx, side, (value, ty), side.types().defined(id)?, ptr),
@@ -64,11 +69,12 @@ fn store_defined(
             cx.store_int(side, u64::from(index), ptr, 4)
         }
         #[cfg(feature = "component-async")]
-        (Defined::Stream(ty) | Defined::Future(ty), Val::Passing(end)) => {
-            let index = crate::component::host_end::lower(cx, side, *end, ty)?;
+        (Defined::Stream(ty) | Defined::Future(ty), _) => {
+            let index = super::async_any::lower_end(cx, side, value, ty)?;
             cx.store_int(side, u64::from(index), ptr, 4)
         }
-        (Defined::Stream(_) | Defined::Future(_), _) => Err(unsupported()),
+        #[cfg(not(feature = "component-async"))]
+        (Defined::Stream(_) | Defined::Future(_), _) => Err(super::load::unsupported()),
         _ => Err(mismatch()),
     }
 }

@@ -1,5 +1,7 @@
 //! Component values as the host sees them, and whether they are of a type.
 
+#[cfg(feature = "component-async")]
+use super::async_any::{ErrorContextAny, FutureAny, StreamAny};
 use super::context::Side;
 use crate::component::state::{HostHandle, ResourceTypeId};
 use crate::error::{Error, Misuse, Result};
@@ -34,10 +36,12 @@ pub enum Val {
     Result(core::result::Result<Option<Box<Val>>, Option<Box<Val>>>),
     Flags(Vec<String>),
     Resource(ResourceAny),
-    /// The readable end of a stream or future on its way from a component instance to itself.
     #[cfg(feature = "component-async")]
-    #[doc(hidden)]
-    Passing(crate::component::host_end::HostEnd),
+    Stream(StreamAny),
+    #[cfg(feature = "component-async")]
+    Future(FutureAny),
+    #[cfg(feature = "component-async")]
+    ErrorContext(ErrorContextAny),
 }
 
 /// A handle to a resource, owned by the host or lent to it for the length of a call.
@@ -85,6 +89,12 @@ impl PartialEq for Val {
             (Result(a), Result(b)) => a == b,
             (Flags(a), Flags(b)) => a.len() == b.len() && a.iter().all(|label| b.contains(label)),
             (Resource(a), Resource(b)) => a == b,
+            #[cfg(feature = "component-async")]
+            (Stream(a), Stream(b)) => a == b,
+            #[cfg(feature = "component-async")]
+            (Future(a), Future(b)) => a == b,
+            #[cfg(feature = "component-async")]
+            (ErrorContext(a), ErrorContext(b)) => a == b,
             _ => false,
         }
     }
@@ -140,7 +150,11 @@ impl Val {
             }
             Val::Resource(any) => Val::Resource(*any),
             #[cfg(feature = "component-async")]
-            Val::Passing(end) => Val::Passing(*end),
+            Val::Stream(any) => Val::Stream(*any),
+            #[cfg(feature = "component-async")]
+            Val::Future(any) => Val::Future(*any),
+            #[cfg(feature = "component-async")]
+            Val::ErrorContext(any) => Val::ErrorContext(*any),
         })
     }
 
@@ -171,7 +185,11 @@ impl Val {
             Val::Flags(_) => "flags",
             Val::Resource(_) => "resource",
             #[cfg(feature = "component-async")]
-            Val::Passing(_) => "stream or future",
+            Val::Stream(_) => "stream",
+            #[cfg(feature = "component-async")]
+            Val::Future(_) => "future",
+            #[cfg(feature = "component-async")]
+            Val::ErrorContext(_) => "error-context",
         }
     }
 
@@ -186,6 +204,10 @@ impl Val {
 
     fn check_primitive(&self, ty: PrimValType) -> Result<()> {
         use PrimValType as P;
+        #[cfg(feature = "component-async")]
+        if let (Val::ErrorContext(_), P::ErrorContext) = (self, ty) {
+            return Ok(());
+        }
         let fits = matches!(
             (self, ty),
             (Val::Bool(_), P::Bool)
@@ -243,6 +265,8 @@ impl Val {
             (Val::Result(Ok(payload)), Defined::Result { ok, .. }) => check_payload(payload.as_ref(), side, ok),
             (Val::Result(Err(payload)), Defined::Result { err, .. }) => check_payload(payload.as_ref(), side, err),
             (Val::Resource(_), Defined::Own(_) | Defined::Borrow(_)) => Ok(()),
+            #[cfg(feature = "component-async")]
+            (Val::Stream(_), Defined::Stream(_)) | (Val::Future(_), Defined::Future(_)) => Ok(()),
             (_, defined) => Err(self.mismatch(kind_of(defined))),
         }
     }

@@ -4,7 +4,6 @@ use super::{CanonFunc, Options};
 use crate::component::abi::context::{Cx, check_alignment};
 use crate::component::boundary;
 use crate::component::run::Flow;
-use crate::component::state::error_context::ErrorContext;
 use crate::component::state::{Handle, TaskId};
 use crate::error::Result;
 use crate::support::String;
@@ -13,7 +12,7 @@ use crate::support::String;
 /// asks for that where runs have to be equal.
 pub fn error_context_new(cx: &mut Cx<'_>, canon: CanonFunc) -> Result<Flow> {
     cx.live.instance(canon.inst)?.trap_unless_may_leave()?;
-    let context = cx.live.error_contexts.insert(ErrorContext { debug_message: String::new(), handles: 1 })?;
+    let context = cx.live.add_error_context(String::new())?;
     let index = cx.live.instance_mut(canon.inst)?.handles.add(Handle::ErrorContext(context))?;
     canon.done(cx, &[u64::from(index)])
 }

@@ -6,46 +6,28 @@
 
 use crate::component::abi::context::{Cx, Side};
 use crate::component::abi::lower_flat::FlatOut;
-use crate::component::boundary;
-use crate::component::canon::{Options, Realloc};
-use crate::component::state::{Caller, FuncId, FuncKind, HostFuncId, Scratch, Task, TaskId, Work};
+use crate::component::state::{Caller, FuncId, FuncKind, HostFuncId, Lender, Live, Task, TaskId, Work};
+use crate::component::{boundary, scratch};
 use crate::error::{Result, bug};
-use crate::syntax::{AddrType, MemoryType};
 use crate::types::flatten::MAX_FLAT_RESULTS;
 
-/// A call that has begun.
-pub struct Handed<'a> {
-    /// Where its values are lowered to and lifted from.
-    pub side: Side<'a>,
-    /// The function of the host.
-    pub func: HostFuncId,
-}
-
-/// Begins a call: arguments are lowered to its side.
-pub fn begin<'a>(cx: &mut Cx<'a>, id: FuncId) -> Result<Handed<'a>> {
-    let func = *cx.live.func(id)?;
-    let FuncKind::Host(host) = func.kind else { return Err(bug!("no function of the host").into()) };
-    if cx.live.scratch.is_none() {
-        let ty = MemoryType { addr: AddrType::I32, shared: false, min: 1, max: None, custom_page_size: None };
-        cx.live.scratch = Some(Scratch { memory: cx.core.state.add_memory(ty)?, used: 0 });
-    }
-    let used = cx.live.scratch.map_or(0, |scratch| scratch.used);
-    let opts = options(cx)?;
-    let caller = Caller::Handed { params: 0, result_pointer: 0, used };
+/// Begins a call, of that function of the host.
+pub fn begin(cx: &mut Cx<'_>, id: FuncId) -> Result<(TaskId, HostFuncId)> {
+    let FuncKind::Host(host) = cx.live.func(id)?.kind else { return Err(bug!("no function of the host").into()) };
+    let caller = Caller::Handed { params: 0, result_pointer: 0 };
     let task = cx.live.add_task(Task::new(None, caller, Work::Func(id)))?;
-    let side = boundary::side(cx, func.inst, opts, task)?;
-    Ok(Handed { side, func: host })
+    scratch::begin(cx).inspect_err(|_| _ = cx.live.release(task))?;
+    Ok((task, host))
 }
 
-/// Options of the engine's own memory.
-pub(in crate::component) fn options(cx: &Cx<'_>) -> Result<Options> {
-    let scratch = cx.live.scratch.ok_or_else(|| bug!("no scratch memory"))?;
-    Ok(Options { memory: Some(scratch.memory), realloc: Realloc::Scratch, ..Options::default() })
+/// Where values of a call are lowered to and lifted from.
+pub fn side<'a>(cx: &mut Cx<'a>, task: TaskId) -> Result<Side<'a>> {
+    let func = super::lift::callee(cx, task)?;
+    boundary::side(cx, func.inst, scratch::options(cx)?, task)
 }
 
 /// Hands over the lowered arguments. Where the result goes is made room for.
-pub fn start(cx: &mut Cx<'_>, call: &Handed<'_>, args: &FlatOut) -> Result<()> {
-    let side = &call.side;
+pub fn start(cx: &mut Cx<'_>, side: &Side<'_>, args: &FlatOut) -> Result<()> {
     let func = super::lift::callee(cx, side.task)?;
     let ty = side.types().func(func.ty)?.result;
     let result_pointer = match ty.map(|ty| side.types().tuple_layout([ty], side.opts.pointer)) {
@@ -62,8 +44,7 @@ pub fn start(cx: &mut Cx<'_>, call: &Handed<'_>, args: &FlatOut) -> Result<()> {
 /// The function has returned: from where its result is lifted, and the core value of it or where
 /// it lies.
 pub fn result<'a>(cx: &mut Cx<'a>, task: TaskId) -> Result<(Side<'a>, Option<u64>)> {
-    let func = super::lift::callee(cx, task)?;
-    let side = boundary::side(cx, func.inst, options(cx)?, task)?;
+    let side = side(cx, task)?;
     let task = cx.live.task(task)?;
     Ok(match task.caller {
         Caller::Handed { result_pointer, .. } if task.subtask.flat_result.is_none() => (side, Some(result_pointer)),
@@ -71,20 +52,43 @@ pub fn result<'a>(cx: &mut Cx<'a>, task: TaskId) -> Result<(Side<'a>, Option<u64
     })
 }
 
-/// The result has been lifted: the call ends, handles that were lent for it are gone.
-pub fn end(cx: &mut Cx<'_>, side: &Side<'_>) -> Result<()> {
-    let task = cx.live.take_task(side.task)?;
-    let handles = &mut cx.live.instance_mut(side.inst)?.handles;
-    for index in &task.subtask.lenders {
-        let handle = handles.get_mut(*index)?.resource_mut(*index)?;
-        handle.num_lends -= 1;
-        if handle.borrow_scope == Some(side.task) && handle.num_lends == 0 {
-            handles.remove(*index)?;
-        }
-    }
-    cx.live.return_host_lends(&task.subtask.host_lenders);
-    if let (Some(scratch), Caller::Handed { used, .. }) = (&mut cx.live.scratch, task.caller) {
-        scratch.used = used;
+/// The function is not ready: its arguments were lifted, and the call keeps no others.
+#[cfg(feature = "component-async")]
+pub(in crate::component) fn wait(cx: &mut Cx<'_>, task: TaskId) -> Result<()> {
+    if let Caller::Handed { params, .. } = &mut cx.live.task(task)?.caller {
+        let count = core::mem::take(params);
+        cx.machine.pop(count as usize);
     }
     Ok(())
+}
+
+/// The result has been lifted: the call ends, handles that were lent for it are gone.
+pub fn end(cx: &mut Cx<'_>, side: &Side<'_>) -> Result<()> {
+    let lenders = core::mem::take(&mut cx.live.task(side.task)?.subtask.lenders);
+    let handles = &mut cx.live.instance_mut(side.inst)?.handles;
+    for lender in lenders.iter() {
+        let Lender::Guest(index) = *lender else { continue };
+        let handle = handles.get_mut(index)?.resource_mut(index)?;
+        handle.num_lends -= 1;
+        if handle.borrow_scope == Some(side.task) && handle.num_lends == 0 {
+            handles.remove(index)?;
+        }
+    }
+    for lender in lenders.iter() {
+        if let Lender::Host(name) = *lender {
+            cx.live.return_host_lend(name);
+        }
+    }
+    give_up(cx.live, side.task)
+}
+
+/// Frees what a call has, whether it has ended or not.
+pub fn give_up(live: &mut Live, task: TaskId) -> Result<()> {
+    #[cfg(feature = "component-async")]
+    if let Some(pending) = live.task(task)?.pending {
+        drop(live.take_pending(pending)?);
+        live.release(task)?;
+    }
+    scratch::end(live);
+    Ok(live.release(task)?)
 }

@@ -227,7 +227,7 @@ pub(in crate::component) fn exit_implicit_thread(cx: &mut Cx<'_>) -> Result<Flow
 }
 
 /// The function that a call runs.
-pub(in crate::component) fn callee(cx: &mut Cx<'_>, task: TaskId) -> Result<Func> {
+pub fn callee(cx: &mut Cx<'_>, task: TaskId) -> Result<Func> {
     match cx.live.task(task)?.work {
         Work::Func(id) => Ok(*cx.live.func(id)?),
         _ => Err(bug!("a call that runs no lifted function").into()),

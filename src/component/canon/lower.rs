@@ -121,7 +121,8 @@ fn caller(cx: &mut Cx<'_>, task: TaskId) -> Result<(super::CanonFunc, Lower, u64
 pub(in crate::component) fn keep_args(cx: &mut Cx<'_>, task: TaskId, caller: Caller) -> Result<()> {
     if let Caller::Component { lower, .. } = caller {
         let params = cx.live.canon(lower)?.params as usize;
-        cx.live.task(task)?.subtask.flat_args = crate::support::Vec::from_slice(cx.machine.args(params))?;
+        let args = crate::support::Vec::from_slice(cx.machine.args(params))?;
+        cx.live.task(task)?.subtask.flat_args = Some(crate::support::Box::new(args)?);
     }
     Ok(())
 }
@@ -171,7 +172,7 @@ pub(super) fn cross_params(
 /// What was kept by [`keep_args`].
 #[cfg(feature = "component-async")]
 fn kept_args(task: &Task) -> Option<&[u64]> {
-    (!task.subtask.flat_args.is_empty()).then_some(&task.subtask.flat_args)
+    task.subtask.flat_args.as_deref().map(|args| &**args)
 }
 
 /// Nothing is ever kept: every callee starts at once.

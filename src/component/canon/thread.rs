@@ -6,7 +6,6 @@ use crate::component::run::{self, Flow};
 use crate::component::state::thread::{Blocked, Ready, Then};
 use crate::component::state::{Phase, ThreadId};
 use crate::error::{Result, Trap, bug};
-use crate::exec::Machine;
 use crate::store::TableId;
 use crate::types::TypeId;
 
@@ -35,7 +34,7 @@ pub fn thread_new_indirect(cx: &mut Cx<'_>, canon: CanonFunc, ty: TypeId, table:
     let entry = cx.live.thread_mut(thread)?;
     entry.phase = Phase::Explicit;
     let then = Then::Begin { func, context };
-    entry.blocked = Some(Blocked { machine: Machine::new(), then, ready: None, since: 0, woken: false });
+    entry.blocked = Some(Blocked { machine: None, then, ready: None, since: 0, woken: false });
     canon.done(cx, &[u64::from(index)])
 }
 

@@ -54,6 +54,16 @@ pub fn matches(
     Ok(Some(sides.difference.unwrap_or(whole)))
 }
 
+/// Whether two types of values, each with the instance whose image has it, are the same.
+#[cfg(feature = "component-async")]
+pub fn same_values(
+    cx: &mut Cx<'_>,
+    (found, found_scope): (Option<ValType>, ComponentInstanceId),
+    (wanted, wanted_scope): (Option<ValType>, ComponentInstanceId),
+) -> Result<bool> {
+    Sides::new(cx, found_scope, wanted_scope)?.optional(found, wanted)
+}
+
 struct Sides<'c, 'a> {
     cx: &'c mut Cx<'a>,
     found: &'a Image,

@@ -2,6 +2,7 @@
 
 use super::waitable::{Event, EventCode, Waitable, WaitableId};
 use super::{ComponentInstanceId, EndId, Live};
+use crate::component::abi::typed::{Ty, Types};
 use crate::component::canon::Options;
 use crate::component::host_end::HostEnd;
 use crate::error::{Bug, Result, bug};
@@ -83,6 +84,9 @@ pub enum CopyResult {
     Cancelled = 2,
 }
 
+/// An error unless a Rust type stands for a type.
+pub type CheckItem = for<'t, 's> fn(Ty<'t>, &Types<'s>) -> Result<()>;
+
 /// `End`
 #[derive(Debug)]
 pub struct End {
@@ -104,6 +108,12 @@ pub struct End {
     pub waitable: Waitable,
     /// Which of the ends it is that the host ever held.
     pub serial: u64,
+    /// The instance whose image has `ty`; `None` for an end that was the host's all along.
+    pub scope: Option<ComponentInstanceId>,
+    /// Of an end that was the host's all along: whether its values are of a type, where that is known.
+    pub checks: Option<CheckItem>,
+    /// How much of what the host has offered at this end was taken: see [`host_end`](crate::component::host_end).
+    pub taken: u32,
     /// Whom of the host's to wake when the other end reads, writes or is dropped.
     pub waker: Option<core::task::Waker>,
 }
@@ -121,6 +131,9 @@ impl End {
             index: None,
             waitable: Waitable::default(),
             serial: 0,
+            scope: owner,
+            checks: None,
+            taken: 0,
             waker: None,
         }
     }

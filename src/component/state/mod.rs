@@ -13,6 +13,8 @@ pub mod handle;
 pub mod host_call;
 pub mod instance;
 #[cfg(feature = "component-async")]
+pub mod leftover;
+#[cfg(feature = "component-async")]
 pub mod ready;
 pub mod resource;
 pub mod scope;
@@ -27,7 +29,7 @@ pub use handle::Handle;
 pub use instance::{ComponentDef, ComponentInstance, CoreModule, Exports, Item, ItemType};
 pub use resource::{Dtor, HostHandle, HostHandles, HostType, ResourceHandle, ResourceType};
 pub use scope::{Paused, Scope};
-pub use subtask::{Subtask, SubtaskState};
+pub use subtask::{Lender, Subtask, SubtaskState};
 pub use task::{CallNumber, Caller, Task, TaskState, Work};
 pub use thread::{Active, After, Phase, Thread};
 
@@ -127,6 +129,8 @@ pub struct Scratch {
     pub memory: store::MemoryId,
     /// How many bytes are in use, from the first on.
     pub used: u64,
+    /// How many use it.
+    pub users: u32,
 }
 
 /// What changes while components run.
@@ -240,7 +244,7 @@ impl Live {
 
     /// The frames of threads that are blocked.
     pub fn blocked_machines(&self) -> impl Iterator<Item = &crate::exec::Machine> {
-        self.threads.iter().filter_map(|(_, thread)| thread.blocked.as_ref()).map(|blocked| &blocked.machine)
+        self.threads.iter().filter_map(|(_, thread)| thread.blocked.as_ref()?.machine.as_deref())
     }
 
     /// A waitable set, to change.

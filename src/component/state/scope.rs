@@ -5,8 +5,7 @@ use super::{Active, After, CallNumber, Caller, Live, Task, TaskId, Thread};
 #[cfg(feature = "component-async")]
 use super::{ComponentInstanceId, TaskState};
 use crate::component::canon::CanonKind;
-#[cfg(feature = "component-async")]
-use crate::error::Bug;
+use crate::component::{canon::handed, host_call};
 use crate::error::Result;
 use crate::support::{OutOfMemory, Vec};
 
@@ -56,7 +55,11 @@ impl Live {
         self.poison_active();
         if let Some(task) = self.scope.awaited.take() {
             // What is gone already needs no release.
-            let _ = self.release(task);
+            let _ = if host_call::is_handed(self, task) {
+                handed::give_up(self, task)
+            } else {
+                self.release(task).map_err(Into::into)
+            };
         }
     }
 
@@ -175,13 +178,16 @@ impl Live {
 
     /// Nobody wants to know any more how a call of the host's ends: it is asked to stop.
     #[cfg(feature = "component-async")]
-    pub fn forget_call(&mut self, task: TaskId) -> Result<(), Bug> {
+    pub fn forget_call(&mut self, task: TaskId) -> Result<()> {
+        if host_call::is_handed(self, task) {
+            return handed::give_up(self, task);
+        }
         let entry = self.task(task)?;
         if matches!(entry.state, TaskState::Initial | TaskState::Started) {
             entry.state = TaskState::PendingCancel;
             self.wake_task(task);
         }
-        self.release(task)
+        Ok(self.release(task)?)
     }
 
     /// Locks an instance down.

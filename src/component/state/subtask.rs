@@ -5,24 +5,24 @@ use super::resource::HostHandle;
 use super::waitable::Waitable;
 use super::{Live, TaskId};
 use crate::error::Result;
-use crate::support::Vec;
+use crate::support::Few;
+#[cfg(feature = "component-async")]
+use crate::support::{Box, Vec};
 
 /// `Subtask`
 #[derive(Debug)]
 pub struct Subtask {
     /// `state`
     pub state: SubtaskState,
-    /// `lenders`: indices of handles in the caller's table that are lent for the call.
-    pub lenders: Vec<u32>,
-    /// The same for a caller that is the host.
-    pub host_lenders: Vec<HostHandle>,
+    /// `lenders`: handles of the caller's that are lent for the call.
+    pub lenders: Few<Lender>,
     /// `resolve_delivered`: whether the caller knows how the call ended.
     pub resolve_delivered: bool,
     /// `flat_results`, at most one.
     pub flat_result: Option<u64>,
     /// What `on_start` lifts, kept where the callee could not start at once.
     #[cfg(feature = "component-async")]
-    pub flat_args: Vec<u64>,
+    pub flat_args: Option<Box<Vec<u64>>>,
     /// `cancellation_requested`
     #[cfg(feature = "component-async")]
     pub cancellation_requested: bool,
@@ -32,6 +32,15 @@ pub struct Subtask {
     /// What makes it a `Waitable`.
     #[cfg(feature = "component-async")]
     pub waitable: Waitable,
+}
+
+/// A handle that is lent for a call.
+#[derive(Clone, Copy, Debug)]
+pub enum Lender {
+    /// Of the caller, by its index in the table.
+    Guest(u32),
+    /// Of the host, which calls.
+    Host(HostHandle),
 }
 
 /// `Subtask.State`
@@ -50,12 +59,11 @@ impl Subtask {
     pub fn new() -> Self {
         Self {
             state: SubtaskState::Starting,
-            lenders: Vec::new(),
-            host_lenders: Vec::new(),
+            lenders: Few::None,
             resolve_delivered: false,
             flat_result: None,
             #[cfg(feature = "component-async")]
-            flat_args: Vec::new(),
+            flat_args: None,
             #[cfg(feature = "component-async")]
             cancellation_requested: false,
             #[cfg(feature = "component-async")]
@@ -83,24 +91,22 @@ impl Live {
         let task = self.task(id)?;
         task.subtask.resolve_delivered = true;
         let caller = task.caller.instance();
-        let lenders = core::mem::take(&mut task.subtask.lenders);
-        let host_lenders = core::mem::take(&mut task.subtask.host_lenders);
-        if let Some(inst) = caller {
-            let handles = &mut self.instance_mut(inst)?.handles;
-            for index in &lenders {
-                handles.get_mut(*index)?.resource_mut(*index)?.num_lends -= 1;
+        for lender in core::mem::take(&mut task.subtask.lenders).iter() {
+            match (*lender, caller) {
+                (Lender::Guest(index), Some(inst)) => {
+                    self.instance_mut(inst)?.handles.get_mut(index)?.resource_mut(index)?.num_lends -= 1;
+                }
+                (Lender::Guest(_), None) => {}
+                (Lender::Host(name), _) => self.return_host_lend(name),
             }
         }
-        self.return_host_lends(&host_lenders);
         Ok(())
     }
 
     /// What the host has lent for a call comes back.
-    pub fn return_host_lends(&mut self, lenders: &[HostHandle]) {
-        for name in lenders {
-            if let Ok(handle) = self.host.get(*name) {
-                handle.num_lends -= 1;
-            }
+    pub fn return_host_lend(&mut self, name: HostHandle) {
+        if let Ok(handle) = self.host.get(name) {
+            handle.num_lends -= 1;
         }
     }
 }

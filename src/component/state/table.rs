@@ -55,6 +55,7 @@ impl<T> Table<T> {
             return Ok(core::mem::replace(&mut self.free, next));
         }
         let index = next_index(self.slots.len(), self.limit)?;
+        self.slots.grow()?;
         self.slots.push(Slot::Used(entry))?;
         Ok(index)
     }

@@ -7,7 +7,7 @@
 use super::resource::HostHandle;
 use super::subtask::Subtask;
 use super::{CanonId, ComponentInstanceId, FuncId, ThreadId};
-use crate::support::Vec;
+use crate::support::Few;
 
 /// A call.
 #[derive(Debug)]
@@ -38,10 +38,14 @@ pub struct Task {
     #[cfg(feature = "component-async")]
     pub pending: Option<super::PendingId>,
     /// Handles that are lent to the host for the call.
-    pub host_borrows: Vec<HostHandle>,
+    pub host_borrows: Few<HostHandle>,
     /// The caller's side.
     pub subtask: Subtask,
 }
+
+/// Ten thousand calls may be blocked at once.
+#[cfg(target_pointer_width = "64")]
+const _: () = assert!(size_of::<Task>() <= 184);
 
 /// Which call of the host's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +84,7 @@ impl Task {
             root: None,
             #[cfg(feature = "component-async")]
             pending: None,
-            host_borrows: Vec::new(),
+            host_borrows: Few::None,
             subtask: Subtask::new(),
         }
     }
@@ -123,8 +127,6 @@ pub enum Caller {
         params: u32,
         /// Where results go that do not fit flat ones.
         result_pointer: u64,
-        /// How much of the scratch memory was in use before.
-        used: u64,
     },
     /// A component instance, whose handle was dropped or whose `realloc` is needed.
     Engine(ComponentInstanceId),

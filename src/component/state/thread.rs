@@ -12,6 +12,8 @@ use crate::exec::Depth;
 use crate::exec::Machine;
 #[cfg(feature = "component-async")]
 use crate::store::{self, MemoryId};
+#[cfg(feature = "component-async")]
+use crate::support::Box;
 
 /// `Thread`
 #[derive(Debug)]
@@ -102,8 +104,8 @@ pub enum CancelMode {
 #[cfg(feature = "component-async")]
 #[derive(Debug)]
 pub struct Blocked {
-    /// Its frames.
-    pub machine: Machine,
+    /// Its frames; `None` where it has none, as between two calls of a callback.
+    pub machine: Option<Box<Machine>>,
     /// What happens when it is resumed.
     pub then: Then,
     /// What it waits for; `None` while it is suspended.
@@ -133,6 +135,10 @@ pub enum Ready {
     /// An event of a stream's or future's end.
     Copied(EndId),
 }
+
+/// Ten thousand threads may be blocked at once.
+#[cfg(all(feature = "component-async", target_pointer_width = "64"))]
+const _: () = assert!(size_of::<Thread>() <= 96);
 
 /// What happens when a blocked thread is resumed.
 #[cfg(feature = "component-async")]

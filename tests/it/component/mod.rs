@@ -3,11 +3,17 @@
 #[cfg(feature = "component-async")]
 mod async_host;
 #[cfg(feature = "component-async")]
+mod async_values;
+#[cfg(feature = "component-async")]
 mod concurrency;
 mod direct;
 mod greeter;
+#[cfg(feature = "component-async")]
+mod guest;
 mod handed;
 mod handle;
+#[cfg(feature = "component-async")]
+mod held_back;
 mod host;
 mod hostile;
 mod kitchen;

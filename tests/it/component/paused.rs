@@ -154,3 +154,20 @@ fn without_a_pause_running_out_of_fuel_locks_down() {
     store.set_fuel(1_000_000).unwrap();
     assert_eq!(sum.call(&mut store, (1,)).unwrap_err().trap(), Some(windlass::Trap::CannotEnterInstance));
 }
+
+#[test]
+fn a_paused_call_that_is_given_up_leaves_nothing_behind() {
+    let (mut store, component, linker) = setup();
+    let instances: Vec<_> = (0..50).map(|_| linker.instantiate(&mut store, &component).unwrap()).collect();
+    let sums: Vec<_> = instances.iter().map(|instance| sum(&mut store, *instance)).collect();
+    let give_up = |store: &mut Store<()>, sum: Sum| {
+        pause(store, sum, 100, 10).cancel(&mut *store).unwrap();
+        assert_eq!(sum.call(&mut *store, (1,)).unwrap_err().trap(), Some(windlass::Trap::CannotEnterInstance));
+    };
+    let (first, rest) = sums.split_at(5);
+    first.iter().for_each(|sum| give_up(&mut store, *sum));
+    let before = crate::heap::in_use();
+    rest.iter().for_each(|sum| give_up(&mut store, *sum));
+    assert_eq!(crate::heap::in_use() - before, 0);
+    assert_eq!(store.leftover().unwrap(), None);
+}

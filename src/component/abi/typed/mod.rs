@@ -5,6 +5,8 @@
 
 #[cfg(feature = "component-async")]
 mod end;
+#[cfg(feature = "component-async")]
+mod error_context;
 mod handle;
 mod list;
 mod scalar;
@@ -60,6 +62,7 @@ impl Ty<'_> {
 /// | `tuple<A, B>` | `(A, B)` |
 /// | `option<T>`, `result<T, E>` | `Option<T>`, `Result<T, E>` with `()` for `_` |
 /// | `stream<T>`, `future<T>` | `StreamReader<T>`, `FutureReader<T>` |
+/// | `error-context` | `ErrorContextAny` |
 /// | `own<R>`, `borrow<R>` | [`Resource<R>`](crate::component::Resource) of the host's own, [`ResourceAny`](crate::component::ResourceAny) |
 ///
 /// What is given may be borrowed: `&T` stands for what `T` does.
