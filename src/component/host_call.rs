@@ -4,7 +4,7 @@
 use super::abi::context::{Cx, Side};
 use super::abi::lower_flat::FlatOut;
 use super::boundary::side;
-use super::canon::{self, lift, lower};
+use super::canon::{lift, lower};
 #[cfg(feature = "component-async")]
 use super::run::{self, Flow};
 #[cfg(feature = "component-async")]
@@ -119,7 +119,7 @@ pub fn wait(cx: &mut Cx<'_>, task: TaskId, future: DynBox<dyn HostFuture>) -> Re
     cx.live.add_pending(task, future)?;
     cx.live.task(task)?.subtask.state = SubtaskState::Started;
     if is_handed(cx.live, task) {
-        canon::handed::wait(cx, task)?;
+        super::canon::handed::wait(cx, task)?;
         return Ok(Flow::Stalled);
     }
     if !is_async {
