@@ -54,15 +54,66 @@ pub(crate) trait SharedHostDtor<T>: HostDtor<T> {
     fn for_store(&self) -> Result<DynBox<dyn HostDtor<T>>, OutOfMemory>;
 }
 
-/// A closure that takes values of any type.
-struct Dynamic<F>(F);
+/// How a closure takes its arguments and gives its results.
+pub(super) trait Convention<T: 'static, F>: Check {
+    fn call(closure: &F, store: StoreContextMut<'_, T>, machine: &mut Machine, task: TaskId) -> Result<Called>;
+}
 
-impl<T: 'static, F> HostFunc<T> for [Dynamic<F>; 1]
+/// Which types a function of the host may have.
+pub(super) trait Check: 'static {
+    fn check(types: &Types<'_>, ty: FuncType<'_>) -> Result<()>;
+}
+
+/// A closure, with the convention that it follows.
+struct Closure<F, C> {
+    closure: F,
+    convention: PhantomData<fn() -> C>,
+}
+
+impl<T: 'static, F: Send + Sync + 'static, C: Convention<T, F>> HostFunc<T> for [Closure<F, C>; 1] {
+    fn call(&self, store: StoreContextMut<'_, T>, machine: &mut Machine, task: TaskId) -> Result<Called> {
+        let [Closure { closure, .. }] = self;
+        C::call(closure, store, machine, task)
+    }
+}
+
+impl<F, C: Check> CheckFunc for [Closure<F, C>; 1] {
+    fn check(&self, types: &Types<'_>, ty: FuncType<'_>) -> Result<()> {
+        C::check(types, ty)
+    }
+}
+
+impl<T: 'static, F: Clone + Send + Sync + 'static, C: Convention<T, F>> SharedHostFunc<T> for [Closure<F, C>; 1] {
+    fn for_store(&self) -> Result<DynBox<dyn HostFunc<T>>, OutOfMemory> {
+        let [Closure { closure, .. }] = self;
+        Ok(Box::new(Closure::<F, C> { closure: closure.clone(), convention: PhantomData })?.into_array())
+    }
+}
+
+/// A closure for a linker.
+pub(super) fn closure<C, T, F>(closure: F) -> Result<DynBox<dyn SharedHostFunc<T>>, OutOfMemory>
 where
-    F: Fn(StoreContextMut<'_, T>, &[Val], &mut [Val]) -> Result<()> + Send + Sync + 'static,
+    T: 'static,
+    F: Clone + Send + Sync + 'static,
+    C: Convention<T, F>,
 {
-    fn call(&self, mut store: StoreContextMut<'_, T>, machine: &mut Machine, task: TaskId) -> Result<Called> {
-        let [Dynamic(closure)] = self;
+    Ok(Box::new(Closure::<F, C> { closure, convention: PhantomData })?.into_array())
+}
+
+/// Values of any type: whatever the import that it satisfies says.
+pub(super) struct Dynamic;
+
+impl Check for Dynamic {
+    fn check(_: &Types<'_>, _: FuncType<'_>) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl<T: 'static, F> Convention<T, F> for Dynamic
+where
+    F: Fn(StoreContextMut<'_, T>, &[Val], &mut [Val]) -> Result<()>,
+{
+    fn call(closure: &F, mut store: StoreContextMut<'_, T>, machine: &mut Machine, task: TaskId) -> Result<Called> {
         let (args, results) = dynamic_args(&mut store, machine, task)?;
         let mut values = Vec::new();
         for _ in 0..results {
@@ -72,6 +123,40 @@ where
         let mut cx = super::run::cx(store.state(), machine);
         let call = host_call::host_side(&mut cx, task)?;
         let out = lower_results(&mut cx, &call, &values)?;
+        host_call::finish_host(&mut cx, task, &out)?;
+        Ok(Called::Returned)
+    }
+}
+
+/// Rust types.
+pub(super) struct Typed<Params, Return>(PhantomData<fn(Params) -> Return>);
+
+impl<Params, Return> Check for Typed<Params, Return>
+where
+    Params: ComponentNamedList + 'static,
+    Return: ComponentNamedList + 'static,
+{
+    fn check(types: &Types<'_>, ty: FuncType<'_>) -> Result<()> {
+        Params::typecheck(Ty::Params(ty.params), types)?;
+        Return::typecheck(ty.result.map_or(Ty::None, Ty::Result), types)
+    }
+}
+
+impl<T: 'static, F, Params, Return> Convention<T, F> for Typed<Params, Return>
+where
+    F: Fn(StoreContextMut<'_, T>, Params) -> Result<Return>,
+    Params: ComponentNamedList + Lift + 'static,
+    Return: ComponentNamedList + Lower + 'static,
+{
+    fn call(closure: &F, mut store: StoreContextMut<'_, T>, machine: &mut Machine, task: TaskId) -> Result<Called> {
+        let args = typed_args(&mut store, machine, task)?;
+        let result = parked(&mut store, machine, |store| closure(store.as_context_mut(), args))?;
+        let mut cx = super::run::cx(store.state(), machine);
+        let call = host_call::host_side(&mut cx, task)?;
+        let mut out = FlatOut::new();
+        let ty = call.result.map_or(Ty::None, Ty::Result);
+        let pointer = Some(call.result_pointer);
+        lower_values(&mut cx, &call.side, (call.max_flat_results, ty), &result, pointer, &mut out)?;
         host_call::finish_host(&mut cx, task, &out)?;
         Ok(Called::Returned)
     }
@@ -112,87 +197,6 @@ pub(super) fn lower_results(cx: &mut Cx<'_>, call: &HostCall<'_>, values: &[Val]
     let values = call.result.iter().copied().zip(values);
     lower_flat_values(cx, &call.side, call.max_flat_results, values, Some(call.result_pointer), &mut out)?;
     Ok(out)
-}
-
-/// It takes whatever the import that it satisfies says.
-impl<F> CheckFunc for [Dynamic<F>; 1] {
-    fn check(&self, _: &Types<'_>, _: FuncType<'_>) -> Result<()> {
-        Ok(())
-    }
-}
-
-impl<T: 'static, F> SharedHostFunc<T> for [Dynamic<F>; 1]
-where
-    F: Fn(StoreContextMut<'_, T>, &[Val], &mut [Val]) -> Result<()> + Clone + Send + Sync + 'static,
-{
-    fn for_store(&self) -> Result<DynBox<dyn HostFunc<T>>, OutOfMemory> {
-        let [Dynamic(closure)] = self;
-        Ok(Box::new(Dynamic(closure.clone()))?.into_array())
-    }
-}
-
-/// A closure for a linker.
-pub(super) fn dynamic<T: 'static, F>(closure: F) -> Result<DynBox<dyn SharedHostFunc<T>>, OutOfMemory>
-where
-    F: Fn(StoreContextMut<'_, T>, &[Val], &mut [Val]) -> Result<()> + Clone + Send + Sync + 'static,
-{
-    Ok(Box::new(Dynamic(closure))?.into_array())
-}
-
-/// A closure over Rust types, with what its trait needs to be found.
-struct Typed<F, Params, Return> {
-    closure: F,
-    types: PhantomData<fn(Params) -> Return>,
-}
-
-impl<T: 'static, F, Params, Return> HostFunc<T> for [Typed<F, Params, Return>; 1]
-where
-    F: Fn(StoreContextMut<'_, T>, Params) -> Result<Return> + Send + Sync + 'static,
-    Params: ComponentNamedList + Lift + 'static,
-    Return: ComponentNamedList + Lower + 'static,
-{
-    fn call(&self, mut store: StoreContextMut<'_, T>, machine: &mut Machine, task: TaskId) -> Result<Called> {
-        let [Typed { closure, .. }] = self;
-        let args = typed_args(&mut store, machine, task)?;
-        let result = parked(&mut store, machine, |store| closure(store.as_context_mut(), args))?;
-        let mut cx = super::run::cx(store.state(), machine);
-        let call = host_call::host_side(&mut cx, task)?;
-        let mut out = FlatOut::new();
-        let ty = call.result.map_or(Ty::None, Ty::Result);
-        let pointer = Some(call.result_pointer);
-        lower_values(&mut cx, &call.side, (call.max_flat_results, ty), &result, pointer, &mut out)?;
-        host_call::finish_host(&mut cx, task, &out)?;
-        Ok(Called::Returned)
-    }
-}
-
-impl<F, Params: ComponentNamedList, Return: ComponentNamedList> CheckFunc for [Typed<F, Params, Return>; 1] {
-    fn check(&self, types: &Types<'_>, ty: FuncType<'_>) -> Result<()> {
-        Params::typecheck(Ty::Params(ty.params), types)?;
-        Return::typecheck(ty.result.map_or(Ty::None, Ty::Result), types)
-    }
-}
-
-impl<T: 'static, F, Params, Return> SharedHostFunc<T> for [Typed<F, Params, Return>; 1]
-where
-    F: Fn(StoreContextMut<'_, T>, Params) -> Result<Return> + Clone + Send + Sync + 'static,
-    Params: ComponentNamedList + Lift + 'static,
-    Return: ComponentNamedList + Lower + 'static,
-{
-    fn for_store(&self) -> Result<DynBox<dyn HostFunc<T>>, OutOfMemory> {
-        let [Typed { closure, .. }] = self;
-        Ok(Box::new(Typed { closure: closure.clone(), types: PhantomData })?.into_array())
-    }
-}
-
-/// A closure over Rust types, for a linker.
-pub(super) fn typed<T: 'static, F, Params, Return>(closure: F) -> Result<DynBox<dyn SharedHostFunc<T>>, OutOfMemory>
-where
-    F: Fn(StoreContextMut<'_, T>, Params) -> Result<Return> + Clone + Send + Sync + 'static,
-    Params: ComponentNamedList + Lift + 'static,
-    Return: ComponentNamedList + Lower + 'static,
-{
-    Ok(Box::new(Typed { closure, types: PhantomData })?.into_array())
 }
 
 /// A closure that is a destructor.

@@ -1,6 +1,6 @@
 //! Functions of the host that may not be ready at once: closures that return futures.
 
-use super::host::{Called, HostFunc, SharedHostFunc, dynamic_args, lower_results, typed_args};
+use super::host::{Called, Check, Convention, Dynamic, Typed, dynamic_args, lower_results, typed_args};
 use super::run::cx;
 use crate::api::run::parked;
 use crate::api::store::{AsContextMut, StoreContextMut};
@@ -9,12 +9,11 @@ use crate::component::abi::lower_flat::FlatOut;
 use crate::component::abi::typed::{ComponentNamedList, Lift, Lower, Ty, Types, lower_values};
 use crate::component::abi::val::Val;
 use crate::component::host_call::{self, HostCall};
-use crate::component::link::CheckFunc;
 use crate::component::state::TaskId;
 use crate::component::state::host_call::HostFuture;
 use crate::error::{Misuse, Result, bug};
 use crate::exec::Machine;
-use crate::support::{Box, DynBox, OutOfMemory, Vec};
+use crate::support::{Box, DynBox, Vec};
 use crate::types::component::FuncType;
 use core::future::Future;
 use core::marker::PhantomData;
@@ -100,15 +99,20 @@ fn begin<T>(
     }
 }
 
-/// A closure that takes values of any type.
-struct Dynamic<F>(F);
+/// The same convention for a closure that returns a future.
+pub(super) struct Later<C>(PhantomData<fn() -> C>);
 
-impl<T: 'static, F> HostFunc<T> for [Dynamic<F>; 1]
+impl<C: Check> Check for Later<C> {
+    fn check(types: &Types<'_>, ty: FuncType<'_>) -> Result<()> {
+        C::check(types, ty)
+    }
+}
+
+impl<T: 'static, F> Convention<T, F> for Later<Dynamic>
 where
-    F: Fn(StoreContextMut<'_, T>, Vec<Val>) -> BoxFuture<Vec<Val>> + Send + Sync + 'static,
+    F: Fn(StoreContextMut<'_, T>, Vec<Val>) -> BoxFuture<Vec<Val>>,
 {
-    fn call(&self, mut store: StoreContextMut<'_, T>, machine: &mut Machine, task: TaskId) -> Result<Called> {
-        let [Dynamic(closure)] = self;
+    fn call(closure: &F, mut store: StoreContextMut<'_, T>, machine: &mut Machine, task: TaskId) -> Result<Called> {
         let (args, _) = dynamic_args(&mut store, machine, task)?;
         let future = parked(&mut store, machine, |store| Ok(closure(store.as_context_mut(), args)))?;
         let running = Box::new(RunningVals(Running::new(future)))?.into_array();
@@ -116,77 +120,16 @@ where
     }
 }
 
-/// It takes whatever the import that it satisfies says.
-impl<F> CheckFunc for [Dynamic<F>; 1] {
-    fn check(&self, _: &Types<'_>, _: FuncType<'_>) -> Result<()> {
-        Ok(())
-    }
-}
-
-impl<T: 'static, F> SharedHostFunc<T> for [Dynamic<F>; 1]
+impl<T: 'static, F, Params, Return> Convention<T, F> for Later<Typed<Params, Return>>
 where
-    F: Fn(StoreContextMut<'_, T>, Vec<Val>) -> BoxFuture<Vec<Val>> + Clone + Send + Sync + 'static,
-{
-    fn for_store(&self) -> Result<DynBox<dyn HostFunc<T>>, OutOfMemory> {
-        let [Dynamic(closure)] = self;
-        Ok(Box::new(Dynamic(closure.clone()))?.into_array())
-    }
-}
-
-/// A closure for a linker.
-pub(super) fn dynamic<T: 'static, F>(closure: F) -> Result<DynBox<dyn SharedHostFunc<T>>, OutOfMemory>
-where
-    F: Fn(StoreContextMut<'_, T>, Vec<Val>) -> BoxFuture<Vec<Val>> + Clone + Send + Sync + 'static,
-{
-    Ok(Box::new(Dynamic(closure))?.into_array())
-}
-
-/// A closure over Rust types, with what its trait needs to be found.
-struct Typed<F, Params, Return> {
-    closure: F,
-    types: PhantomData<fn(Params) -> Return>,
-}
-
-impl<T: 'static, F, Params, Return> HostFunc<T> for [Typed<F, Params, Return>; 1]
-where
-    F: Fn(StoreContextMut<'_, T>, Params) -> BoxFuture<Return> + Send + Sync + 'static,
+    F: Fn(StoreContextMut<'_, T>, Params) -> BoxFuture<Return>,
     Params: ComponentNamedList + Lift + 'static,
     Return: ComponentNamedList + Lower + Send + 'static,
 {
-    fn call(&self, mut store: StoreContextMut<'_, T>, machine: &mut Machine, task: TaskId) -> Result<Called> {
-        let [Typed { closure, .. }] = self;
+    fn call(closure: &F, mut store: StoreContextMut<'_, T>, machine: &mut Machine, task: TaskId) -> Result<Called> {
         let args = typed_args(&mut store, machine, task)?;
         let future = parked(&mut store, machine, |store| Ok(closure(store.as_context_mut(), args)))?;
         let running = Box::new(Running::new(future))?.into_array();
         begin(&mut store, machine, task, running)
     }
-}
-
-impl<F, Params: ComponentNamedList, Return: ComponentNamedList> CheckFunc for [Typed<F, Params, Return>; 1] {
-    fn check(&self, types: &Types<'_>, ty: FuncType<'_>) -> Result<()> {
-        Params::typecheck(Ty::Params(ty.params), types)?;
-        Return::typecheck(ty.result.map_or(Ty::None, Ty::Result), types)
-    }
-}
-
-impl<T: 'static, F, Params, Return> SharedHostFunc<T> for [Typed<F, Params, Return>; 1]
-where
-    F: Fn(StoreContextMut<'_, T>, Params) -> BoxFuture<Return> + Clone + Send + Sync + 'static,
-    Params: ComponentNamedList + Lift + 'static,
-    Return: ComponentNamedList + Lower + Send + 'static,
-{
-    fn for_store(&self) -> Result<DynBox<dyn HostFunc<T>>, OutOfMemory> {
-        let [Typed { closure, .. }] = self;
-        Ok(Box::new(Typed { closure: closure.clone(), types: PhantomData })?.into_array())
-    }
-}
-
-/// A closure over Rust types, for a linker.
-pub(super) fn typed<T: 'static, F, Params, Return>(closure: F) -> Result<DynBox<dyn SharedHostFunc<T>>, OutOfMemory>
-where
-    F: Fn(StoreContextMut<'_, T>, Params) -> BoxFuture<Return> + Clone + Send + Sync + 'static,
-    Params: ComponentNamedList + Lift + 'static,
-    Return: ComponentNamedList + Lower + Send + 'static,
-{
-    Ok(Box::new(Typed { closure, types: PhantomData })?.into_array())
 }

@@ -5,7 +5,7 @@ use super::ResourceType;
 use super::definition::{Component, ROOT};
 use super::host::{self, HostItem, SharedHostDtor, SharedHostFunc};
 #[cfg(feature = "component-async")]
-use super::host_async::{self, BoxFuture};
+use super::host_async::{BoxFuture, Later};
 use super::instance::{ComponentExportIndex, Instance};
 #[cfg(feature = "component-async")]
 use super::poll::{self, At};
@@ -302,7 +302,7 @@ impl<T> LinkerInstance<'_, T> {
         name: &str,
         closure: impl Fn(StoreContextMut<'_, T>, &[Val], &mut [Val]) -> Result<()> + Clone + Send + Sync + 'static,
     ) -> Result<()> {
-        let closure = host::dynamic(closure)?;
+        let closure = host::closure::<host::Dynamic, _, _>(closure)?;
         self.insert(name, Definition::Func(closure))
     }
 
@@ -348,7 +348,7 @@ impl<T> LinkerInstance<'_, T> {
         Params: ComponentNamedList + Lift + 'static,
         Return: ComponentNamedList + Lower + 'static,
     {
-        let closure = host::typed(closure)?;
+        let closure = host::closure::<host::Typed<Params, Return>, _, _>(closure)?;
         self.insert(name, Definition::Func(closure))
     }
 
@@ -365,7 +365,7 @@ impl<T> LinkerInstance<'_, T> {
         Params: ComponentNamedList + Lift + 'static,
         Return: ComponentNamedList + Lower + Send + 'static,
     {
-        let closure = host_async::typed(closure)?;
+        let closure = host::closure::<Later<host::Typed<Params, Return>>, _, _>(closure)?;
         self.insert(name, Definition::Func(closure))
     }
 
@@ -375,7 +375,7 @@ impl<T> LinkerInstance<'_, T> {
     where
         F: Fn(StoreContextMut<'_, T>, Vec<Val>) -> BoxFuture<Vec<Val>> + Clone + Send + Sync + 'static,
     {
-        let closure = host_async::dynamic(closure)?;
+        let closure = host::closure::<Later<host::Dynamic>, _, _>(closure)?;
         self.insert(name, Definition::Func(closure))
     }
 
