@@ -1,7 +1,7 @@
 //! Relaxed operations (core spec, Relaxed Operations). Where the specification lets an
 //! implementation choose, each choice is that of its deterministic profile, so that equal
 //! inputs give equal results on every target: no relaxed instruction differs from the one that
-//! it relaxes. `docs/relaxed-simd.md` lists them.
+//! it relaxes. `docs/determinism.md` lists them.
 
 use super::V128;
 use super::lanes::zip;
