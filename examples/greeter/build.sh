@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Rebuilds greeter.wasm (one page of memory, for boards) and greeter-large.wasm (names of a megabyte, for hosts).
+# Rebuilds greeter.wasm (one page of memory, for boards), greeter-large.wasm (names of a megabyte, for hosts) and
+# greeter-small.wasm (4 KiB of memory, with pages of one byte).
 #
-# Needs `wasm-tools` (cargo install wasm-tools) and either a rustup toolchain with the target
+# Needs `wasm-tools` (cargo install wasm-tools --no-default-features --features component,strip,validate) and either a rustup toolchain with the target
 # wasm32-unknown-unknown, or Debian's rustc-web, cargo-web and rust-web-src.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -17,11 +18,12 @@ if ! rustc --print target-libdir --target "$target" 2>/dev/null | xargs -r test 
     cargo=(/usr/bin/cargo build -Zbuild-std=core,alloc)
 fi
 
-# build NAME PAGES [CARGO OPTIONS…]: memory of exactly PAGES pages.
+# build NAME BYTES STACK PAGE [CARGO OPTIONS…]: memory of exactly so many bytes, some of them for the stack.
 build() {
-    local name=$1 bytes=$(($2 * 65536)) out
-    shift 2
-    RUSTFLAGS="$linker -Clink-arg=-zstack-size=8192 -Clink-arg=--initial-memory=$bytes -Clink-arg=--max-memory=$bytes" \
+    local name=$1 bytes=$2 out
+    local link=(-zstack-size="$3" --page-size="$4" --initial-memory="$bytes" --max-memory="$bytes")
+    shift 4
+    RUSTFLAGS="$linker ${link[*]/#/-Clink-arg=}" \
         "${cargo[@]}" --target "$target" --release "$@"
     out=target/$target/release/greeter.wasm
     wasm-tools component new "$out" -o "$name.wasm"
@@ -30,6 +32,7 @@ build() {
     wasm-tools validate --features all "$name.wasm"
 }
 
-build greeter 1
-build greeter-large 64 --features large
-ls -l greeter.wasm greeter-large.wasm
+build greeter 65536 8192 65536
+build greeter-large 4194304 8192 65536 --features large
+build greeter-small 4096 1024 1 --features small
+ls -l greeter*.wasm

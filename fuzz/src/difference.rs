@@ -36,11 +36,7 @@ pub const DIFFERENCES: [Difference; 3] = [
 
 /// Words of this engine where it refuses by the specification what wasmparser accepts, with the
 /// sentence.
-const OWN_REFUSALS: [(&str, &str); 2] = [
-    (
-        "the option `memory`: its pages are not of 64 KiB",
-        "CanonicalABI.md, `canonopt` Validation: this is a subtype of `(memory 0)`",
-    ),
+const OWN_REFUSALS: [(&str, &str); 1] = [
     // Custom descriptors, in the exports of module types.
     ("malformed import kind", "core spec, Binary Format, External Types"),
 ];

@@ -1,8 +1,9 @@
 //! Linear memories.
 
-use super::store::{AsContext, AsContextMut, StoreContext, StoreContextMut, StoreId};
+use super::store::{AsContext, AsContextMut, Store, StoreContext, StoreContextMut, StoreId};
 use crate::error::{Misuse, Result};
 use crate::store::{MemoryId, known};
+use crate::support::Vec;
 use crate::syntax::MemoryType;
 
 /// A linear memory: a handle, good for its store only.
@@ -108,5 +109,38 @@ impl Memory {
         let state = store.state();
         state.own(self.store)?;
         state.core.state.grow_memory(self.id, delta).ok_or_else(|| Misuse::OutOfBounds.into())
+    }
+}
+
+impl<T> Store<T> {
+    /// Lends a buffer for one linear memory: a memory that is made from now on lies in the smallest
+    /// buffer that is free and has room for its minimum, and grows no further than that buffer. A
+    /// memory that no buffer has room for is allocated.
+    ///
+    /// ```
+    /// use windlass::syntax::{AddrType, MemoryType};
+    /// use windlass::{Engine, Memory, Store};
+    ///
+    /// let mut store = Store::new(&Engine::default(), ());
+    /// // On a board: a `static` that is taken once, such as one of the crate `static_cell`.
+    /// let buffer: &'static mut [u8] = Box::leak(Box::new([0; 2 << 16]));
+    /// store.lend_memory(buffer)?;
+    /// let ty = MemoryType { addr: AddrType::I32, shared: false, min: 1, max: None, custom_page_size: None };
+    /// let memory = Memory::new(&mut store, ty)?;
+    /// assert_eq!(memory.grow(&mut store, 1)?, 1);
+    /// assert!(memory.grow(&mut store, 1).is_err());
+    /// memory.write(&mut store, 0, b"left behind")?;
+    /// let buffers = store.into_lent_memory();
+    /// assert_eq!(buffers.len(), 1);
+    /// # Ok::<(), windlass::Error>(())
+    /// ```
+    pub fn lend_memory(&mut self, buffer: &'static mut [u8]) -> Result<()> {
+        Ok(self.inner.state.core.state.buffers.lend(buffer)?)
+    }
+
+    /// Ends the store; gives back the buffers that were [lent](Self::lend_memory), with what the
+    /// guests left in them.
+    pub fn into_lent_memory(self) -> Vec<&'static mut [u8]> {
+        self.inner.state.core.state.into_lent()
     }
 }

@@ -125,11 +125,13 @@ pub(crate) struct Inner<T: 'static> {
 /// ```
 pub struct Store<T: 'static> {
     hosts: Hosts<T>,
-    inner: Inner<T>,
+    pub(super) inner: Inner<T>,
 }
 
 impl<T> Store<T> {
     /// An empty store with the host's own `data`.
+    // Out of line: on a small stack what it is put together from does not stay beside it.
+    #[inline(never)]
     pub fn new(engine: &Engine, data: T) -> Self {
         let config = engine.config();
         let fuel = if config.is_consuming_fuel() { Fuel::EMPTY } else { Fuel::UNMETERED };

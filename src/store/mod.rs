@@ -5,6 +5,7 @@
 //! [`State::types`]. Ids are made here only, so a wrong one comes from another store; it is
 //! found out where the embedder hands it in.
 
+pub mod bytes;
 mod dispatch;
 pub mod fuel;
 #[cfg(feature = "heap")]
@@ -16,6 +17,7 @@ pub mod reference;
 pub mod table;
 pub mod waiters;
 
+pub use bytes::{Buffers, Lent};
 pub use dispatch::Dispatch;
 pub use fuel::Fuel;
 #[cfg(feature = "heap")]
@@ -30,8 +32,8 @@ pub use waiters::{Ticket, Waiters};
 use crate::error::{Result, bug};
 use crate::image::{Image, ImageRef, Module};
 use crate::support::index::index_type;
-use crate::support::{Arena, Limit, Limits, OutOfMemory};
-use crate::syntax::{ExternKind, ExternType, GlobalType, MemoryType, TableType, ValType};
+use crate::support::{Arena, Limit, Limits, OutOfMemory, Vec};
+use crate::syntax::{ExternKind, ExternType, GlobalType, TableType, ValType};
 use crate::types::{TypeId, TypeTable};
 
 index_type! {
@@ -71,6 +73,8 @@ pub struct State {
     pub tables: Arena<TableId, Table>,
     /// Memories.
     pub memories: Arena<MemoryId, Memory>,
+    /// Where memories are made first.
+    pub buffers: Buffers,
     /// Globals.
     pub globals: Arena<GlobalId, Global>,
     /// The function type of each tag.
@@ -171,6 +175,7 @@ impl Store {
             funcs: Arena::new(),
             tables: Arena::new(),
             memories: Arena::new(),
+            buffers: Buffers::default(),
             globals: Arena::new(),
             tags: Arena::new(),
             pending_exception: Ref::NULL,
@@ -268,17 +273,6 @@ impl State {
         Ok(self.types.close_group(first)?)
     }
 
-    /// Adds a memory (core spec, `allocmem`).
-    pub fn add_memory(&mut self, ty: MemoryType) -> Result<MemoryId> {
-        let bytes = bytes_of(ty.min, ty.page_size_log2());
-        self.quota.take_memory(bytes)?;
-        let added = Memory::new(ty).and_then(|memory| self.memories.push(memory));
-        if added.is_err() {
-            self.quota.give_memory(bytes);
-        }
-        Ok(added?)
-    }
-
     /// Adds a table whose elements are all `init` (core spec, `alloctable`).
     pub fn add_table(&mut self, ty: TableType, init: Ref) -> Result<TableId> {
         self.quota.take_elements(ty.min)?;
@@ -300,22 +294,6 @@ impl State {
             return Err(Limit::Instances.into());
         }
         Ok(self.instances.push(instance)?)
-    }
-
-    /// Grows a memory by `pages` of its own page size; returns how many it had. `None` where
-    /// its type, a limit or the allocator does not allow it: then nothing changes (core spec,
-    /// `memory.grow`).
-    pub fn grow_memory(&mut self, id: MemoryId, pages: u64) -> Option<u64> {
-        let memory = self.memories.get_mut(id)?;
-        let old = memory.pages();
-        let new = old.checked_add(pages).filter(|new| *new <= memory.max_pages())?;
-        let bytes = memory.bytes_of(new)? as u64 - memory.bytes().len() as u64;
-        self.quota.take_memory(bytes).ok()?;
-        if memory.resize(new).is_err() {
-            self.quota.give_memory(bytes);
-            return None;
-        }
-        Some(old)
     }
 
     /// Grows a table by `elements`, each `init`; returns how many it had. `None` where its
@@ -345,6 +323,14 @@ impl State {
         fuel.charge(heap.collect(types, roots.chain(globals).chain(references)));
     }
 
+    /// Ends the store; gives back the buffers that the host has lent.
+    pub(crate) fn into_lent(mut self) -> Vec<Lent> {
+        for (_, memory) in self.memories.iter_mut() {
+            self.buffers.give_back(memory.take_bytes());
+        }
+        self.buffers.into_free()
+    }
+
     /// How much it holds now.
     pub(crate) fn mark(&self) -> Mark {
         Mark {
@@ -365,15 +351,14 @@ impl State {
         self.quota.give_memory(memories);
         self.funcs.truncate(mark.funcs);
         self.tables.truncate(mark.tables);
+        for (_, memory) in self.memories.iter_mut().skip(mark.memories) {
+            self.buffers.give_back(memory.take_bytes());
+        }
         self.memories.truncate(mark.memories);
         self.globals.truncate(mark.globals);
         self.tags.truncate(mark.tags);
         self.instances.truncate(mark.instances);
     }
-}
-
-fn bytes_of(pages: u64, page_size_log2: u32) -> u64 {
-    u64::try_from(u128::from(pages) << page_size_log2.min(64)).unwrap_or(u64::MAX)
 }
 
 /// What was asked for by an id that the store itself keeps.

@@ -31,6 +31,11 @@ impl<I: Index, T> Arena<I, T> {
         I::new(self.items.len() as u32)
     }
 
+    /// Makes room for `more` values.
+    pub fn reserve(&mut self, more: usize) -> Result<(), OutOfMemory> {
+        self.items.reserve(more)
+    }
+
     /// Takes ownership of `value` and names it. An arena is full at 2³² − 1 values.
     pub fn push(&mut self, value: T) -> Result<I, OutOfMemory> {
         let raw = u32::try_from(self.items.len()).map_err(|_| OutOfMemory)?;

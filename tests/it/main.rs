@@ -7,6 +7,7 @@ mod dispatch;
 mod exception;
 mod gc;
 mod heap;
+mod lent;
 mod simd;
 mod tail_call;
 mod threads;

@@ -7,11 +7,15 @@ use core::alloc::{GlobalAlloc, Layout};
 use core::cell::{Cell, UnsafeCell};
 
 /// All of the memory there is, less 8 KiB of stack and what the code's data needs.
-#[cfg(not(feature = "large"))]
+#[cfg(not(any(feature = "large", feature = "small")))]
 const SIZE: usize = 48 * 1024;
 /// A name of a megabyte, the answer that repeats it, and some room.
 #[cfg(feature = "large")]
 const SIZE: usize = 3 * 1024 * 1024;
+
+/// A name of some hundred bytes, and the answer that repeats it.
+#[cfg(feature = "small")]
+const SIZE: usize = 1024;
 
 const MAX_ALIGN: usize = 16;
 

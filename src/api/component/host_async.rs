@@ -23,6 +23,30 @@ use core::task::{Context, Poll, Waker};
 /// A future that the host has boxed.
 pub type BoxFuture<R> = Pin<DynBox<dyn Future<Output = Result<R>> + Send>>;
 
+/// Boxes a future. Where there is no room, the box is that of a future which fails for lack of memory.
+pub fn boxed<R: 'static>(future: impl Future<Output = Result<R>> + Send + 'static) -> BoxFuture<R> {
+    // The standard library cannot fail to make a box that can be pinned: ask before whether there is room.
+    match room_for(&future) {
+        Ok(()) => DynBox::pin(future),
+        Err(_) => DynBox::pin(NoRoom(PhantomData)),
+    }
+}
+
+fn room_for<F>(_: &F) -> Result<(), OutOfMemory> {
+    Vec::<F>::with_capacity(1).map(drop)
+}
+
+/// What is boxed where there is no room: it takes none.
+struct NoRoom<R>(PhantomData<fn() -> R>);
+
+impl<R> Future for NoRoom<R> {
+    type Output = Result<R>;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<R>> {
+        Poll::Ready(Err(OutOfMemory.into()))
+    }
+}
+
 /// A future with its result.
 struct Running<R> {
     future: BoxFuture<R>,

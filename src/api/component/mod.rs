@@ -47,7 +47,7 @@ pub use definition::Component;
 pub use end::{FutureWriter, StreamWriter, future, stream};
 pub use func::{Func, PausedCall};
 #[cfg(feature = "component-async")]
-pub use host_async::BoxFuture;
+pub use host_async::{BoxFuture, boxed};
 pub use instance::{ComponentExportIndex, Instance, InstanceExportLookup};
 pub use linker::{Linker, LinkerInstance, PausedInstantiation};
 #[cfg(feature = "component-async")]

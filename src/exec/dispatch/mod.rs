@@ -184,7 +184,7 @@ fn execute(machine: &mut Machine, store: &mut Store, frame: Frame) -> Result<Sto
     let memory_id = instance.memories.first().copied();
     let mut memory = match memory_id {
         Some(id) => known(memories.get_mut(id))?.take_bytes(),
-        None => crate::support::Vec::new(),
+        None => Default::default(),
     };
     let context = Context {
         bytes: &image.bytes,

@@ -126,17 +126,16 @@ impl<'b> Judge<'b> {
         Ok(options)
     }
 
-    /// A memory that values lie in: a subtype of `(memory 0)`, or of `(memory i64 0)` (🐘).
+    /// A memory that values lie in: a subtype of `(memory 0)`, or of `(memory i64 0)` (🐘). With custom
+    /// page sizes its pages may have any size: the Canonical ABI, which is older than that proposal,
+    /// never asks for it.
     pub(super) fn canon_memory(&self, index: u32, at: u32) -> Result<AddrType> {
         let memory = self.core_memory(index, at)?;
         if memory.addr == AddrType::I64 {
             self.options.require(Features::CM64, "a memory with 64-bit addresses for values", at)?;
         }
-        let expected = MemoryType { addr: memory.addr, shared: false, min: 0, max: None, custom_page_size: None };
-        if memory.page_size_log2() != expected.page_size_log2() {
-            let message = format_args!("the option `memory`: its pages are not of 64 KiB");
-            return Err(invalid(Invalid::TypeMismatch, at, message));
-        }
+        let MemoryType { addr, custom_page_size, .. } = memory;
+        let expected = MemoryType { addr, shared: false, min: 0, max: None, custom_page_size };
         if !memory_matches(memory, expected) {
             return Err(invalid(Invalid::TypeMismatch, at, format_args!("the option `memory`")));
         }

@@ -29,7 +29,7 @@ use crate::binary::component::{ComponentSections, is_component};
 use crate::binary::{Read, Reader, Unjudged};
 use crate::error::{Error, Invalid, Result};
 use crate::image::{Bytes, Component, ComponentId, Image, Module, ModuleId, Span};
-use crate::support::{Limit, Limits, Vec};
+use crate::support::{Box, Limit, Limits, Vec};
 use crate::syntax::component::ComponentSection;
 use crate::syntax::{Encoded, Features};
 use crate::types::ComponentTypes;
@@ -70,11 +70,19 @@ fn judge(bytes: Bytes, options: Options<'_>) -> Result<Image> {
     options.limit(Limit::ModuleSize, span.len)?;
     options.require(Features::COMPONENT_MODEL, "a component", 0)?;
     let (modules, components, types) = {
-        let mut judge = Judge::new(&bytes, options);
+        let mut judge = boxed(&bytes, options)?;
         judge.component(span)?;
-        (judge.modules, judge.components, judge.types)
+        let Judge { modules, components, types, .. } = &mut *judge;
+        (mem::take(modules), mem::take(components), mem::take(types))
     };
     Ok(Image { bytes, modules, components, types })
+}
+
+/// On the heap, and out of line: a judge is large, and so is what it is put together from, and a board's stack is
+/// not.
+#[inline(never)]
+fn boxed<'b>(bytes: &'b [u8], options: Options<'b>) -> Result<Box<Judge<'b>>> {
+    Ok(Box::new(Judge::new(bytes, options))?)
 }
 
 /// An input while it is judged.

@@ -2,18 +2,23 @@
 
 use super::{call, record, text};
 use windlass::component::{Component, Func, Linker, Val};
-use windlass::{Engine, Store, Trap};
+use windlass::{Config, Engine, Features, Store, Trap};
 
 const GREETER: &[u8] = include_bytes!("../../../examples/greeter/greeter.wasm");
 
 fn greeter(bytes: &'static [u8]) -> (Store<()>, Func) {
-    let engine = Engine::default();
+    let mut store = Store::new(&Engine::default(), ());
+    let greet = instantiate(&mut store, bytes);
+    (store, greet)
+}
+
+fn instantiate(store: &mut Store<()>, bytes: &'static [u8]) -> Func {
+    let engine = store.engine().clone();
     let component = Component::from_static(&engine, bytes).unwrap();
-    let mut store = Store::new(&engine, ());
-    let instance = Linker::new(&engine).instantiate(&mut store, &component).unwrap();
-    let interface = instance.get_export_index(&mut store, None, "example:greeter/greet@1.0.0").unwrap();
-    let greet = instance.get_export_index(&mut store, Some(&interface), "greet").unwrap();
-    (store, greet.func().unwrap())
+    let instance = Linker::new(&engine).instantiate(&mut *store, &component).unwrap();
+    let interface = instance.get_export_index(&mut *store, None, "example:greeter/greet@1.0.0").unwrap();
+    let greet = instance.get_export_index(&mut *store, Some(&interface), "greet").unwrap();
+    greet.func().unwrap()
 }
 
 fn person(name: &str, age: u32) -> Val {
@@ -40,6 +45,23 @@ fn the_large_one_takes_names_of_a_mebibyte() {
         let greeting = call(&mut store, greet, &[person(&name, 36)]).unwrap();
         assert_eq!(greeting, text(&format!("Hello, {name}! You are 36 years old.")));
     }
+}
+
+/// The greeter in 4 KiB, with pages of one byte.
+const SMALL: &[u8] = include_bytes!("../../../examples/greeter/greeter-small.wasm");
+
+#[test]
+fn the_small_one_lives_in_a_buffer_of_four_kibibytes() {
+    let engine = Engine::new(Config::new().wasm_features(Features::CUSTOM_PAGE_SIZES, true));
+    let mut store = Store::new(&engine, ());
+    store.lend_memory(Box::leak(Box::new([0xFF; 4096]))).unwrap();
+    let greet = instantiate(&mut store, SMALL);
+    for (name, age) in [("Ada", 36), ("Zoë 🚀", u32::MAX), ("", 0)] {
+        let greeting = call(&mut store, greet, &[person(name, age)]).unwrap();
+        assert_eq!(greeting, text(&format!("Hello, {name}! You are {age} years old.")));
+    }
+    assert_eq!(store.memory_bytes(), 4096);
+    assert_eq!(store.into_lent_memory().len(), 1);
 }
 
 #[test]
