@@ -6,8 +6,13 @@ use core::ptr::addr_of_mut;
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use embedded_alloc::LlffHeap;
 
-/// All of the RAM but 20 KiB, for the stack and what is static.
-const SIZE: usize = 108 * 1024;
+/// All of the RAM but 20 KiB, for the stack and what is static; with a small guest no more than it needs, for the
+/// suite as much as there is.
+const SIZE: usize = match (cfg!(feature = "small"), cfg!(feature = "suite")) {
+    (true, _) => 16 << 10,
+    (_, true) if cfg!(target_arch = "riscv32") => 8128 << 10,
+    _ => 108 << 10,
+};
 
 #[global_allocator]
 static HEAP: Counted = Counted { heap: LlffHeap::empty(), used: AtomicUsize::new(0), peak: AtomicUsize::new(0) };

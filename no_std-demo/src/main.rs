@@ -12,18 +12,24 @@ mod demo;
 mod heap;
 mod stack;
 
-use board::println;
+use board::{measured, println};
 
 /// What every board calls once it is up.
 fn run() -> ! {
     heap::init();
     stack::paint();
-    let start = board::instructions();
     let passed = demo::run();
-    println!("instructions: {}", board::instructions().wrapping_sub(start));
-    println!("heap: {} bytes at most, {} left", heap::peak(), heap::used());
-    println!("stack: {} bytes at most", stack::used());
-    board::exit(passed)
+    finish(passed)
+}
+
+/// Prints what it all cost, and ends: whatever the demo says, nothing may be left on the heap, and the stack must have
+/// been enough.
+fn finish(passed: bool) -> ! {
+    measured(board::instructions(), format_args!("instructions from reset to the end"));
+    measured(heap::peak() as u64, format_args!("bytes of heap at most"));
+    measured(stack::used() as u64, format_args!("bytes of stack at most"));
+    println!("{} bytes of heap are left", heap::used());
+    board::exit(passed && heap::used() == 0 && !stack::is_exhausted())
 }
 
 #[panic_handler]

@@ -20,6 +20,12 @@ pub fn paint() {
     }
 }
 
+/// Whether all of it was in use: then it may have gone further.
+pub fn is_exhausted() -> bool {
+    let (low, high) = board::stack_bounds();
+    used() == high - low
+}
+
 /// Bytes of the stack that were in use at most.
 pub fn used() -> usize {
     let (low, high) = board::stack_bounds();

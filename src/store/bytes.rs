@@ -19,7 +19,7 @@ impl Bytes {
     /// Gets longer, with zeros.
     pub(super) fn grow(&mut self, bytes: usize) -> Result<(), OutOfMemory> {
         match self {
-            Bytes::Own(own) => own.resize(bytes, 0),
+            Bytes::Own(own) => own.extend_zeros(bytes.saturating_sub(own.len())),
             Bytes::Lent { buffer, len } => {
                 // Whoever had the buffer before may have left something there.
                 buffer.get_mut(*len..bytes).ok_or(OutOfMemory)?.fill(0);

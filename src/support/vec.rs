@@ -191,6 +191,20 @@ impl<T: Clone> Vec<T> {
     }
 }
 
+impl Vec<u8> {
+    /// Appends zeros, many at a time: where code is built for size, [`resize`](Self::resize) writes byte after byte.
+    pub fn extend_zeros(&mut self, count: usize) -> Result<(), OutOfMemory> {
+        const ZEROS: &[u8] = &[0; 128];
+        self.reserve_exact(count)?;
+        let mut left = count;
+        while let Some(rest) = left.checked_sub(ZEROS.len()) {
+            self.0.extend_from_slice(ZEROS);
+            left = rest;
+        }
+        self.resize(self.0.len() + left, 0)
+    }
+}
+
 impl<T> Default for Vec<T> {
     fn default() -> Self {
         Self::new()

@@ -1,5 +1,6 @@
 //! `cargo xtask`: what is done to the project, in one place for people and for CI.
 
+mod boards;
 mod ci;
 mod fuzz;
 mod no_std;
@@ -20,6 +21,7 @@ Usage: cargo xtask COMMAND
   tidy                       what STYLE promises: layers, sizes, tested traps, suites that run
   no-std                     the engine's builds without an operating system
   sizes                      the engine's flash by feature, into docs/sizes.md; needs what no_std-demo/run installs
+  boards                     what firmware costs, against no_std-demo/budgets.toml: the last step of no_std-demo/run all
   fuzz                       a short run of each fuzz target; installs cargo-fuzz where it is missing
   fuzz-seeds                 the suites' modules as their seeds
   suites --testsuite DIR     a whole checkout of the core test suite";
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
         ["ci", "--long"] => ci::ci(ci::Length::Long),
         ["tidy"] => tidy::tidy(),
         ["no-std"] => no_std::no_std(),
+        ["boards"] => boards::boards(),
         ["fuzz"] => fuzz::run(30),
         ["fuzz-seeds"] => fuzz::seeds(),
         ["suites", "--testsuite", dir] => suites::suites(Path::new(dir)),

@@ -3,9 +3,11 @@
 //! The firmware of `no_std-demo/` is built once for each set of features. What an image has more than one
 //! without the engine is the engine's; the symbols say which of its layers.
 
-use object::{Object, ObjectSection, ObjectSymbol, SectionFlags};
+use crate::boards::image;
+use object::{Object, ObjectSymbol};
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::path::Path;
 use std::process::Command;
 
 const BOARD: &str = "stm32f405";
@@ -106,11 +108,11 @@ fn measure(image: &Image) -> Result<Flash, String> {
         return Err(format!("{}: {}", image.what, String::from_utf8_lossy(&output.stderr)));
     }
     let path = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    let bytes = std::fs::read(&path).map_err(|error| format!("{path}: {error}"))?;
-    let file = object::File::parse(&*bytes).map_err(|error| format!("{path}: {error}"))?;
+    let bytes = image::read(Path::new(&path))?;
+    let file = image::parse(&bytes)?;
     let guest =
         if image.demo == "greeter" { include_bytes!("../../examples/greeter/greeter.wasm").len() as u64 } else { 0 };
-    let total = file.sections().filter(in_flash).map(|section| section.size()).sum::<u64>() - guest;
+    let total = image::flash(&bytes)? - guest;
     let mut layers = BTreeMap::new();
     for symbol in file.symbols().filter(|symbol| symbol.size() > 0) {
         let name = format!("{:#}", rustc_demangle::demangle(symbol.name().unwrap_or_default()));
@@ -119,13 +121,6 @@ fn measure(image: &Image) -> Result<Flash, String> {
         }
     }
     Ok(Flash { total, layers })
-}
-
-/// Whether a section is kept in flash: code, constants, and what RAM begins with.
-fn in_flash(section: &object::Section<'_, '_>) -> bool {
-    const ALLOC: u64 = object::elf::SHF_ALLOC as u64;
-    let allocated = matches!(section.flags(), SectionFlags::Elf { sh_flags } if sh_flags & ALLOC != 0);
-    allocated && section.kind() != object::SectionKind::UninitializedData
 }
 
 /// The layer in a name such as `<windlass::exec::machine::Machine>::run`.

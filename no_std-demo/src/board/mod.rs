@@ -15,3 +15,8 @@ macro_rules! println {
     ($($args:tt)*) => { $crate::board::print(core::format_args!("{}\n", core::format_args!($($args)*))) };
 }
 pub(crate) use println;
+
+/// Prints a figure with what it is, as `cargo xtask boards` reads it.
+pub fn measured(value: u64, what: core::fmt::Arguments<'_>) {
+    println!("measured: {value} {what}");
+}

@@ -1,6 +1,7 @@
 //! Hostile components, one after the other: the firmware reports each and goes on.
 
-use crate::{board::println, heap};
+use crate::board::{measured, println};
+use crate::heap;
 use windlass::component::{Component, Linker};
 use windlass::{Config, Engine, ErrorKind, Result, Store};
 
@@ -20,6 +21,7 @@ include!(concat!(env!("OUT_DIR"), "/chaos.rs"));
 /// Runs all of them and then, to show that nothing is broken, the greeter's validation.
 pub fn run() -> bool {
     let mut passed = true;
+    measured(CHAOS.iter().map(|(_, bytes, _)| bytes.len() as u64).sum(), format_args!("bytes of the guest"));
     for (name, bytes, expected) in CHAOS {
         let fate = fate(run_component(bytes));
         let verdict = if fate == Some(*expected) { "as expected" } else { "UNEXPECTED" };

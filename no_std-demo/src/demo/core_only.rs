@@ -1,6 +1,6 @@
 //! A core module without components: the smallest use of the engine.
 
-use crate::board::println;
+use crate::board::{measured, println};
 use windlass::{Config, Engine, Linker, Module, Result, Store};
 
 /// `(module (func (export "add") (param i32 i32) (result i32) local.get 0 local.get 1 i32.add))`
@@ -8,6 +8,7 @@ static ADD: &[u8] = b"\0asm\x01\0\0\0\x01\x07\x01\x60\x02\x7f\x7f\x01\x7f\x03\x0
 
 /// Calls `add`.
 pub fn run() -> bool {
+    measured(ADD.len() as u64, format_args!("bytes of the guest"));
     let sum = add(40, 2);
     println!("40 + 2 = {sum:?}");
     matches!(sum, Ok(42))

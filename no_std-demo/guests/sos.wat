@@ -1,0 +1,38 @@
+;; Three short, three long, three short, on pin 13.
+(component
+  (import "windlass:board/gpio@1.0.0" (instance $gpio
+    (export "pin" (type $pin (sub resource)))
+    (export "[constructor]pin" (func (param "number" u8) (result (own $pin))))
+    (export "[method]pin.set-high" (func (param "self" (borrow $pin))))
+    (export "[method]pin.set-low" (func (param "self" (borrow $pin))))))
+  (import "windlass:board/delay@1.0.0" (instance $delay (export "delay-ms" (func (param "ms" u32)))))
+  (alias export $gpio "pin" (type $pin))
+  (core func $open (canon lower (func $gpio "[constructor]pin")))
+  (core func $set-high (canon lower (func $gpio "[method]pin.set-high")))
+  (core func $set-low (canon lower (func $gpio "[method]pin.set-low")))
+  (core func $delay-ms (canon lower (func $delay "delay-ms")))
+  (core func $drop (canon resource.drop $pin))
+  (core module $M
+    (import "" "open" (func $open (param i32) (result i32)))
+    (import "" "set-high" (func $set-high (param i32)))
+    (import "" "set-low" (func $set-low (param i32)))
+    (import "" "delay-ms" (func $delay-ms (param i32)))
+    (import "" "drop" (func $drop (param i32)))
+    (func $on (param $pin i32) (param $ms i32)
+      (call $set-high (local.get $pin))
+      (call $delay-ms (local.get $ms))
+      (call $set-low (local.get $pin))
+      (call $delay-ms (i32.const 100)))
+    (func (export "run") (local $pin i32) (local $sign i32)
+      (local.set $pin (call $open (i32.const 13)))
+      (loop $again
+        ;; The signs 3, 4 and 5 of nine are long.
+        (call $on (local.get $pin)
+          (select (i32.const 300) (i32.const 100) (i32.eq (i32.div_u (local.get $sign) (i32.const 3)) (i32.const 1))))
+        (br_if $again
+          (i32.lt_u (local.tee $sign (i32.add (local.get $sign) (i32.const 1))) (i32.const 9))))
+      (call $drop (local.get $pin))))
+  (core instance $m (instantiate $M (with "" (instance
+    (export "open" (func $open)) (export "set-high" (func $set-high)) (export "set-low" (func $set-low))
+    (export "delay-ms" (func $delay-ms)) (export "drop" (func $drop))))))
+  (func (export "run") (canon lift (core func $m "run"))))
