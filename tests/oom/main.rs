@@ -91,6 +91,38 @@ fn the_greeter_from_its_bytes_to_the_last_drop() {
     refuse_each("greeter", whole, is_greeting);
 }
 
+/// The same in a buffer that the host lends.
+#[test]
+#[cfg(feature = "custom-page-sizes")]
+fn a_greeter_whose_memory_is_lent() {
+    const SMALL: &[u8] = include_bytes!("../../examples/greeter/greeter-small.wasm");
+    let engine = engine();
+    let mut buffers: Vec<&'static mut [u8]> = (0..4000).map(|_| &mut *Vec::leak(vec![0; 4096])).collect();
+    let whole = || {
+        let mut store = Store::new(&engine, ());
+        store.lend_memory(buffers.pop().expect("as many as there are requests"))?;
+        let instance = instantiate(&engine, &mut store, SMALL)?;
+        let greeting = greet(&mut store, &instance);
+        assert_eq!(store.into_lent_memory().len(), 1);
+        greeting
+    };
+    refuse_each("lent", whole, is_greeting);
+}
+
+#[test]
+#[cfg(feature = "component-async")]
+fn a_future_that_cannot_be_boxed_fails() {
+    use std::task::{Context, Poll, Waker};
+    let poll = |mut boxed: windlass::component::BoxFuture<u32>| {
+        boxed.as_mut().poll(&mut Context::from_waker(Waker::noop()))
+    };
+    let make = || windlass::component::boxed(async { Ok(7_u32) });
+    let (boxed, refused) = heap::refusing(0, Refusal::ForGood, make);
+    assert!(refused);
+    assert!(matches!(poll(boxed), Poll::Ready(Err(error)) if error.kind() == ErrorKind::OutOfMemory));
+    assert!(matches!(poll(make()), Poll::Ready(Ok(7))));
+}
+
 /// Whatever was refused in a call, another instance in the same store works.
 #[test]
 fn a_store_is_usable_afterwards() {
