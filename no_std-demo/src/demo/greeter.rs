@@ -33,8 +33,8 @@ fn load(engine: &Engine, greeter: &'static [u8]) -> Result<Component> {
     let start = board::instructions();
     let component = Component::from_static(engine, greeter)?;
     measured(board::instructions() - start, format_args!("instructions to decode and validate"));
-    measured(heap::used() as u64, format_args!("bytes of heap after that"));
-    measured(stack::used() as u64, format_args!("bytes of stack for that"));
+    measured(heap::used() as u64, format_args!("bytes of heap that a judged component keeps"));
+    measured(stack::used() as u64, format_args!("bytes of stack to decode and validate"));
     Ok(component)
 }
 
