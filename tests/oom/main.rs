@@ -113,9 +113,8 @@ fn a_greeter_whose_memory_is_lent() {
 #[cfg(feature = "component-async")]
 fn a_future_that_cannot_be_boxed_fails() {
     use std::task::{Context, Poll, Waker};
-    let poll = |mut boxed: windlass::component::BoxFuture<u32>| {
-        boxed.as_mut().poll(&mut Context::from_waker(Waker::noop()))
-    };
+    let poll =
+        |mut boxed: windlass::component::BoxFuture<u32>| boxed.as_mut().poll(&mut Context::from_waker(Waker::noop()));
     let make = || windlass::component::boxed(async { Ok(7_u32) });
     let (boxed, refused) = heap::refusing(0, Refusal::ForGood, make);
     assert!(refused);
