@@ -13,7 +13,7 @@ use crate::component::state::TaskId;
 use crate::component::state::host_call::HostFuture;
 use crate::error::{Misuse, Result, bug};
 use crate::exec::Machine;
-use crate::support::{Box, DynBox, Vec, OutOfMemory};
+use crate::support::{Box, DynBox, OutOfMemory, Vec};
 use crate::types::component::FuncType;
 use core::future::Future;
 use core::marker::PhantomData;
