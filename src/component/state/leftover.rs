@@ -1,8 +1,11 @@
 //! What is kept though nothing leads to it any more. Only a fault of the engine's leaves something behind, so tests
 //! look for it after all that they run.
+//!
+//! An instance that a trap has locked down keeps what it had, as long as the store lives, as it keeps its memory: what
+//! belongs to one is not left over.
 
 use super::thread::Then;
-use super::{EndId, ErrorContextId, Handle, Live, PendingId, TaskId, ThreadId, WaitableSetId};
+use super::{ComponentInstanceId, EndId, ErrorContextId, Handle, Live, PendingId, TaskId, ThreadId, WaitableSetId};
 use crate::support::{Map, OutOfMemory};
 
 /// Something that is kept for other reasons than those that there are.
@@ -58,7 +61,9 @@ impl Live {
                 }
             }
         }
-        let mut kept = self.tasks.iter().filter(|(id, task)| task.holds != count(&tasks, *id));
+        let mut kept = self.tasks.iter().filter(|(id, task)| {
+            task.holds != count(&tasks, *id) && !self.is_locked(task.inst) && !self.is_locked(task.caller.instance())
+        });
         if let Some((id, _)) = kept.next() {
             return Ok(Some(Leftover::Task(id)));
         }
@@ -67,11 +72,15 @@ impl Live {
             return Ok(Some(Leftover::Thread(id)));
         }
         let mut kept = self.ends.iter().filter(|(id, end)| match end.owner {
-            Some(_) => count(&ends, *id) != 1,
-            None => end.serial == 0,
+            Some(_) => count(&ends, *id) != 1 && !self.is_locked(end.owner),
+            None => end.serial == 0 && !self.is_locked(end.scope),
         });
         if let Some((id, _)) = kept.next() {
             return Ok(Some(Leftover::End(id)));
+        }
+        if self.instances.iter().any(|(id, _)| self.is_locked(Some(id))) {
+            // Whose the rest is that is in no table cannot be said.
+            return Ok(None);
         }
         let mut kept = self.sets.iter().filter(|(id, _)| count(&sets, *id) != 1);
         if let Some((id, _)) = kept.next() {
@@ -88,10 +97,21 @@ impl Live {
         Ok(kept.next().map(|(id, _)| Leftover::Pending(id)))
     }
 
-    /// Whether a thread is blocked and, where it has an index, in its instance's table.
+    fn is_locked(&self, inst: Option<ComponentInstanceId>) -> bool {
+        inst.and_then(|inst| self.instances.get(inst)).is_some_and(|inst| inst.poisoned)
+    }
+
+    /// Whether a thread is blocked and, where it has an index, in its instance's table; or locked down.
     fn is_found(&self, id: ThreadId) -> bool {
-        let Some(thread) = self.threads.get(id).filter(|thread| thread.blocked.is_some()) else { return false };
-        let inst = self.tasks.get(thread.task).and_then(|task| self.instances.get(task.inst?));
+        let Some(thread) = self.threads.get(id) else { return false };
+        let inst = self.tasks.get(thread.task).and_then(|task| task.inst);
+        if self.is_locked(inst) {
+            return true;
+        }
+        if thread.blocked.is_none() {
+            return false;
+        }
+        let inst = inst.and_then(|inst| self.instances.get(inst));
         thread
             .index
             .is_none_or(|index| inst.is_some_and(|inst| inst.threads.get(index).is_ok_and(|found| *found == id)))
