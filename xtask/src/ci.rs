@@ -40,15 +40,17 @@ const APART: &[&str] = &[
     "examples/kitchen-sink/compose",
     "fuzz",
     "no_std-demo",
+    "no_std-demo/peers",
 ];
 
-/// Runs all steps, also after one has failed: the workspace and what is apart from it beside one another, as each
-/// alone leaves a core idle much of the time.
+/// Runs all steps, also after one has failed: what is for boards beside all else, as each alone leaves a core idle
+/// much of the time.
 pub fn ci(length: Length) -> bool {
     let (mut steps, mut others) = (Steps::beside_others(), Steps::beside_others());
     std::thread::scope(|scope| {
-        scope.spawn(|| apart(&mut others, length));
+        scope.spawn(|| boards(&mut others, length));
         workspace(&mut steps, length);
+        fuzzing(&mut steps, length);
     });
     steps.append(others);
     steps.summary()
@@ -72,10 +74,17 @@ fn workspace(steps: &mut Steps, length: Length) {
     }
 }
 
-/// The steps that build in folders of their own.
-fn apart(steps: &mut Steps, length: Length) {
+/// The engine without `std`, and the firmware: both build in folders of their own.
+fn boards(steps: &mut Steps, length: Length) {
     no_std::add(steps);
     steps.run("firmware in QEMU", Command::new("no_std-demo/run").arg("all"));
+    if length == Length::Long {
+        steps.run("firmware beside other engines", &mut Command::new("no_std-demo/peers/run"));
+    }
+}
+
+/// What generated inputs find, in a folder of its own.
+fn fuzzing(steps: &mut Steps, length: Length) {
     fuzz::add_checks(steps, if length == Length::Long { 3_000_000 } else { 100_000 });
     if length == Length::Long {
         fuzz::add_runs(steps, 300);
