@@ -1,3 +1,5 @@
+//! What stands for what, and what is renamed.
+
 use super::*;
 use crate::syntax::ValType;
 
