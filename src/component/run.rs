@@ -165,8 +165,7 @@ pub fn wait_until(cx: &mut Cx<'_>, ready: thread::Ready, then: thread::Then) -> 
 pub fn block(cx: &mut Cx<'_>, ready: Option<thread::Ready>, then: thread::Then) -> Result<Flow> {
     cx.live.identify()?;
     let Active { thread, base, .. } = *cx.live.active.last().ok_or_else(|| bug!("nothing runs"))?;
-    let machine = cx.machine.split_off(base)?;
-    let machine = if machine.depth() == Default::default() { None } else { Some(crate::support::Box::new(machine)?) };
+    let machine = split_off(cx, base)?;
     cx.live.waits += 1;
     let since = cx.live.waits;
     cx.live.thread_mut(thread)?.blocked = Some(thread::Blocked { machine, then, ready, since, woken: false });
@@ -174,6 +173,19 @@ pub fn block(cx: &mut Cx<'_>, ready: Option<thread::Ready>, then: thread::Then) 
         cx.live.register(thread, ready, since)?;
     }
     Ok(Flow::Ended)
+}
+
+/// The frames above `base`, if there are any, in the spare machine where there is one.
+#[cfg(feature = "component-async")]
+fn split_off(cx: &mut Cx<'_>, base: crate::exec::Depth) -> Result<Option<crate::support::Box<crate::exec::Machine>>> {
+    if cx.machine.depth() == base {
+        return Ok(None);
+    }
+    let Some(mut spare) = cx.live.spare.take() else {
+        return Ok(Some(crate::support::Box::new(cx.machine.split_off(base, Default::default())?)?));
+    };
+    *spare = cx.machine.split_off(base, core::mem::take(&mut *spare))?;
+    Ok(Some(spare))
 }
 
 /// `Thread.resume`: puts a blocked thread on top of the machine.
@@ -184,8 +196,9 @@ fn switch_to(cx: &mut Cx<'_>, thread: ThreadId) -> Result<Flow> {
     if let Some(ready) = blocked.ready {
         cx.live.unregister(thread, ready);
     }
-    if let Some(machine) = &blocked.machine {
-        cx.machine.append(&*cx.core, machine)?;
+    if let Some(machine) = blocked.machine {
+        cx.machine.append(&*cx.core, &machine)?;
+        cx.live.spare = Some(machine);
     }
     go_on(cx, blocked.then)
 }

@@ -355,9 +355,10 @@ impl Machine {
         self.pending = None;
     }
 
-    /// Takes off everything above `depth` as a machine of its own, of no more than its size.
+    /// Takes off everything above `depth` as a machine of its own, of no more than its size. One that is `spare` is
+    /// made that, so that nothing is allocated, where it has the room and not much more.
     #[cfg(feature = "component-async")]
-    pub fn split_off(&mut self, depth: Depth) -> Result<Machine> {
+    pub fn split_off(&mut self, depth: Depth, spare: Machine) -> Result<Machine> {
         if self.pending.is_some() {
             return Err(Misuse::UnfinishedCall.into());
         }
@@ -365,8 +366,15 @@ impl Machine {
         let (Some(slots), Some(frames)) = (slots, frames) else {
             return Err(bug!("a thread is split off above the top").into());
         };
-        let mut split = Machine { slots: Vec::from_slice(slots)?, top: slots.len(), cut: true, ..Machine::new() };
-        split.frames.reserve(frames.len())?;
+        let fits = |room: usize, used: usize| (used..=2 * used + 8).contains(&room);
+        let fits = fits(spare.slots.capacity(), slots.len()) && fits(spare.frames.capacity(), frames.len());
+        let mut split = if fits { spare } else { Machine::new() };
+        (split.top, split.cut, split.pending) = (slots.len(), true, None);
+        split.slots.clear();
+        split.slots.reserve_exact(slots.len())?;
+        split.slots.extend_from_slice(slots)?;
+        split.frames.clear();
+        split.frames.reserve_exact(frames.len())?;
         for frame in frames {
             // Everything above a depth begins above it.
             split.frames.push(Frame { base: frame.base.saturating_sub(depth.top as u32), ..*frame })?;

@@ -163,6 +163,9 @@ pub struct Live {
     /// Threads that may be ready.
     #[cfg(feature = "component-async")]
     pub candidates: ready::Candidates,
+    /// What held the frames of the thread that was resumed last: the next one that blocks needs the same room, mostly.
+    #[cfg(feature = "component-async")]
+    pub spare: Option<crate::support::Box<crate::exec::Machine>>,
     /// How often a thread began to wait.
     #[cfg(feature = "component-async")]
     pub waits: u64,
