@@ -68,7 +68,7 @@ async fn ticker() {
         .await;
         let late = u32::try_from(board::instructions() - due).unwrap_or(u32::MAX);
         LATE.store(LATE.load(Relaxed).max(late), Relaxed);
-        if turn % TURNS_PER_TICK == 0 {
+        if turn.is_multiple_of(TURNS_PER_TICK) {
             clock::tick();
         }
     }
