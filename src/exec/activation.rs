@@ -104,7 +104,8 @@ impl From<Trap> for Exit {
 }
 
 impl From<Bug> for Exit {
-    #[cold]
+    // A function would hand it back through a local of the handler's, whose tail call then is none.
+    #[inline(always)]
     fn from(bug: Bug) -> Self {
         Exit::Bug(bug.0)
     }

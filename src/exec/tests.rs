@@ -332,6 +332,42 @@ fn immediates_of_every_length() {
 }
 
 #[test]
+fn immediates_padded_to_every_length() {
+    const HEADER: &str = r"\00asm\01\00\00\00";
+    for (opcode, ty, most, value) in [
+        (0x41, 0x7F, 5, 5),
+        (0x41, 0x7F, 5, -5),
+        (0x41, 0x7F, 5, 1_000_000),
+        (0x41, 0x7F, 5, i64::from(i32::MIN)),
+        (0x42, 0x7E, 10, 5),
+        (0x42, 0x7E, 10, -1_000_000),
+        (0x42, 0x7E, 10, i64::MIN),
+        (0x42, 0x7E, 10, 1 << 40),
+    ] {
+        for len in 1..=most {
+            let above = 64 - (7 * len).min(64);
+            if value << above >> above != value {
+                continue;
+            }
+            let mut number = std::string::String::new();
+            for at in 0..len {
+                let more = if at + 1 < len { 0x80 } else { 0 };
+                number += &format!("\\{:02x}", value >> (7 * at) & 0x7F | more);
+            }
+            let text = format!(
+                "(module binary \"{HEADER}\\01\\05\\01\\60\\00\\01\\{ty:02x}\" \"\\03\\02\\01\\00\"
+                \"\\07\\05\\01\\01f\\00\\00\" \"\\0a\\{:02x}\\01\\{:02x}\\00\\{opcode:02x}{number}\\0b\")",
+                len + 5,
+                len + 3
+            );
+            // An `i32` has zeros above.
+            let slot = if opcode == 0x41 { value.cast_unsigned() & 0xFFFF_FFFF } else { value.cast_unsigned() };
+            check(&text, &[("f", &[], Ok(&[slot]))]);
+        }
+    }
+}
+
+#[test]
 fn endless_recursion_is_a_trap_with_a_backtrace() {
     let mut fixture = Fixture::new(
         r#"(module (func $deep (export "deep") (param i32) (local i64 i64) call $wide)

@@ -1,9 +1,9 @@
 //! The same work on Windlass and on other engines, as ratios.
 //!
-//!     cargo run --release --manifest-path benches/peers/Cargo.toml [-- portable]
+//!     cargo run --release --manifest-path benches/peers/Cargo.toml [-- portable] [KERNEL…]
 //!
 //! measures the tail-calling dispatcher over raw pointers, or the portable one;
-//! `--no-default-features` the safe build. Every round runs all engines one after the other, so that
+//! `--no-default-features` the safe build; only the kernels named, or all and validation. Every round runs all engines one after the other, so that
 //! a machine that slows down slows all of them; the median of the rounds' ratios is reported. It
 //! is the thread's own time that is measured. Above 1 means that Windlass takes longer.
 
@@ -12,29 +12,37 @@ mod engines;
 use cpu_time::ThreadTime;
 use std::time::Duration;
 use windlass::Dispatch;
-use windlass_benches::{KERNELS, real_module};
+use windlass_benches::{KERNELS, Kernel, real_module};
 
 /// Rounds of each piece of work.
 const ROUNDS: usize = 15;
 
 fn main() {
     let mut dispatch = Dispatch::default();
+    let mut wanted = Vec::new();
     for argument in std::env::args().skip(1) {
         match argument.as_str() {
             "portable" => dispatch = Dispatch::Portable,
             "tail" if Dispatch::Tail.is_available() => dispatch = Dispatch::Tail,
-            _ => panic!("no dispatcher of this build is called {argument}"),
+            name => match KERNELS.iter().find(|kernel| kernel.name == name) {
+                Some(kernel) => wanted.push(kernel),
+                None => panic!("no kernel, and no dispatcher of this build, is called {name}"),
+            },
         }
     }
     println!("windlass with {dispatch:?} dispatch");
-    kernels(dispatch);
-    validation();
+    if wanted.is_empty() {
+        kernels(dispatch, KERNELS);
+        validation();
+    } else {
+        kernels(dispatch, wanted);
+    }
 }
 
-fn kernels(dispatch: Dispatch) {
+fn kernels<'k>(dispatch: Dispatch, kernels: impl IntoIterator<Item = &'k Kernel>) {
     println!("{:<16} {:>12} {:>10} {:>10}", "kernel", "windlass", "/ wasmi", "/ tinywasm");
     let mut ratios = [Vec::new(), Vec::new()];
-    for kernel in KERNELS {
+    for kernel in kernels {
         let wasm = kernel.wasm();
         let mut runs: [Box<dyn FnMut(i32) -> i32>; 3] =
             [engines::windlass(&wasm, dispatch), engines::wasmi(&wasm), engines::tinywasm(&wasm)];

@@ -24,6 +24,7 @@ const MODULE: &str = r#"(module
     (global $g (mut i32) (i32.const 1))
     (func $id (type $f) local.get 0)
     (func $none)
+    (func $locals (local i32 i32 i32 i32 i32 i32))
     (func $two (result i32 i64) i32.const 1 i64.const 2)
     (func $early (param i32) (result i32) i32.const 3 local.get 0 return)
     ;; The prologue of so many parameters is a wide one.
@@ -62,7 +63,8 @@ const RULES: &[(&str, &str)] = &[
     ("br_table", "block block i32.const 1 i32.const 1 i32.const 130 br_table 0 1 0 end end"),
     ("return", "i32.const 1 call $early drop"),
     ("call", "i32.const 1 call $id drop call $none call $two drop drop"),
-    ("call", "i32.const 1 call $vector drop"),
+    ("call", "i32.const 1 call $vector drop call $far"),
+    ("call", "call $locals"),
     ("call", "LARGE call $large drop"),
     ("call_indirect", "i32.const 1 i32.const 0 call_indirect (type $f) drop"),
     ("drop", "i32.const 1 drop"),
@@ -76,7 +78,11 @@ const RULES: &[(&str, &str)] = &[
         "i32.const 1 local.tee 0 drop i32.const 1 local.tee 200 drop i32.const 1 local.tee 0 local.get 0 drop drop",
     ),
     ("global.get", "global.get $g drop"),
-    ("global.set", "i32.const 1 global.set $g"),
+    ("global.set", "i32.const 1 global.set $g i32.const 1 global.set $h global.get $h drop"),
+    ("local.get", "local.get 0 i32.const 1 i32.add local.set 0 local.get 0 i32.const 300 i32.add drop"),
+    ("local.get", "local.get 0 i32.const 1 i32.add local.tee 0 drop local.get 0 local.get 0 i32.add local.set 0"),
+    ("local.get", "i32.const 8 local.set 0 local.get 0 i32.const 8 i32.add i32.load8_u offset=1 drop"),
+    ("local.get", "local.get 0 local.set 0 local.get 0 local.get 0 i32.xor local.set 0"),
     ("table.get", "i32.const 1 table.get $t drop"),
     ("table.set", "i32.const 3 ref.null func table.set $t"),
     ("memory.size", "memory.size drop memory.size 1 drop"),
@@ -230,7 +236,9 @@ fn no_instruction_takes_any() {
             local.get 202 i32.const 1 i32.add local.tee 202 i32.const {ROUNDS} i32.lt_u br_if 0 end)\n"
         );
     }
-    text.push(')');
+    // Indices of more than one byte.
+    text += &"(global i32 (i32.const 0))".repeat(128);
+    text += "(global $h (mut i32) (i32.const 1)) (func $far))";
     let mut store = Store::new(Limits::HOST, Fuel::UNMETERED);
     let instance = super::add_with(&mut store, &text, Features::CORE, &[]).unwrap().instance;
     let mut fixture = Fixture { store, machine: super::Machine::new(), instance };

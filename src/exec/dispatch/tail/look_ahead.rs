@@ -1,65 +1,74 @@
 //! What often follows an instruction is run along with it, without a jump through the table.
 //!
 //! It is the very handler of what follows, so nothing changes but time. It is run only where its
-//! numbers have one byte; what a branch leaves to its twin begins again with the first of the
-//! two, so that one must do the same when it is done again.
+//! numbers have one byte. Each way ends with a jump of its own: so the number of cached values is
+//! known there.
 
-use super::{Lent, MORE, Regs, compares, twin_bits};
+use super::raw::Start;
+use super::{Handler, MORE, Regs, compares, entry, reader, twin_bits};
 use crate::exec::activation::{Exit, Step};
 use crate::exec::registers::Registers;
 use crate::exec::{num, ops};
 use crate::syntax::instr::opcode;
 
-/// Goes on after the instruction `first`, by what it says, together with what follows if that is one
-/// of those that often do. Each way ends with a jump of its own: so the number of cached values is
-/// known there. `twin` does all of it in general.
-#[inline(always)]
-pub(super) fn after<'s, 'a, const GENERAL: bool>(
-    first: u32,
-    mut regs: Regs<'s, 'a, GENERAL>,
-    step: Step,
-    twin: impl Fn(Lent<'s, 'a>),
-) {
-    if step.is_err() || GENERAL {
-        return go_on(regs, step, twin);
-    }
-    macro_rules! follow {
-        ($($name:ident $(($lacks:ident $bits:expr))? => $handler:expr;)*) => {{
-            $(
-                if u32::from(regs.next_byte()) == opcode::$name $(&& regs.$lacks(1, $bits))? {
-                    regs.skip_byte();
-                    let step = ($handler)(&mut regs);
-                    return go_on(regs, step, twin);
+/// Looks at what follows: `name => what its handler is`, where its numbers have none of the bits that make it its
+/// twin's. The handler may leave all to the twin in `or`; `else` runs what the numbers keep from being run here.
+macro_rules! follow {
+    ($regs:ident $r:ident; $($name:ident $(($lacks:ident $bits:expr))? => $handler:expr
+        $(, or $twins:ident)? $(, else $others:ident)?;)*) => {{
+        $(
+            if u32::from($regs.next_byte()) == opcode::$name {
+                if true $(&& $regs.$lacks(1, $bits))? {
+                    $regs.skip_byte();
+                    let _start = $regs.start();
+                    let $r = &mut $regs;
+                    return match $handler {
+                        Ok(()) => $regs.next(),
+                        $(Err(Exit::General) => $regs.restart(_start).hand_over(entry::$twins[_start.cached]),)?
+                        Err(exit) => $regs.leave(exit),
+                    };
                 }
-            )*
-        }};
+                $(
+                    $regs.skip_byte();
+                    let cached = $regs.start().cached;
+                    return $regs.hand_over(entry::$others[cached]);
+                )?
+            }
+        )*
+    }};
+}
+
+/// Goes on after the instruction `first`, by what it says, together with what follows if that is one
+/// of those that often do. Where it says [`Exit::General`], `twin` runs it from `start` on.
+#[inline(always)]
+pub(super) fn after<const READER: u8>(first: u32, regs: Regs<'_, '_, READER>, step: Step, start: Start, twin: Handler) {
+    match step {
+        Ok(()) if READER == reader::ANY => regs.next(),
+        Ok(()) => second(first, regs.with_reader()),
+        Err(Exit::General) if READER != reader::ANY => regs.restart(start).hand_over(twin),
+        Err(exit) => regs.leave(exit),
     }
-    match first {
-        opcode::local_get => follow! {
-            local_get(lacks MORE) => ops::local_get;
-            i32_const(lacks MORE) => ops::i32_const;
-            i32_load(both_lack const { twin_bits(opcode::i32_load) }) => |r| ops::load(r, num::i32_load);
-        },
-        opcode::local_set => follow! { local_get(lacks MORE) => ops::local_get; },
-        opcode::local_tee => follow! {
-            br_if => ops::br_if;
-            local_get(lacks MORE) => ops::local_get;
-        },
-        opcode::i32_const => follow! {
-            i32_add => |r| ops::binary(r, num::i32_add);
-            i32_and => |r| ops::binary(r, num::i32_and);
-        },
-        _ if compares(first) => follow! { br_if => ops::br_if; },
-        _ => {}
-    }
-    regs.next();
 }
 
 #[inline(always)]
-fn go_on<'s, 'a, const GENERAL: bool>(regs: Regs<'s, 'a, GENERAL>, step: Step, twin: impl Fn(Lent<'s, 'a>)) {
-    match step {
-        Ok(()) => regs.next(),
-        Err(Exit::General) if !GENERAL => twin(regs.give_back()),
-        Err(exit) => regs.leave(exit),
+fn second(first: u32, mut regs: Regs<'_, '_, { reader::ONE_BYTE }>) {
+    match first {
+        opcode::local_get => follow! { regs r;
+            local_get(lacks MORE) => ops::local_get(r);
+            i32_const(lacks MORE) => ops::i32_const(r), else LONG_I32_CONST;
+            i32_load(both_lack const { twin_bits(opcode::i32_load) }) => ops::load(r, num::i32_load);
+        },
+        opcode::local_set => follow! { regs r; local_get(lacks MORE) => ops::local_get(r); },
+        opcode::local_tee => follow! { regs r;
+            br_if => ops::br_if(r), or BR_IF;
+            local_get(lacks MORE) => ops::local_get(r);
+        },
+        opcode::i32_const => follow! { regs r;
+            i32_add => ops::binary(r, num::i32_add);
+            i32_and => ops::binary(r, num::i32_and);
+        },
+        _ if compares(first) => follow! { regs r; br_if => ops::br_if(r), or BR_IF; },
+        _ => {}
     }
+    regs.next();
 }

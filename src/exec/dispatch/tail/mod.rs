@@ -6,7 +6,7 @@
 //!
 //! No slow path may rejoin a fast one: a single call in a handler would make it save registers
 //! in all cases. So a handler looks first whether the numbers in its code have one byte; where
-//! they do not, its twin takes over, which is the same function compiled with the general reader.
+//! they do not, a twin takes over, which is the same function compiled with another [`reader`].
 
 mod look_ahead;
 #[allow(unsafe_code)]
@@ -20,6 +20,16 @@ use crate::syntax::instr::{for_each_instruction, opcode, opcode_of};
 pub(super) use raw::execute;
 use raw::{Below, Code, Handler, Lent, Locals, MOST_CACHED, Regs, Sp};
 
+/// Which numbers in the code a handler reads.
+mod reader {
+    /// Those of one byte. The handler does what is most common, and leaves all else to a twin.
+    pub const ONE_BYTE: u8 = 0;
+    /// Those of at most five, so all of 32 bits; besides that the same.
+    pub const SHORT: u8 = 1;
+    /// All.
+    pub const ANY: u8 = 2;
+}
+
 /// How many numbers at the start of an instruction's immediates decide whether its handler can
 /// run, or only its twin; none where the handler reads numbers of any length.
 const fn numbers(opcode: u32) -> usize {
@@ -30,6 +40,11 @@ const fn numbers(opcode: u32) -> usize {
         opcode::i32_load..=opcode::i64_store32 => 2,
         _ => 0,
     }
+}
+
+/// Whether one of these numbers may have 64 bits.
+const fn may_be_long(opcode: u32) -> bool {
+    matches!(opcode, opcode::i64_const | opcode::i32_load..=opcode::i64_store32)
 }
 
 /// The bit of a number's byte that says that another follows.
@@ -95,7 +110,7 @@ static STOPS: [Handler; MOST_CACHED + 1] = {
 #[cold]
 #[inline(never)]
 fn stop<'a, const CACHED: usize>(code: Code<'a>, sp: Sp, top: u64, below: Below, locals: Locals, lent: Lent<'_, 'a>) {
-    Regs::<true>::new(code, sp, top, below, locals, lent, CACHED).stop();
+    Regs::<{ reader::ANY }>::new(code, sp, top, below, locals, lent, CACHED).stop();
 }
 
 /// Stores the cached values and then runs the handler for none: for what is rare, so that it is
@@ -108,7 +123,7 @@ fn spill<'a, const CACHED: usize, const OPCODE: u32>(
     locals: Locals,
     lent: Lent<'_, 'a>,
 ) {
-    let mut regs = Regs::<true>::new(code, sp, top, below, locals, lent, CACHED);
+    let mut regs = Regs::<{ reader::ANY }>::new(code, sp, top, below, locals, lent, CACHED);
     regs.flush();
     regs.hand_over(TABLES[0][OPCODE as usize & 0xFF]);
 }
@@ -134,7 +149,7 @@ fn no_handler<'a, const CACHED: usize>(
     locals: Locals,
     lent: Lent<'_, 'a>,
 ) {
-    Regs::<true>::new(code, sp, top, below, locals, lent, CACHED)
+    Regs::<{ reader::ANY }>::new(code, sp, top, below, locals, lent, CACHED)
         .leave(Exit::Bug("no handler for a validated instruction"));
 }
 
@@ -147,13 +162,25 @@ fn prefixed<'a, const CACHED: usize, const AT: usize>(
     locals: Locals,
     lent: Lent<'_, 'a>,
 ) {
-    let mut regs = Regs::<true>::new(code, sp, top, below, locals, lent, CACHED);
+    let mut regs = Regs::<{ reader::ANY }>::new(code, sp, top, below, locals, lent, CACHED);
     let sub = regs.index();
     regs.flush();
     match PREFIX_TABLES[AT].get(sub as usize) {
         Some(handler) => regs.hand_over(*handler),
         None => regs.leave(Exit::Bug("no handler for a validated instruction")),
     }
+}
+
+/// Whether an instruction is rare enough for a function of its own, and needs more than registers.
+const fn is_apart(opcode: u32) -> bool {
+    opcode >> 8 == PREFIXES[0]
+}
+
+/// The handlers of an instruction with that reader.
+macro_rules! twins {
+    ($name:ident $reader:ident) => {
+        [$name::<0, { reader::$reader }>, $name::<1, { reader::$reader }>, $name::<2, { reader::$reader }>]
+    };
 }
 
 macro_rules! entries {
@@ -166,7 +193,7 @@ macro_rules! entries {
                 // A twin within a handler would make it save registers.
                 #[inline(never)]
                 #[cfg($gate)]
-                fn $name<'a, const CACHED: usize, const GENERAL: bool>(
+                fn $name<'a, const CACHED: usize, const READER: u8>(
                     code: Code<'a>,
                     sp: Sp,
                     top: u64,
@@ -174,43 +201,56 @@ macro_rules! entries {
                     locals: Locals,
                     lent: Lent<'_, 'a>,
                 ) {
-                    let mut regs = Regs::<GENERAL>::new(code, sp, top, below, locals, lent, CACHED);
-                    if !GENERAL {
+                    let mut regs = Regs::<READER>::new(code, sp, top, below, locals, lent, CACHED);
+                    if READER == reader::ONE_BYTE {
                         let common = match const { numbers(opcode::$name) } {
                             0 => true,
                             1 => regs.lacks(0, MORE),
                             _ => regs.both_lack(0, const { twin_bits(opcode::$name) }),
                         };
                         if !common {
-                            return regs.hand_over($name::<CACHED, true>);
+                            return regs.hand_over($name::<CACHED, { reader::SHORT }>);
+                        }
+                    }
+                    if READER == reader::SHORT && const { may_be_long(opcode::$name) } {
+                        let short = match const { numbers(opcode::$name) } {
+                            1 => regs.is_short(0),
+                            _ => regs.lacks(0, const { twin_bits(opcode::$name)[0] }) && regs.is_short(1),
+                        };
+                        if !short {
+                            return regs.hand_over($name::<CACHED, { reader::ANY }>);
                         }
                     }
                     if const { opcode::$name == opcode::end } && regs.at_end() {
-                        return regs.hand_over(return_::<CACHED, false>);
+                        return regs.hand_over(return_::<CACHED, { reader::ONE_BYTE }>);
                     }
-                    let twin = |lent| {
-                        let regs = Regs::<GENERAL>::new(code, sp, top, below, locals, lent, CACHED);
-                        regs.hand_over($name::<CACHED, true>);
-                    };
+                    if const { is_apart(opcode::$name) } {
+                        #[allow(unused_variables)]
+                        return regs.apart(|r| handler!(r $name ($($imm)*) $sig));
+                    }
+                    let start = regs.start();
                     // What the machine does as a whole looks at no register.
                     #[allow(unused_variables)]
                     let r = &mut regs;
-                    match handler!(r $name ($($imm)*) $sig) {
-                        Ok(()) if GENERAL => regs.next(),
-                        step => look_ahead::after(const { opcode::$name }, regs, step, twin),
-                    }
+                    let step = handler!(r $name ($($imm)*) $sig);
+                    look_ahead::after(const { opcode::$name }, regs, step, start, $name::<CACHED, { reader::ANY }>);
                 }
             )*)*
+
+            /// What takes over from `br_if`, by the number of cached values.
+            pub(super) const BR_IF: [Handler; MOST_CACHED + 1] = twins!(br_if ANY);
+            /// What runs `i32.const` with a number of more than one byte.
+            pub(super) const LONG_I32_CONST: [Handler; MOST_CACHED + 1] = twins!(i32_const SHORT);
 
             pub(super) const fn table<const CACHED: usize>() -> Table {
                 let mut table: Table = [no_handler::<CACHED>; 256];
                 $($(
                     #[cfg($gate)]
                     {
-                        const GENERAL: bool = !has_twin(opcode::$name);
+                        const READER: u8 = if has_twin(opcode::$name) { reader::ONE_BYTE } else { reader::ANY };
                         if opcode::$name < PREFIXED {
                             table[opcode::$name as usize] = match CACHED == 0 || is_frequent(opcode::$name) {
-                                true => $name::<CACHED, GENERAL>,
+                                true => $name::<CACHED, READER>,
                                 false => spill::<CACHED, { opcode::$name }>,
                             };
                         }
@@ -233,7 +273,7 @@ macro_rules! entries {
                 $($(
                     #[cfg($gate)]
                     if opcode::$name >= first && opcode::$name < first + SUB_OPCODES as u32 {
-                        table[(opcode::$name - first) as usize] = $name::<0, true>;
+                        table[(opcode::$name - first) as usize] = $name::<0, { reader::ANY }>;
                     }
                 )*)*
                 table

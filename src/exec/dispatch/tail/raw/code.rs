@@ -2,8 +2,9 @@
 
 use super::Regs;
 use crate::binary::leb128;
+use crate::exec::dispatch::tail::MORE;
 
-impl<const GENERAL: bool> Regs<'_, '_, GENERAL> {
+impl<const READER: u8> Regs<'_, '_, READER> {
     /// Whether the byte behind `at` others has none of these bits.
     #[inline(always)]
     pub(in crate::exec::dispatch::tail) fn lacks(&self, at: usize, bits: u8) -> bool {
@@ -17,12 +18,46 @@ impl<const GENERAL: bool> Regs<'_, '_, GENERAL> {
         u16::from_ne_bytes(self.look(at)) & u16::from_ne_bytes(bits) == 0
     }
 
+    /// Whether the number behind `at` bytes has no more than five.
+    #[inline(always)]
+    pub(in crate::exec::dispatch::tail) fn is_short(&self, at: usize) -> bool {
+        self.lacks(at, MORE)
+            || self.lacks(at + 1, MORE)
+            || self.lacks(at + 2, MORE)
+            || self.lacks(at + 3, MORE)
+            || self.lacks(at + 4, MORE)
+    }
+
     #[inline(always)]
     pub(super) fn look<const N: usize>(&self, at: usize) -> [u8; N] {
         debug_assert!(self.code.wrapping_add(at + N) <= self.shared_room().code_end);
         // SAFETY: `Code`: the caller knows that these are bytes of one instruction, or that as
         // many numbers begin here or later.
         unsafe { self.code.add(at).cast::<[u8; N]>().read() }
+    }
+
+    /// The number of at most five bytes that begins here, and its length. Branches are better here than none:
+    /// processors foresee them, and then where the next instruction begins does not depend on the bytes.
+    #[inline(always)]
+    pub(super) fn short_number<const SIGNED: bool>(&self) -> (u64, usize) {
+        let [a] = self.look(0);
+        if a & MORE == 0 {
+            return (groups::<SIGNED, 1>(a.into()), 1);
+        }
+        let [b] = self.look(1);
+        if b & MORE == 0 {
+            return (groups::<SIGNED, 2>(u16::from_le_bytes([a, b]).into()), 2);
+        }
+        let [c] = self.look(2);
+        if c & MORE == 0 {
+            return (groups::<SIGNED, 3>(u32::from_le_bytes([a, b, c, 0]).into()), 3);
+        }
+        let word = u32::from_le_bytes(self.look(0)).into();
+        if !self.lacks(3, MORE) {
+            let [e] = self.look(4);
+            return (groups::<SIGNED, 5>(word | u64::from(e) << 32), 5);
+        }
+        (groups::<SIGNED, 4>(word), 4)
     }
 
     /// The number that begins here, and its length.
@@ -63,4 +98,13 @@ impl<const GENERAL: bool> Regs<'_, '_, GENERAL> {
             }
         }
     }
+}
+
+/// The value of a number of `N` bytes, at most five.
+#[inline(always)]
+fn groups<const SIGNED: bool, const N: u32>(word: u64) -> u64 {
+    let low = word & 0x7F | word >> 1 & 0x3F80 | word >> 2 & 0x1F_C000 | word >> 3 & 0xFE0_0000;
+    let value = low | word >> 4 & 0x7_F000_0000;
+    let above = 64 - 7 * N;
+    if SIGNED { (value.cast_signed() << above >> above).cast_unsigned() } else { value }
 }

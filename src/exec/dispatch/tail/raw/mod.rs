@@ -8,6 +8,7 @@
 mod code;
 mod registers;
 
+use super::reader;
 use crate::exec::activation::{Context, Exit, Step};
 use crate::exec::dispatch::{Lease, Stopped};
 use crate::exec::frame::Frame;
@@ -18,6 +19,9 @@ use core::marker::PhantomData;
 
 /// How many values on top of the stack may be in registers.
 pub(super) const MOST_CACHED: usize = 2;
+
+/// The registers of an instruction that is run as a function of its own.
+pub(super) type Apart<'s, 'a> = Regs<'s, 'a, { reader::ANY }>;
 
 /// The next byte of code.
 ///
@@ -85,11 +89,13 @@ pub(super) struct Room<'a> {
     slots_end: *mut u64,
     context: Context<'a>,
     stopped: Stopped,
+    /// Code, stack and locals of an instruction that is run as a function of its own.
+    apart: (*const u8, *mut u64, *mut u64),
 }
 
-/// The registers, taken together for a handler. `GENERAL`: whether a number in the code may have
-/// more than one byte; the table's own handlers look at that first.
-pub(super) struct Regs<'s, 'a, const GENERAL: bool> {
+/// The registers, taken together for a handler. `READER`: which numbers in the code it reads, of those in
+/// [`reader`]; the table's own handlers look first whether theirs does.
+pub(super) struct Regs<'s, 'a, const READER: u8> {
     code: *const u8,
     sp: *mut u64,
     top: u64,
@@ -99,6 +105,17 @@ pub(super) struct Regs<'s, 'a, const GENERAL: bool> {
     lent: PhantomData<&'s mut ()>,
     /// How many values are in `top` and `below`, known when the handler is compiled.
     cached: usize,
+}
+
+/// The registers as they were where an instruction began, right behind its opcode.
+#[derive(Clone, Copy)]
+pub(super) struct Start {
+    code: *const u8,
+    sp: *mut u64,
+    top: u64,
+    below: u64,
+    locals: *mut u64,
+    pub(super) cached: usize,
 }
 
 /// Runs what the lease is for until it stops.
@@ -130,8 +147,9 @@ pub(in crate::exec::dispatch) fn execute(lease: Lease<'_>) -> Stopped {
         slots_end: slots.end,
         context,
         stopped: Stopped { exit: Exit::Bug("nothing ran"), ip, fuel, stp, top },
+        apart: (code, slots.start, slots.start),
     };
-    let raw = Regs::<true> {
+    let raw = Regs::<{ reader::ANY }> {
         code,
         sp: slots.start.wrapping_add(top),
         top: 0,
@@ -146,7 +164,7 @@ pub(in crate::exec::dispatch) fn execute(lease: Lease<'_>) -> Stopped {
     room.stopped
 }
 
-impl<'s, 'a, const GENERAL: bool> Regs<'s, 'a, GENERAL> {
+impl<'s, 'a, const READER: u8> Regs<'s, 'a, READER> {
     #[inline(always)]
     pub(super) fn new(
         Code(code, _): Code<'a>,
@@ -160,10 +178,57 @@ impl<'s, 'a, const GENERAL: bool> Regs<'s, 'a, GENERAL> {
         Self { code, sp, top, below, locals, room, lent, cached }
     }
 
-    /// What was lent.
+    /// The registers as they are now.
     #[inline(always)]
-    pub(super) fn give_back(self) -> Lent<'s, 'a> {
-        Lent(self.room, PhantomData)
+    pub(super) fn start(&self) -> Start {
+        let Self { code, sp, top, below, locals, cached, .. } = *self;
+        Start { code, sp, top, below, locals, cached }
+    }
+
+    /// Begins again what began there: nothing that all handlers share has changed since.
+    #[inline(always)]
+    pub(super) fn restart(self, Start { code, sp, top, below, locals, cached }: Start) -> Self {
+        Self { code, sp, top, below, locals, cached, ..self }
+    }
+
+    /// The same registers for what reads other numbers.
+    #[inline(always)]
+    pub(super) fn with_reader<const OTHER: u8>(self) -> Regs<'s, 'a, OTHER> {
+        let Self { code, sp, top, below, locals, room, lent, cached } = self;
+        Regs { code, sp, top, below, locals, room, lent, cached }
+    }
+
+    /// Runs one instruction as a function that returns, on registers that lie in the room. It may take what
+    /// native stack it needs, and give addresses away: no local of the handler has one.
+    #[inline(always)]
+    pub(super) fn apart(mut self, run: fn(&mut Apart<'_, 'a>) -> Step) {
+        self.flush();
+        let (code, sp, locals) = (self.code, self.sp, self.locals);
+        let room = self.room();
+        room.apart = (code, sp, locals);
+        let goes_on = Self::run_apart(self.room, run);
+        (self.code, self.sp, self.locals) = self.shared_room().apart;
+        if goes_on { self.next() } else { self.hand_over(super::STOPS[0]) }
+    }
+
+    /// Whether it goes on; why not is in the room.
+    #[inline(never)]
+    fn run_apart(room: *mut Room<'a>, run: fn(&mut Apart<'_, 'a>) -> Step) -> bool {
+        // SAFETY: `Lent`; nobody uses it before this function returns.
+        let (code, sp, locals) = unsafe { (*room).apart };
+        let mut regs = Apart { code, sp, top: 0, below: 0, locals, room, lent: PhantomData, cached: 0 };
+        let step = run(&mut regs);
+        regs.flush();
+        let (code, sp, locals) = (regs.code, regs.sp, regs.locals);
+        let room = regs.room();
+        room.apart = (code, sp, locals);
+        match step {
+            Ok(()) => true,
+            Err(exit) => {
+                room.stopped.exit = exit;
+                false
+            }
+        }
     }
 
     /// Runs the instruction that begins here, and all that follow.

@@ -4,12 +4,13 @@ use super::Regs;
 use crate::binary::leb128;
 use crate::error::{Trap, bug};
 use crate::exec::activation::{Context, Exit, Step};
+use crate::exec::dispatch::tail::{MORE, reader};
 use crate::exec::frame::Frame;
 use crate::exec::registers::{Access, Registers};
 use crate::image::module::Func;
 use crate::image::side_table::{Branch, Prologue, by_depth};
 
-impl<'a, const GENERAL: bool> Registers<'a> for Regs<'_, 'a, GENERAL> {
+impl<'a, const READER: u8> Registers<'a> for Regs<'_, 'a, READER> {
     #[inline(always)]
     fn push(&mut self, slot: u64) {
         match self.cached {
@@ -81,22 +82,27 @@ impl<'a, const GENERAL: bool> Registers<'a> for Regs<'_, 'a, GENERAL> {
 
     #[inline(always)]
     fn unsigned(&mut self) -> u64 {
-        if !GENERAL {
+        if READER == reader::ONE_BYTE {
             let [byte] = self.array();
-            debug_assert!(byte < 0x80);
+            debug_assert!(byte & MORE == 0);
             return u64::from(byte);
         }
-        let (value, len) = self.number();
+        let (value, len) = if READER == reader::SHORT { self.short_number::<false>() } else { self.number() };
         self.code = self.code.wrapping_add(len);
         value
     }
 
     #[inline(always)]
     fn signed(&mut self) -> i64 {
-        if !GENERAL {
+        if READER == reader::ONE_BYTE {
             let [byte] = self.array();
-            debug_assert!(byte < 0x80);
+            debug_assert!(byte & MORE == 0);
             return i64::from((byte << 1) as i8 >> 1);
+        }
+        if READER == reader::SHORT {
+            let (value, len) = self.short_number::<true>();
+            self.code = self.code.wrapping_add(len);
+            return value.cast_signed();
         }
         let (value, len) = self.number();
         self.code = self.code.wrapping_add(len);
@@ -131,12 +137,12 @@ impl<'a, const GENERAL: bool> Registers<'a> for Regs<'_, 'a, GENERAL> {
 
     #[inline(always)]
     fn access(&mut self) -> Access {
-        if !GENERAL {
-            let [flags, offset] = self.array();
-            debug_assert!(u32::from(flags) < Access::HAS_MEMORY && offset < 0x80);
-            return Access { other: None, offset: u64::from(offset) };
+        if READER == reader::ANY {
+            return Access::read(self);
         }
-        Access::read(self)
+        let [flags] = self.array();
+        debug_assert!(u32::from(flags) < Access::HAS_MEMORY);
+        Access { other: None, offset: self.unsigned() }
     }
 
     #[inline(always)]
@@ -181,7 +187,7 @@ impl<'a, const GENERAL: bool> Registers<'a> for Regs<'_, 'a, GENERAL> {
     #[inline(always)]
     fn branch(&mut self) -> Step {
         let entry = self.entry();
-        let Branch { delta_ip, delta_stp, .. } = if GENERAL {
+        let Branch { delta_ip, delta_stp, .. } = if READER == reader::ANY {
             let Some(branch) = self.shared_room().context.module.side_table.branch_of(entry) else {
                 return Err(bug!("a branch has no entry").into());
             };
@@ -263,8 +269,8 @@ impl<'a, const GENERAL: bool> Registers<'a> for Regs<'_, 'a, GENERAL> {
     fn return_(&mut self) -> Step {
         let word = self.shared_room().word;
         let results = match Prologue::narrow(word) {
-            Some(Prologue { results, .. }) if GENERAL || results <= 1 => results,
-            None if GENERAL => Self::results(self.shared_room()),
+            Some(Prologue { results, .. }) if READER == reader::ANY || results <= 1 => results,
+            None if READER == reader::ANY => Self::results(self.shared_room()),
             _ => return Err(Exit::General),
         };
         match results {
