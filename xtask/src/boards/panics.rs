@@ -28,18 +28,36 @@ const ENDS: [&str; 8] = [
 /// How the names of other such functions end, or of what is in them: `slice_index_fail`, `len_mismatch_fail::do_panic`.
 const FAIL: [&str; 2] = ["_fail", "_fail::do_panic::runtime"];
 
-/// Compares the callers with the list.
+/// What stands before the compiler that the list is for.
+const COMPILER: &str = "# compiler: ";
+
+/// Compares the callers with the list. What is inlined into what differs from compiler to compiler, and with it who calls:
+/// the images of another one than the list's are not held against it.
 pub fn check(folder: &Path) -> Result<Vec<String>, String> {
+    let text = std::fs::read_to_string(crate::root().join(LIST)).map_err(|error| format!("{LIST}: {error}"))?;
+    let compiler = text.lines().find_map(|line| line.strip_prefix(COMPILER));
+    let compiler = compiler.ok_or_else(|| format!("{LIST}: no line says {COMPILER:?}"))?;
     let mut found = BTreeSet::new();
     for name in IMAGES {
-        found.extend(references(&image::read(&folder.join(name))?)?);
+        let image = image::read(&folder.join(name))?;
+        if !is_by(&image, compiler)? {
+            eprintln!("boards: {LIST} is for {compiler}, and {name} is by another compiler: not compared");
+            return Ok(Vec::new());
+        }
+        found.extend(references(&image)?);
     }
-    let text = std::fs::read_to_string(crate::root().join(LIST)).map_err(|error| format!("{LIST}: {error}"))?;
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     let known: BTreeSet<String> = lines.map(str::to_owned).collect();
     let new = found.difference(&known).map(|line| format!("new in the firmware: {line}"));
     let gone = known.difference(&found).map(|line| format!("{LIST}: no longer in the firmware, take it away: {line}"));
     Ok(new.chain(gone).collect())
+}
+
+/// Whether an image says that it is by that compiler.
+fn is_by(bytes: &[u8], compiler: &str) -> Result<bool, String> {
+    let file = image::parse(bytes)?;
+    let comment = file.section_by_name(".comment").and_then(|section| section.data().ok()).unwrap_or_default();
+    Ok(String::from_utf8_lossy(comment).contains(compiler))
 }
 
 /// `caller -> what it calls`, for every call of what does not return.
