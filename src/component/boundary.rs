@@ -13,7 +13,11 @@ use crate::store;
 use crate::syntax::AddrType;
 
 /// Calls the canonical function `id`, whose arguments are on top of the stack.
+#[inline]
 pub fn enter(cx: &mut Cx<'_>, id: CanonId) -> Result<Flow> {
+    if canon::direct::call_numbers(cx, id)? {
+        return Ok(Flow::Run);
+    }
     let flow = canon::call(cx, id)?;
     run::proceed(cx, flow)
 }
@@ -51,8 +55,11 @@ pub(in crate::component) fn trap_if_poisoned(cx: &Cx<'_>, inst: ComponentInstanc
 /// The same where a call begins; and while a call is paused, which the specification knows
 /// nothing of, nobody else enters.
 pub fn check_entry(cx: &Cx<'_>, inst: ComponentInstanceId) -> Result<()> {
-    trap_if_poisoned(cx, inst)?;
-    if cx.live.instance(inst)?.paused { Err(Misuse::UnfinishedCall.into()) } else { Ok(()) }
+    let inst = cx.live.instance(inst)?;
+    if inst.poisoned {
+        return Err(Trap::CannotEnterInstance.into());
+    }
+    if inst.paused { Err(Misuse::UnfinishedCall.into()) } else { Ok(()) }
 }
 
 /// Puts a call of a core function for `thread` on top of the machine.
@@ -62,8 +69,7 @@ pub fn push_call(cx: &mut Cx<'_>, thread: ThreadId, func: store::FuncId, args: &
 
 /// The same with a boundary of that token.
 pub(in crate::component) fn push_marked(cx: &mut Cx<'_>, token: u32, func: store::FuncId, args: &[u64]) -> Result<()> {
-    cx.machine.push_boundary(&cx.core.state.quota.limits, token)?;
-    cx.machine.call(cx.core, func, args)
+    cx.machine.call_above(cx.core, token, func, args)
 }
 
 /// Begins a call of a core function that takes and returns nothing, of which nobody but the host
@@ -75,10 +81,13 @@ pub fn start_core(cx: &mut Cx<'_>, inst: ComponentInstanceId, func: store::FuncI
 }
 
 /// A call has returned into its boundary.
+#[inline]
 pub fn leave(cx: &mut Cx<'_>) -> Result<Flow> {
-    if let Some(direct) = cx.live.directs.last().copied() {
-        return canon::direct::returned(cx, direct);
-    }
+    if cx.live.directs.is_empty() { leave_thread(cx) } else { canon::direct::returned(cx) }
+}
+
+/// The same where the call has a thread.
+fn leave_thread(cx: &mut Cx<'_>) -> Result<Flow> {
     let thread = cx.live.current()?;
     let (phase, task) = {
         let thread = cx.live.thread_mut(thread)?;

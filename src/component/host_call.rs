@@ -40,7 +40,7 @@ pub fn host_side<'a>(cx: &mut Cx<'a>, task: TaskId) -> Result<HostCall<'a>> {
     let call = match cx.live.task(task)?.caller {
         Caller::Component { inst, lower, result_pointer, .. } => {
             let canon = *cx.live.canon(lower)?;
-            let lower = lower::of(canon.kind)?;
+            let lower = *lower::of(&canon.kind)?;
             let max_flat = (lower.max_flat_params(), lower.max_flat_results());
             (side(cx, inst, lower.opts, task)?, lower.ty, canon.params, result_pointer, max_flat)
         }
@@ -111,7 +111,7 @@ pub fn is_handed(live: &Live, task: TaskId) -> bool {
 pub fn wait(cx: &mut Cx<'_>, task: TaskId, future: DynBox<dyn HostFuture>) -> Result<Flow> {
     let is_async = match cx.live.task(task)?.caller {
         Caller::Component { inst, lower, .. } => {
-            let lower = lower::of(cx.live.canon(lower)?.kind)?;
+            let lower = *lower::of(&cx.live.canon(lower)?.kind)?;
             side(cx, inst, lower.opts, task)?.types().func(lower.ty)?.is_async
         }
         _ => false,

@@ -61,7 +61,12 @@ pub enum Flow {
 
 /// Goes on until core code can run or the host is needed, or until all threads have blocked or
 /// ended that belong to the current [`Scope`](super::state::Scope).
-pub fn proceed(cx: &mut Cx<'_>, mut flow: Flow) -> Result<Flow> {
+#[inline]
+pub fn proceed(cx: &mut Cx<'_>, flow: Flow) -> Result<Flow> {
+    if let Flow::Run = flow { Ok(flow) } else { go_through(cx, flow) }
+}
+
+fn go_through(cx: &mut Cx<'_>, mut flow: Flow) -> Result<Flow> {
     loop {
         flow = match flow {
             Flow::Ended => {

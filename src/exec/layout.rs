@@ -47,7 +47,8 @@ fn expand(slots: &mut [u64], types: &[ValType]) {
 
 impl Machine {
     /// Whether the topmost frame is wide.
-    fn is_wide(&self) -> bool {
+    #[inline]
+    pub(super) fn is_wide(&self) -> bool {
         self.frames.last().is_some_and(Frame::is_wide)
     }
 
@@ -109,7 +110,11 @@ impl Machine {
     }
 
     /// A function outside of WebAssembly is called: its arguments are packed.
+    #[inline]
     pub(super) fn convey_to_host(&mut self, store: &Store, func: FuncId) -> Result<()> {
+        if !self.is_wide() {
+            return Ok(());
+        }
         let ty = known(store.state.funcs.get(func))?.ty;
         self.convey_arguments(store, ty, false)
     }

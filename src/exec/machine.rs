@@ -117,7 +117,37 @@ impl Machine {
         entered
     }
 
+    /// Puts a boundary with that token on top of all that is there, and a call above it. When it
+    /// fails, what it left there is still to be unwound.
+    pub fn call_above(&mut self, store: &Store, token: u32, func: FuncId, args: &[u64]) -> Result<()> {
+        let limits = &store.state.quota.limits;
+        self.push_boundary(limits, token)?;
+        self.push(limits, args)?;
+        self.enter(store, func)
+    }
+
+    /// The same where the arguments are those `count` slots on top of the stack, each as `change`
+    /// makes it: they stay where they are, below the boundary.
+    pub fn call_above_with(
+        &mut self,
+        store: &Store,
+        token: u32,
+        func: FuncId,
+        count: usize,
+        change: impl FnOnce(&mut [u64]) -> Result<()>,
+    ) -> Result<()> {
+        let limits = &store.state.quota.limits;
+        self.push_boundary(limits, token)?;
+        let (from, to) = (self.top.saturating_sub(count), self.top.saturating_add(count));
+        self.reserve(limits, to)?;
+        self.slots.copy_within(from..self.top, self.top);
+        change(self.slots.get_mut(self.top..to).unwrap_or_default())?;
+        self.top = to;
+        self.enter(store, func)
+    }
+
     /// Begins the function whose arguments are on top of the stack.
+    #[inline]
     fn enter(&mut self, store: &Store, func: FuncId) -> Result<()> {
         match known(store.state.funcs.get(func))?.kind {
             FuncKind::Wasm { instance, func } => self.push_frame(store, instance, func),
@@ -129,16 +159,17 @@ impl Machine {
     }
 
     /// Pushes the frame of a function whose arguments are on top of the stack.
-    #[cold]
     pub(super) fn push_frame(&mut self, store: &Store, instance: InstanceId, func: u32) -> Result<()> {
         let (_, module) = known(store.module(instance))?;
         let Func { code, side, .. } = *known(module.funcs.get(func as usize))?;
         let prologue = known(module.side_table.prologue(side))?;
         let Prologue { params, locals, vectors, .. } = prologue;
         let stride = prologue.stride() as usize;
-        let ty = *known(module.func_types.get(module.imported_funcs as usize + func as usize))?;
-        let ty = known(known(store.state.instances.get(instance))?.ty(ty))?;
-        self.convey_arguments(store, ty, vectors)?;
+        if self.is_wide() != vectors {
+            let ty = *known(module.func_types.get(module.imported_funcs as usize + func as usize))?;
+            let ty = known(known(store.state.instances.get(instance))?.ty(ty))?;
+            self.convey_arguments(store, ty, vectors)?;
+        }
         let limits = &store.state.quota.limits;
         if self.frames.len() >= limits.call_depth as usize {
             return Err(Trap::CallStackExhausted.into());
@@ -172,10 +203,13 @@ impl Machine {
     }
 
     /// Sees to it that there are `slots` slots in all.
+    #[inline]
     pub(super) fn reserve(&mut self, limits: &Limits, slots: usize) -> Result<()> {
-        if slots <= self.slots.len() {
-            return Ok(());
-        }
+        if slots <= self.slots.len() { Ok(()) } else { self.grow(limits, slots) }
+    }
+
+    #[cold]
+    fn grow(&mut self, limits: &Limits, slots: usize) -> Result<()> {
         let most = limits.stack_slots as usize;
         if slots > most {
             return Err(Trap::CallStackExhausted.into());
@@ -293,6 +327,7 @@ impl Machine {
     }
 
     /// Puts slots on the stack.
+    #[inline]
     pub fn push(&mut self, limits: &Limits, slots: &[u64]) -> Result<()> {
         let end = self.top.saturating_add(slots.len());
         self.reserve(limits, end)?;
@@ -304,6 +339,7 @@ impl Machine {
     }
 
     /// Ends a [`Stop::Call`]: replaces its arguments, `params` slots, by its results.
+    #[inline]
     pub fn finish_call(&mut self, limits: &Limits, params: usize, results: &[u64]) -> Result<()> {
         self.pop(params);
         self.push(limits, results)
@@ -324,6 +360,7 @@ impl Machine {
 
     /// Pushes a frame of the owner's. What is called above it returns as
     /// [`Stop::ReturnInto`] with this token, which is any number but `u32::MAX`.
+    #[inline]
     pub fn push_boundary(&mut self, limits: &Limits, token: u32) -> Result<()> {
         if self.frames.len() >= limits.call_depth as usize {
             return Err(Trap::CallStackExhausted.into());
@@ -451,8 +488,7 @@ impl Machine {
     }
 
     fn run_to_boundary(&mut self, store: &mut Store, call: NestedCall<'_>, on_call: OnCall<'_>) -> Result<()> {
-        self.push_boundary(&store.state.quota.limits, NESTED)?;
-        self.call(store, call.func, call.args)?;
+        self.call_above(store, NESTED, call.func, call.args)?;
         loop {
             match self.run(store)? {
                 Stop::Call(func) => on_call(self, store, func)?,

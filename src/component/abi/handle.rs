@@ -46,7 +46,7 @@ pub fn lift_borrow(cx: &mut Cx<'_>, side: &Side<'_>, index: u32, ty: ResourceId)
     handle.num_lends += 1;
     cx.count_handle();
     // `Subtask.add_lender`
-    cx.live.task(side.task)?.subtask.lenders.push(Lender::Guest(index))?;
+    cx.live.add_lender(side.task, index)?;
     Ok(Lifted { rt, rep })
 }
 
@@ -60,8 +60,9 @@ pub fn lower_borrow(cx: &mut Cx<'_>, side: &Side<'_>, lifted: Lifted) -> Result<
     if cx.live.resource_type(lifted.rt)?.inst == Some(side.inst) {
         return Ok(lifted.rep);
     }
-    cx.live.task(side.task)?.num_borrows += 1;
-    let handle = ResourceHandle::borrow(lifted.rt, lifted.rep, side.task);
+    let task = cx.live.task_of(side.task)?;
+    cx.live.task(task)?.num_borrows += 1;
+    let handle = ResourceHandle::borrow(lifted.rt, lifted.rep, task);
     cx.live.instance_mut(side.inst)?.handles.add(Handle::Resource(handle))
 }
 

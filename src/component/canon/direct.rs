@@ -9,27 +9,24 @@
 
 use super::lift;
 use super::lower::{cross_params, cross_result};
-use super::{CanonFunc, Lower, Options};
+use super::{CanonFunc, CanonKind, Lower, Options};
 use crate::component::abi::context::{Cx, Side};
 use crate::component::abi::lift_flat::FlatIn;
 use crate::component::abi::load::normalize;
 use crate::component::abi::lower_flat::FlatOut;
 use crate::component::abi::transfer::MaxFlat;
 use crate::component::boundary;
-use crate::component::run::Flow;
-use crate::component::state::direct::{Direct, DirectCaller};
-use crate::component::state::{CanonId, ComponentInstanceId, Func, FuncId, FuncKind, Phase, TaskId, Work};
-use crate::error::{Result, bug};
+use crate::component::run::{self, Flow};
+use crate::component::state::direct::{Direct, DirectCaller, NOBODY};
+use crate::component::state::{CanonId, ComponentInstanceId, Func, FuncId, FuncKind, Phase, SubtaskState, Work};
+use crate::error::{Bug, Result, bug};
 use crate::store;
 use crate::types::ComponentTypes;
-use crate::types::component::{ExternType, FuncTypeId, Mentions, PrimValType, ValType};
+use crate::types::component::{ExternType, FuncType, FuncTypeId, Mentions, PrimValType, ValType};
 use crate::types::flatten::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
 
 /// The token of a direct call's boundary, which no thread has.
 const TOKEN: u32 = u32::MAX - 1;
-/// The task of a side, where nothing asks for it.
-const NOBODY: TaskId = TaskId::new(u32::MAX);
-
 /// How values of a function's calls cross.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
@@ -37,88 +34,140 @@ pub enum Way {
     Task,
     /// Directly.
     Direct,
-    /// Directly, and all of them are numbers in core parameters and results.
-    Numbers,
+    /// Directly, if a component calls: handles are lent.
+    Lends,
+    /// Directly, and all of them are numbers in core parameters and results. There is no
+    /// `post-return`.
+    Numbers(Numbers),
+}
+
+/// The types of a function's values, all of them numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Numbers {
+    params: [PrimValType; MAX_FLAT_PARAMS as usize],
+    count: u8,
+    result: Option<PrimValType>,
+}
+
+impl Numbers {
+    /// `None` where a value is no number, or there are more parameters than core ones.
+    fn of(ty: FuncType<'_>) -> Option<Self> {
+        let number = |ty: ValType| match ty {
+            ValType::Primitive(PrimValType::String | PrimValType::ErrorContext) | ValType::Defined(_) => None,
+            ValType::Primitive(ty) => Some(ty),
+        };
+        let mut params = [PrimValType::U32; MAX_FLAT_PARAMS as usize];
+        for (place, param) in params.get_mut(..ty.params.len())?.iter_mut().zip(ty.params) {
+            *place = number(param.ty)?;
+        }
+        let result = match ty.result {
+            Some(ty) => Some(number(ty)?),
+            None => None,
+        };
+        Some(Self { params, count: ty.params.len() as u8, result })
+    }
+
+    /// Parameters from core values to core values.
+    fn cross(&self, slots: &mut [u64]) -> Result<()> {
+        debug_assert_eq!(slots.len(), usize::from(self.count));
+        slots.iter_mut().zip(&self.params).try_for_each(|(slot, ty)| {
+            *slot = normalize(*ty, *slot)?;
+            Ok(())
+        })
+    }
 }
 
 impl Way {
     /// The way of a function that is lifted with these options.
     pub fn of(types: &ComponentTypes, id: FuncTypeId, opts: Options) -> Result<Self> {
-        // Handles that are lent and ends of streams belong to the calls that they are passed in.
-        let looked_at = Mentions::BORROW.union(Mentions::ASYNC_VALUE);
         let mentions = types.facts_of(ExternType::Func(id)).mentions;
         let ty = types.func(id)?;
-        if opts.is_async || ty.is_async || mentions.intersects(looked_at) {
+        // Ends of streams belong to the calls that they are passed in.
+        if opts.is_async || ty.is_async || mentions.intersects(Mentions::ASYNC_VALUE) {
             return Ok(Way::Task);
         }
-        let is_number = |ty: ValType| match ty {
-            ValType::Primitive(PrimValType::String | PrimValType::ErrorContext) | ValType::Defined(_) => false,
-            ValType::Primitive(_) => true,
-        };
-        let numbers = ty.params.iter().map(|param| param.ty).chain(ty.result).all(is_number);
-        let few = ty.params.len() <= MAX_FLAT_PARAMS as usize;
-        Ok(if numbers && few { Way::Numbers } else { Way::Direct })
+        if mentions.intersects(Mentions::BORROW) {
+            return Ok(Way::Lends);
+        }
+        let numbers = if opts.post_return.is_none() { Numbers::of(ty) } else { None };
+        Ok(numbers.map_or(Way::Direct, Way::Numbers))
     }
 }
 
 /// Whether a call may go that way: an observer is told of ordinary calls.
-pub(in crate::component) fn is_open(cx: &Cx<'_>, way: Way) -> bool {
+#[inline]
+pub(in crate::component) fn is_open(cx: &Cx<'_>, way: &Way) -> bool {
     #[cfg(feature = "text")]
     if cx.live.observed.observer.is_some() {
         return false;
     }
     #[cfg(not(feature = "text"))]
     let _ = cx;
-    way != Way::Task
+    !matches!(way, Way::Task)
+}
+
+/// [`call`] for a function of numbers, of which nothing is copied. `false` if it is another one,
+/// and nothing is done.
+#[inline]
+pub(in crate::component) fn call_numbers(cx: &mut Cx<'_>, id: CanonId) -> Result<bool> {
+    let Some((canon, lower, numbers)) = cx.live.canons.get(id).and_then(of_numbers) else { return Ok(false) };
+    if !is_open(cx, &lower.way) {
+        return Ok(false);
+    }
+    cx.live.instance(canon.inst)?.trap_unless_may_leave()?;
+    let func = cx.live.func(lower.func)?;
+    let FuncKind::Lifted { callee, .. } = func.kind else { return Err(not_lifted().into()) };
+    let inst = func.inst;
+    boundary::check_entry(cx, inst)?;
+    let caller = DirectCaller::Component { inst: canon.inst, lower: id, result_pointer: 0 };
+    let base = cx.machine.depth();
+    let lent = cx.live.lent.len();
+    cx.live.directs.push(Direct::new(inst, Work::Func(lower.func), caller, base, lent))?;
+    let params = usize::from(numbers.count);
+    cx.machine.call_above_with(cx.core, TOKEN, callee, params, |slots| numbers.cross(slots))?;
+    Ok(true)
+}
+
+/// What there is to know of a canonical function that lowers one of numbers.
+#[inline]
+fn of_numbers(canon: &CanonFunc) -> Option<(&CanonFunc, &Lower, &Numbers)> {
+    match &canon.kind {
+        CanonKind::Lower(lower @ Lower { way: Way::Numbers(numbers), .. }) => Some((canon, lower, numbers)),
+        _ => None,
+    }
+}
+
+#[cold]
+fn not_lifted() -> Bug {
+    bug!("a direct call of the host's")
 }
 
 /// `canon lower` and `canon lift` up to where the callee runs.
 pub(in crate::component) fn call(
     cx: &mut Cx<'_>,
-    (id, canon, lower): (CanonId, CanonFunc, Lower),
+    id: CanonId,
+    (canon, lower): (&CanonFunc, &Lower),
     result_pointer: u64,
 ) -> Result<Flow> {
     let func = *cx.live.func(lower.func)?;
-    let FuncKind::Lifted { callee, .. } = func.kind else { return Err(bug!("a direct call of the host's").into()) };
+    let FuncKind::Lifted { callee, .. } = func.kind else { return Err(not_lifted().into()) };
     boundary::check_entry(cx, func.inst)?;
     let caller = DirectCaller::Component { inst: canon.inst, lower: id, result_pointer };
     begin(cx, func.inst, Work::Func(lower.func), caller)?;
+    let slots = FlatOut::of(cx.machine.args(canon.params as usize))?;
+    let (from, to) = sides(cx, canon, lower, &func)?;
+    let (from_params, to_params) = (from.types().func(lower.ty)?.params, to.types().func(func.ty)?.params);
+    let max = MaxFlat { from: MAX_FLAT_PARAMS, to: MAX_FLAT_PARAMS };
     let mut args = FlatOut::new();
-    let slots = cx.machine.args(canon.params as usize);
-    if lower.way == Way::Numbers {
-        numbers(cx, func, slots, &mut args)?;
-    } else {
-        let slots = FlatOut::of(slots)?;
-        let (from, to) = sides(cx, canon, lower, func)?;
-        let (from_params, to_params) = (from.types().func(lower.ty)?.params, to.types().func(func.ty)?.params);
-        let max = MaxFlat { from: MAX_FLAT_PARAMS, to: MAX_FLAT_PARAMS };
-        cross_params(cx, (from, to), (from_params, to_params), max, FlatIn::new(slots.slots()), &mut args)?;
-    }
+    cross_params(cx, (from, to), (from_params, to_params), max, FlatIn::new(slots.slots()), &mut args)?;
     push_call(cx, callee, args.slots())?;
     Ok(Flow::Run)
 }
 
-/// Parameters that are numbers, from core values to core values.
-fn numbers(cx: &Cx<'_>, func: Func, slots: &[u64], args: &mut FlatOut) -> Result<()> {
-    let params = types(cx, func.inst)?.func(func.ty)?.params;
-    params.iter().zip(slots).try_for_each(|(param, slot)| args.push(number(param.ty, *slot)?))
-}
-
-fn number(ty: ValType, slot: u64) -> Result<u64> {
-    match ty {
-        ValType::Primitive(ty) => normalize(ty, slot),
-        ValType::Defined(_) => Err(bug!("a defined type is no number").into()),
-    }
-}
-
-fn types<'a>(cx: &Cx<'a>, inst: ComponentInstanceId) -> Result<&'a ComponentTypes> {
-    let image = cx.images.get(cx.live.instance(inst)?.image);
-    Ok(&image.ok_or_else(|| bug!("an image of another store"))?.types)
-}
-
 /// The caller's side and the callee's.
-fn sides<'a>(cx: &Cx<'a>, canon: CanonFunc, lower: Lower, func: Func) -> Result<(Side<'a>, Side<'a>)> {
-    let (_, opts) = lift::lifted(func)?;
+#[inline]
+fn sides<'a>(cx: &Cx<'a>, canon: &CanonFunc, lower: &Lower, func: &Func) -> Result<(Side<'a>, Side<'a>)> {
+    let FuncKind::Lifted { opts, .. } = func.kind else { return Err(not_lifted().into()) };
     let from = boundary::side(cx, canon.inst, lower.opts, NOBODY)?;
     Ok((from, boundary::side(cx, func.inst, opts, NOBODY)?))
 }
@@ -130,19 +179,38 @@ fn push_call(cx: &mut Cx<'_>, func: store::FuncId, args: &[u64]) -> Result<()> {
 
 /// Begins a call, whose core function is still to be called.
 fn begin(cx: &mut Cx<'_>, inst: ComponentInstanceId, work: Work, caller: DirectCaller) -> Result<()> {
-    let (base, phase) = (cx.machine.depth(), Phase::Callee);
-    Ok(cx.live.directs.push(Direct { inst, work, caller, base, phase, result: None })?)
+    let (base, lent) = (cx.machine.depth(), cx.live.lent.len());
+    Ok(cx.live.directs.push(Direct::new(inst, work, caller, base, lent))?)
 }
 
 /// The topmost call's core function has returned.
-pub(in crate::component) fn returned(cx: &mut Cx<'_>, direct: Direct) -> Result<Flow> {
+#[inline]
+pub(in crate::component) fn returned(cx: &mut Cx<'_>) -> Result<Flow> {
+    let direct = cx.live.directs.last().ok_or_else(gone)?;
+    if let (Phase::Callee, DirectCaller::Component { inst, lower, .. }) = (direct.phase, direct.caller)
+        && let Some((canon, _, numbers)) = cx.live.canons.get(lower).and_then(of_numbers)
+    {
+        let result = match (numbers.result, cx.machine.args(1)) {
+            (Some(ty), [slot]) => Some(normalize(ty, *slot)?),
+            (None, _) => None,
+            _ => return Err(bug!("a function without its result").into()),
+        };
+        let slots = canon.params as usize + result.as_slice().len();
+        return finish(cx, inst, slots, result);
+    }
+    let direct = *direct;
+    returned_with(cx, direct)
+}
+
+/// The same, unless values are numbers.
+fn returned_with(cx: &mut Cx<'_>, direct: Direct) -> Result<Flow> {
     if direct.phase == Phase::PostReturn {
         cx.live.instance_mut(direct.inst)?.may_leave = true;
-        return end(cx, direct);
+        return end(cx, &direct);
     }
     match direct.caller {
         DirectCaller::Host => Ok(Flow::DirectResult),
-        DirectCaller::Engine(_) => end(cx, direct),
+        DirectCaller::Engine(_) => end(cx, &direct),
         DirectCaller::Component { lower, result_pointer, .. } => result(cx, direct, lower, result_pointer),
     }
 }
@@ -150,34 +218,43 @@ pub(in crate::component) fn returned(cx: &mut Cx<'_>, direct: Direct) -> Result<
 /// The result crosses.
 fn result(cx: &mut Cx<'_>, mut direct: Direct, lower: CanonId, result_pointer: u64) -> Result<Flow> {
     let canon = *cx.live.canon(lower)?;
-    let lower = super::lower::of(canon.kind)?;
+    let lower = super::lower::of(&canon.kind)?;
     let func = *cx.live.func(lower.func)?;
-    let (_, opts) = lift::lifted(func)?;
-    let ty = types(cx, func.inst)?.func(func.ty)?.result;
+    let (to, from) = sides(cx, &canon, lower, &func)?;
+    let ty = from.types().func(func.ty)?.result;
     let slot = result_slot(cx, ty);
-    direct.result = match (lower.way, ty, slot) {
-        (Way::Numbers, Some(ty), Some(slot)) => Some(number(ty, slot)?),
-        (_, None, _) => None,
-        _ => {
-            let (to, from) = sides(cx, canon, lower, func)?;
-            let types = (ty, to.types().func(lower.ty)?.result);
-            let max = MaxFlat { from: MAX_FLAT_RESULTS, to: MAX_FLAT_RESULTS };
-            let mut out = FlatOut::new();
-            cross_result(cx, (from, to), types, max, FlatIn::new(slot.as_slice()), result_pointer, &mut out)?;
-            out.slots().first().copied()
+    if ty.is_some() {
+        let types = (ty, to.types().func(lower.ty)?.result);
+        let max = MaxFlat { from: MAX_FLAT_RESULTS, to: MAX_FLAT_RESULTS };
+        let mut out = FlatOut::new();
+        cross_result(cx, (from, to), types, max, FlatIn::new(slot.as_slice()), result_pointer, &mut out)?;
+        direct.result = out.slots().first().copied();
+        if cx.live.directs.is_empty() {
+            return resolved(cx, direct.result);
         }
-    };
-    leave(cx, direct, opts, slot)
+    }
+    leave(cx, &mut direct, from.opts.post_return, slot)
+}
+
+/// The result has crossed, and `realloc` has asked for the current thread meanwhile: the call goes
+/// on as an ordinary one.
+#[cold]
+fn resolved(cx: &mut Cx<'_>, result: Option<u64>) -> Result<Flow> {
+    let task = cx.live.current_task()?;
+    let subtask = &mut cx.live.task(task)?.subtask;
+    (subtask.state, subtask.flat_result) = (SubtaskState::Returned, result);
+    let flow = lift::after_result(cx, task)?;
+    run::proceed(cx, flow)
 }
 
 /// The result has crossed: `post-return` is called, or the call ends.
-fn leave(cx: &mut Cx<'_>, mut direct: Direct, opts: Options, slot: Option<u64>) -> Result<Flow> {
+fn leave(cx: &mut Cx<'_>, direct: &mut Direct, post_return: Option<store::FuncId>, slot: Option<u64>) -> Result<Flow> {
     cx.machine.pop(slot.as_slice().len());
-    let Some(post_return) = opts.post_return else { return end(cx, direct) };
+    let Some(post_return) = post_return else { return end(cx, direct) };
     cx.live.instance_mut(direct.inst)?.may_leave = false;
     direct.phase = Phase::PostReturn;
     if let Some(place) = cx.live.directs.last_mut() {
-        *place = direct;
+        *place = *direct;
     }
     push_call(cx, post_return, slot.as_slice())?;
     Ok(Flow::Run)
@@ -189,14 +266,28 @@ fn result_slot(cx: &Cx<'_>, ty: Option<ValType>) -> Option<u64> {
 }
 
 /// The call has ended: its caller goes on with the result.
-fn end(cx: &mut Cx<'_>, direct: Direct) -> Result<Flow> {
-    cx.live.directs.pop();
-    let DirectCaller::Component { inst, lower, .. } = direct.caller else { return Ok(Flow::Run) };
-    // The host may have entered the caller meanwhile, and it may have trapped there.
-    boundary::trap_if_poisoned(cx, inst)?;
+fn end(cx: &mut Cx<'_>, direct: &Direct) -> Result<Flow> {
+    let DirectCaller::Component { inst, lower, .. } = direct.caller else {
+        cx.live.directs.pop();
+        return Ok(Flow::Run);
+    };
     let params = cx.live.canon(lower)?.params as usize;
-    cx.machine.finish_call(&cx.core.state.quota.limits, params, direct.result.as_slice())?;
+    finish(cx, inst, params, direct.result)
+}
+
+/// The same where the caller is a component; the result takes the place of so many slots.
+fn finish(cx: &mut Cx<'_>, caller: ComponentInstanceId, slots: usize, result: Option<u64>) -> Result<Flow> {
+    let direct = cx.live.directs.pop().ok_or_else(gone)?;
+    cx.live.return_lent(caller, direct.lent)?;
+    // The host may have entered the caller meanwhile, and it may have trapped there.
+    boundary::trap_if_poisoned(cx, caller)?;
+    cx.machine.finish_call(&cx.core.state.quota.limits, slots, result.as_slice())?;
     Ok(Flow::Run)
+}
+
+#[cold]
+fn gone() -> Bug {
+    bug!("a direct call that is not there")
 }
 
 /// Calls a destructor that takes a handle's number, for a component that has dropped the handle.
@@ -233,7 +324,8 @@ pub(in crate::component) fn end_realloc(cx: &mut Cx<'_>) -> Result<()> {
 pub fn begin_host<'a>(cx: &mut Cx<'a>, id: FuncId) -> Result<Option<(Func, Side<'a>)>> {
     let func = *cx.live.func(id)?;
     match func.kind {
-        FuncKind::Lifted { opts, way, .. } if is_open(cx, way) => {
+        // What the host lends, it lends to a task.
+        FuncKind::Lifted { opts, way, .. } if is_open(cx, &way) && way != Way::Lends => {
             boundary::check_entry(cx, func.inst)?;
             begin(cx, func.inst, Work::Func(id), DirectCaller::Host)?;
             Ok(Some((func, boundary::side(cx, func.inst, opts, NOBODY)?)))
@@ -260,6 +352,6 @@ pub fn host_result<'a>(cx: &Cx<'a>, func: Func) -> Result<(Option<u64>, Side<'a>
 /// The host has lifted the result from that value.
 pub fn end_host(cx: &mut Cx<'_>, func: Func, slot: Option<u64>) -> Result<Flow> {
     let (_, opts) = lift::lifted(func)?;
-    let direct = cx.live.directs.last().copied().ok_or_else(|| bug!("a direct call that is not there"))?;
-    leave(cx, direct, opts, slot)
+    let mut direct = *cx.live.directs.last().ok_or_else(gone)?;
+    leave(cx, &mut direct, opts.post_return, slot)
 }

@@ -271,7 +271,7 @@ pub(in crate::component) fn return_(cx: &mut Cx<'_>, task: TaskId) -> Result<()>
 
 /// The result of a function lifted synchronously has been lifted: `post-return` is called, or
 /// the thread ends.
-fn after_result(cx: &mut Cx<'_>, task: TaskId) -> Result<Flow> {
+pub(super) fn after_result(cx: &mut Cx<'_>, task: TaskId) -> Result<Flow> {
     return_(cx, task)?;
     let (func, from) = callee_side(cx, task)?;
     let count = result_slots(&from, func)?;

@@ -19,7 +19,7 @@ use crate::types::component::{Field, ValType};
 use crate::types::flatten::{MAX_FLAT_ASYNC_PARAMS, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
 
 /// The lowered function of a canonical core function.
-pub(in crate::component) fn of(kind: CanonKind) -> Result<Lower> {
+pub(in crate::component) fn of(kind: &CanonKind) -> Result<&Lower> {
     match kind {
         CanonKind::Lower(lower) => Ok(lower),
         _ => Err(bug!("a call through something else than a lowered function").into()),
@@ -39,21 +39,21 @@ impl Lower {
 }
 
 /// `canon lower`: begins the call.
-pub fn lower(cx: &mut Cx<'_>, id: CanonId, canon: super::CanonFunc, lower: Lower) -> Result<Flow> {
+pub fn lower(cx: &mut Cx<'_>, id: CanonId, canon: &super::CanonFunc, lower: &Lower) -> Result<Flow> {
     cx.live.instance(canon.inst)?.trap_unless_may_leave()?;
     let result_pointer = match cx.machine.args(1) {
         [ptr] if lower.result_pointer => boundary::pointer(lower.opts, *ptr),
         _ => 0,
     };
-    if direct::is_open(cx, lower.way) {
-        return direct::call(cx, (id, canon, lower), result_pointer);
+    if direct::is_open(cx, &lower.way) {
+        return direct::call(cx, id, (canon, lower), result_pointer);
     }
     let thread = cx.live.current()?;
     let caller = Caller::Component { inst: canon.inst, lower: id, result_pointer, thread };
     match cx.live.func(lower.func)?.kind {
         FuncKind::Host(func) => {
             #[cfg(feature = "text")]
-            observe_params(cx, canon, lower)?;
+            observe_params(cx, *canon, *lower)?;
             let mut task = Task::new(None, caller, Work::Host);
             task.root = cx.live.current_root()?;
             let task = cx.live.add_task(task)?;
@@ -83,7 +83,7 @@ fn observe_params(cx: &mut Cx<'_>, canon: super::CanonFunc, lower: Lower) -> Res
 #[cfg(feature = "text")]
 pub(in crate::component) fn observe_host_result(cx: &mut Cx<'_>, task: TaskId, results: &[u64]) -> Result<()> {
     if let Caller::Component { inst, lower, result_pointer, .. } = cx.live.task(task)?.caller {
-        let lower = of(cx.live.canon(lower)?.kind)?;
+        let lower = *of(&cx.live.canon(lower)?.kind)?;
         let (func, side) = (*cx.live.func(lower.func)?, boundary::side(cx, inst, lower.opts, task)?);
         let pointer = [result_pointer];
         let slots = if lower.result_pointer { &pointer } else { results };
@@ -113,7 +113,7 @@ fn caller(cx: &mut Cx<'_>, task: TaskId) -> Result<(super::CanonFunc, Lower, u64
         return Err(bug!("a call by no component").into());
     };
     let canon = *cx.live.canon(lower)?;
-    Ok((canon, of(canon.kind)?, result_pointer))
+    Ok((canon, *of(&canon.kind)?, result_pointer))
 }
 
 /// Keeps what [`on_start`] lifts: the callee cannot start yet, and its caller may go on.

@@ -138,7 +138,7 @@ pub struct Lower {
 pub fn call(cx: &mut Cx<'_>, id: CanonId) -> Result<Flow> {
     let canon = *cx.live.canon(id)?;
     match canon.kind {
-        CanonKind::Lower(lower) => lower::lower(cx, id, canon, lower),
+        CanonKind::Lower(ref lower) => lower::lower(cx, id, &canon, lower),
         CanonKind::ResourceNew(rt) => resource::resource_new(cx, canon, rt),
         CanonKind::ResourceDrop(rt) => resource::resource_drop(cx, canon, rt),
         CanonKind::ResourceRep(rt) => resource::resource_rep(cx, canon, rt),

@@ -50,7 +50,7 @@ pub fn drop_owned(cx: &mut Cx<'_>, caller: Caller, handle: ResourceHandle) -> Re
             let inst = resource.inst.ok_or_else(|| bug!("a core destructor of the host's"))?;
             boundary::check_entry(cx, inst)?;
             if let Caller::Engine(by) = caller
-                && direct::is_open(cx, Way::Direct)
+                && direct::is_open(cx, &Way::Direct)
             {
                 return direct::call_dtor(cx, (inst, func), by, handle.rep);
             }

@@ -7,11 +7,16 @@
 //! ([`Live::identify`]), in the order in which they began: so indices of threads are given out as
 //! if each had had its thread from the start.
 
+use super::subtask::Lender;
 use super::{
-    Active, After, Caller, CanonId, ComponentInstanceId, Live, Phase, SubtaskState, Task, TaskState, Thread, Work,
+    Active, After, Caller, CanonId, ComponentInstanceId, Live, Phase, SubtaskState, Task, TaskId, TaskState, Thread,
+    Work,
 };
 use crate::error::{Result, bug};
 use crate::exec::Depth;
+
+/// The task of a side, as long as nothing asks for it.
+pub const NOBODY: TaskId = TaskId::new(u32::MAX);
 
 /// A call that nobody has looked at yet.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +33,8 @@ pub struct Direct {
     pub phase: Phase,
     /// Its result, once that has crossed.
     pub result: Option<u64>,
+    /// How many handles were lent before it began: see [`Live::lent`].
+    pub lent: u32,
 }
 
 /// Who waits for such a call: see [`Caller`].
@@ -43,6 +50,13 @@ pub enum DirectCaller {
 }
 
 impl Direct {
+    /// A call that begins.
+    #[inline]
+    pub fn new(inst: ComponentInstanceId, work: Work, caller: DirectCaller, base: Depth, lent: usize) -> Self {
+        // Handles are fewer than 2³².
+        Self { inst, work, caller, base, phase: Phase::Callee, result: None, lent: lent as u32 }
+    }
+
     /// `below` is the thread under the call's own.
     fn caller(&self, below: Option<&Active>) -> Result<Caller> {
         Ok(match (self.caller, below) {
@@ -66,7 +80,10 @@ impl Live {
     #[cold]
     fn identify_all(&mut self) -> Result<()> {
         self.active.reserve(self.directs.len())?;
-        for direct in core::mem::take(&mut self.directs) {
+        let lent = core::mem::take(&mut self.lent);
+        let directs = core::mem::take(&mut self.directs);
+        let ends = directs.iter().skip(1).map(|direct| direct.lent as usize).chain([lent.len()]);
+        for (direct, end) in directs.iter().zip(ends) {
             let caller = direct.caller(self.active.last())?;
             let mut task = Task::new(Some(direct.inst), caller, direct.work);
             if let Caller::Component { thread, .. } = caller {
@@ -76,6 +93,9 @@ impl Live {
             task.needs_exclusive = matches!(direct.work, Work::Func(_));
             task.num_threads = 1;
             task.subtask.flat_result = direct.result;
+            for index in lent.get(direct.lent as usize..end).unwrap_or_default() {
+                task.subtask.lenders.push(Lender::Guest(*index))?;
+            }
             (task.state, task.subtask.state) = match direct.phase {
                 Phase::PostReturn => (TaskState::Resolved, SubtaskState::Returned),
                 _ => (TaskState::Started, SubtaskState::Started),
@@ -96,8 +116,35 @@ impl Live {
         Ok(())
     }
 
+    /// `Subtask.add_lender` of a task, or of the current one where that is [`NOBODY`].
+    pub fn add_lender(&mut self, task: TaskId, index: u32) -> Result<()> {
+        if task == NOBODY && !self.directs.is_empty() {
+            return Ok(self.lent.push(index)?);
+        }
+        let task = self.task_of(task)?;
+        Ok(self.task(task)?.subtask.lenders.push(Lender::Guest(index))?)
+    }
+
+    /// That task, or the current one where it is [`NOBODY`].
+    pub fn task_of(&mut self, task: TaskId) -> Result<TaskId> {
+        if task == NOBODY { self.current_task() } else { Ok(task) }
+    }
+
+    /// `Subtask.deliver_resolve` of such a call: what `caller` has lent since comes back.
+    #[inline]
+    pub fn return_lent(&mut self, caller: ComponentInstanceId, since: u32) -> Result<()> {
+        if self.lent.len() > since as usize {
+            let handles = &mut self.instances.get_mut(caller).ok_or_else(super::foreign)?.handles;
+            for index in self.lent.drain_from(since as usize) {
+                handles.get_mut(index)?.resource_mut(index)?.num_lends -= 1;
+            }
+        }
+        Ok(())
+    }
+
     /// Gives up all such calls after a trap, and locks down the instances that took part.
     pub(super) fn poison_directs(&mut self) {
+        self.lent.clear();
         for direct in core::mem::take(&mut self.directs) {
             let waiting = match direct.caller {
                 DirectCaller::Host => None,

@@ -158,6 +158,8 @@ pub struct Live {
     pub active: Vec<Active>,
     /// Calls above them that nobody has looked at yet.
     pub directs: Vec<direct::Direct>,
+    /// Handles that their callers lend for these, the outermost call's first.
+    pub lent: Vec<u32>,
     /// The innermost call of the host's.
     pub scope: Scope,
     /// Threads that may be ready.

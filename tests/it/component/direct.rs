@@ -114,3 +114,65 @@ fn a_trap_locks_down_both_components() {
         assert_eq!(func.call(&mut store, ()).unwrap_err().trap(), Some(Trap::CannotEnterInstance), "{name}");
     }
 }
+
+/// What makes room for a result asks for the storage of its thread, which is not its caller's.
+const ASKING_REALLOC: &str = r#"(component
+    (component $callee
+        (core module $m
+            (memory (export "memory") 1)
+            (data (i32.const 8) "text")
+            (func (export "f") (result i32)
+                (i32.store (i32.const 0) (i32.const 8)) (i32.store (i32.const 4) (i32.const 4)) (i32.const 0))
+            (func (export "post") (param i32)))
+        (core instance $i (instantiate $m))
+        (alias core export $i "memory" (core memory $memory))
+        (func (export "f") (result string) (canon lift (core func $i "f") (memory $memory)))
+        (func (export "g") (result string)
+            (canon lift (core func $i "f") (memory $memory) (post-return (core func $i "post")))))
+    (component $caller
+        (import "f" (func $f (result string)))
+        (import "g" (func $g (result string)))
+        (core func $get (canon context.get i32 0))
+        (core func $set (canon context.set i32 0))
+        (core module $libc
+            (import "" "get" (func $get (result i32)))
+            (import "" "set" (func $set (param i32)))
+            (memory (export "memory") 1)
+            (func (export "realloc") (param i32 i32 i32 i32) (result i32)
+                (if (call $get) (then unreachable))
+                (call $set (i32.const 5))
+                (i32.const 64)))
+        (core instance $libc (instantiate $libc (with "" (instance
+            (export "get" (func $get)) (export "set" (func $set))))))
+        (alias core export $libc "memory" (core memory $memory))
+        (core func $f (canon lower (func $f) (memory $memory) (realloc (core func $libc "realloc"))))
+        (core func $g (canon lower (func $g) (memory $memory) (realloc (core func $libc "realloc"))))
+        (core module $m
+            (import "" "get" (func $get (result i32)))
+            (import "" "set" (func $set (param i32)))
+            (import "" "f" (func $f (param i32)))
+            (import "" "g" (func $g (param i32)))
+            (func (export "run") (result i32)
+                (call $set (i32.const 9))
+                (call $f (i32.const 16))
+                (call $g (i32.const 16))
+                (call $f (i32.const 16))
+                (call $get)))
+        (core instance $i (instantiate $m (with "" (instance
+            (export "get" (func $get)) (export "set" (func $set)) (export "f" (func $f)) (export "g" (func $g))))))
+        (func (export "run") (result u32) (canon lift (core func $i "run"))))
+    (instance $callee (instantiate $callee))
+    (instance $caller (instantiate $caller (with "f" (func $callee "f")) (with "g" (func $callee "g"))))
+    (export "run" (func $caller "run")))"#;
+
+#[test]
+fn realloc_may_ask_for_its_thread_while_a_result_crosses() {
+    let engine = Engine::new(Config::new().wasm_features(Features::IMPLEMENTED, true));
+    let component = Component::new(&engine, wat::parse_str(ASKING_REALLOC).unwrap()).unwrap();
+    let mut store = Store::new(&engine, ());
+    let instance = Linker::new(&engine).instantiate(&mut store, &component).unwrap();
+    let run = instance.get_typed_func::<(), (u32,)>(&mut store, "run").unwrap();
+    for _ in 0..3 {
+        assert_eq!(run.call(&mut store, ()).unwrap(), (9,));
+    }
+}

@@ -4,7 +4,7 @@
 //! without the feature, which takes minutes to build, only Windlass runs. Wasmtime runs its
 //! interpreter, in its faster setting for calls. Every round runs both engines one after the
 //! other; the median of the rounds' ratios is reported, of the thread's own time. Above 1 means
-//! that Windlass takes longer.
+//! that Windlass takes longer. An argument picks the rows whose titles contain it.
 
 mod heap;
 #[cfg(feature = "wasmtime")]
@@ -76,26 +76,35 @@ fn main() {
     let small = wat::parse_str(SMALL).expect("well-formed");
     let composed = wat::parse_str(COMPOSED).expect("well-formed");
 
+    let picked = std::env::args().nth(1).unwrap_or_default();
+    let is_picked = |title: &str| title.contains(&picked);
+
     println!("{:<32} {:>12} {:>12} {:>8} {:>8}", "per call", "windlass", "wasmtime", "ratio", "goal");
-    for (name, title, times, goal) in COMPOSED_CALLS {
+    for (name, title, times, goal) in COMPOSED_CALLS.iter().filter(|row| is_picked(row.1)) {
         let works = engines.iter().map(|engine| (engine.composed)(&composed, name)).collect();
         report(title, measure(works, *times), *goal);
     }
-    for (call, title, times, goal) in HOST_CALLS {
+    for (call, title, times, goal) in HOST_CALLS.iter().filter(|row| is_picked(row.1)) {
         let works = engines.iter().map(|engine| (engine.host)(&small, *call)).collect();
         report(title, measure(works, *times), *goal);
     }
-    for (bytes, title, goal) in
-        [(&small, "small: first answer / compile", 1.0 / 20.0), (&composed, "composed: the same", 1.0 / 50.0)]
-    {
+    let firsts = [
+        (&small, "small: first answer / compile", 20, 1.0 / 20.0),
+        (&composed, "composed: the same", 5, 1.0 / 50.0),
+    ];
+    for (bytes, title, times, goal) in firsts.into_iter().filter(|row| is_picked(row.1)) {
         let works = engines.iter().map(|engine| ready(engine.ready, bytes)).collect();
-        report(title, measure(works, 1), goal);
+        report(title, measure(works, times), goal);
+    }
+    const HEAP: &str = "small: heap";
+    if !is_picked(HEAP) {
+        return;
     }
     let held: Vec<f64> = engines.iter().map(|engine| held(engine, &small)).collect();
     let other = held.get(1).copied().unwrap_or(f64::NAN);
     println!(
         "{:<32} {:>8.1} KiB {other:>8.1} KiB {:>8.3} {:>8.3}",
-        "small: heap",
+        HEAP,
         held[0],
         held[0] / other,
         1.0 / 20.0
