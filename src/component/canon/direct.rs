@@ -27,6 +27,7 @@ use crate::types::flatten::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
 
 /// The token of a direct call's boundary, which no thread has.
 const TOKEN: u32 = u32::MAX - 1;
+
 /// How values of a function's calls cross.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
