@@ -26,9 +26,17 @@ pub(super) fn check(
         return Ok(());
     }
     let (from, name) = (import.module.text(&image.bytes), import.name.text(&image.bytes));
-    let (expected, found) = (Shown(&state.types, wanted), Shown(&state.types, given));
+    let (expected, found) = (Shown(&state.types, wanted), Shown(&state.types, plain(given)));
     let message = format_args!("import \"{from}\" \"{name}\": expected {expected}, found {found}");
     Err(Error::from(Unlinkable::IncompatibleType).with_message(message))
+}
+
+/// What is found is exact always, which only says something where that is expected.
+fn plain(found: ExternType) -> ExternType {
+    match found {
+        ExternType::Func { ty, .. } => ExternType::Func { ty, is_exact: false },
+        found => found,
+    }
 }
 
 /// A type of the store as a person reads it.
