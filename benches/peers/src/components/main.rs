@@ -88,10 +88,8 @@ fn main() {
         let works = engines.iter().map(|engine| (engine.host)(&small, *call)).collect();
         report(title, measure(works, *times), *goal);
     }
-    let firsts = [
-        (&small, "small: first answer / compile", 20, 1.0 / 20.0),
-        (&composed, "composed: the same", 5, 1.0 / 50.0),
-    ];
+    let firsts =
+        [(&small, "small: first answer / compile", 20, 1.0 / 20.0), (&composed, "composed: the same", 5, 1.0 / 50.0)];
     for (bytes, title, times, goal) in firsts.into_iter().filter(|row| is_picked(row.1)) {
         let works = engines.iter().map(|engine| ready(engine.ready, bytes)).collect();
         report(title, measure(works, times), goal);
@@ -102,13 +100,7 @@ fn main() {
     }
     let held: Vec<f64> = engines.iter().map(|engine| held(engine, &small)).collect();
     let other = held.get(1).copied().unwrap_or(f64::NAN);
-    println!(
-        "{:<32} {:>8.1} KiB {other:>8.1} KiB {:>8.3} {:>8.3}",
-        HEAP,
-        held[0],
-        held[0] / other,
-        1.0 / 20.0
-    );
+    println!("{:<32} {:>8.1} KiB {other:>8.1} KiB {:>8.3} {:>8.3}", HEAP, held[0], held[0] / other, 1.0 / 20.0);
 }
 
 fn ready(ready: fn(&[u8]), bytes: &[u8]) -> Work {
