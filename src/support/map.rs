@@ -129,8 +129,11 @@ impl<K, V> Map<K, V> {
         if left == NIL || self.level(left) != level {
             return top;
         }
-        let inner = core::mem::replace(&mut self.nodes[left as usize].right, top);
-        self.nodes[top as usize].left = inner;
+        let Some(raised) = self.nodes.get_mut(left as usize) else { return top };
+        let inner = core::mem::replace(&mut raised.right, top);
+        if let Some(lowered) = self.nodes.get_mut(top as usize) {
+            lowered.left = inner;
+        }
         left
     }
 
@@ -141,10 +144,12 @@ impl<K, V> Map<K, V> {
         if self.level(outer) != level {
             return top;
         }
-        self.nodes[top as usize].right = inner;
-        let raised = &mut self.nodes[right as usize];
+        let Some(raised) = self.nodes.get_mut(right as usize) else { return top };
         raised.left = top;
         raised.level += 1;
+        if let Some(lowered) = self.nodes.get_mut(top as usize) {
+            lowered.right = inner;
+        }
         right
     }
 }

@@ -135,7 +135,9 @@ impl Live {
     pub fn return_lent(&mut self, caller: ComponentInstanceId, since: u32) -> Result<()> {
         if self.lent.len() > since as usize {
             let handles = &mut self.instances.get_mut(caller).ok_or_else(super::foreign)?.handles;
-            for index in self.lent.drain_from(since as usize) {
+            while self.lent.len() > since as usize
+                && let Some(index) = self.lent.pop()
+            {
                 handles.get_mut(index)?.resource_mut(index)?.num_lends -= 1;
             }
         }
