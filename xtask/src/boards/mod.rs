@@ -98,6 +98,9 @@ fn figures(folder: &Path) -> Result<Figures, String> {
         let what = if demo == BASELINE { "bytes of flash" } else { FLASH };
         figures.insert((demo.clone(), target.clone(), what.to_owned()), flash);
     }
-    figures.retain(|(_, _, what), _| what != GUEST);
+    // The counter of QEMU's `virt` runs on while text goes out, by an amount that differs from run to run.
+    let has_text_in_it = |what: &str| what.contains("from reset") || what.contains("was late");
+    let is_exact = |target: &str, what: &str| target == TARGETS[0].0 || !has_text_in_it(what);
+    figures.retain(|(_, target, what), _| what != GUEST && is_exact(target, what));
     Ok(figures)
 }
