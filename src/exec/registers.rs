@@ -204,6 +204,13 @@ pub(super) trait Registers<'a> {
     /// so far it costs fuel.
     fn branch(&mut self) -> Step;
 
+    /// The same at the entry behind `count` others.
+    #[inline(always)]
+    fn branch_past(&mut self, count: u32) -> Step {
+        self.skip_entries(count);
+        self.branch()
+    }
+
     /// Calls a function that the module defines, by its number among those.
     fn call(&mut self, func: u32) -> Step;
 

@@ -7,7 +7,7 @@ mod native_stack;
 use super::{Depth, Instantiated, Machine, NestedCall, Slot, Stop, instantiate};
 use crate::error::{Error, ErrorKind, Result, Trap, Unlinkable};
 use crate::image::{ImageRef, ModuleId};
-use crate::store::{Extern, Fuel, FuncId, FuncKind, InstanceId, Ref, Store};
+use crate::store::{Dispatch, Extern, Fuel, FuncId, FuncKind, InstanceId, Ref, Store};
 use crate::support::{Limit, Limits};
 use crate::syntax::{Features, ValType};
 use crate::validate;
@@ -78,6 +78,28 @@ fn check(text: &str, cases: &[Case<'_>]) {
         let found = fixture.call(name, args).map_err(|error| error.trap().expect("a trap"));
         let expected = expected.map(|results| results.to_vec());
         assert_eq!(found, expected, "{name} {args:?}");
+    }
+}
+
+/// LEB128 has them in one to ten bytes; code that reads those is apart for several lengths.
+#[test]
+fn constants_of_every_length() {
+    let values: Vec<i64> =
+        (0..64).map(|bits| i64::MAX >> bits).flat_map(|value| [value, !value, value & 0x5555]).collect();
+    let functions = |ty: &str| -> std::string::String {
+        let cut = |value: &i64| if ty == "i32" { i64::from(*value as i32) } else { *value };
+        let function =
+            |(at, value)| format!("(func (export \"{ty}{at}\") (result {ty} i64) {ty}.const {value} i64.const -1)");
+        values.iter().map(cut).enumerate().map(function).collect()
+    };
+    let mut fixture = Fixture::new(&format!("(module {}{})", functions("i32"), functions("i64")));
+    for dispatch in [Dispatch::Portable, Dispatch::Tail].into_iter().filter(|dispatch| dispatch.is_available()) {
+        fixture.store.state.dispatch = dispatch;
+        for (at, value) in values.iter().enumerate() {
+            let [low, whole] = [*value as u32 as u64, value.cast_unsigned()];
+            assert_eq!(fixture.call(&format!("i32{at}"), &[]).unwrap(), [low, u64::MAX], "{value}");
+            assert_eq!(fixture.call(&format!("i64{at}"), &[]).unwrap(), [whole, u64::MAX], "{value}");
+        }
     }
 }
 

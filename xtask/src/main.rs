@@ -1,5 +1,6 @@
 //! `cargo xtask`: what is done to the project, in one place for people and for CI.
 
+mod asan;
 mod boards;
 mod ci;
 mod fuzz;
@@ -22,6 +23,7 @@ Usage: cargo xtask COMMAND
   no-std                     the engine's builds without an operating system
   sizes                      the engine's flash by feature, into docs/sizes.md; needs what no_std-demo/run installs
   boards                     what firmware costs, against no_std-demo/budgets.toml: the last step of no_std-demo/run all
+  asan                       tests, suites and fuzz seeds under the address sanitizer: needs a nightly toolchain
   fuzz                       a short run of each fuzz target; installs cargo-fuzz where it is missing
   fuzz-seeds                 the suites' modules as their seeds
   suites --testsuite DIR     a whole checkout of the core test suite";
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::tidy(),
         ["no-std"] => no_std::no_std(),
         ["boards"] => boards::boards(),
+        ["asan"] => asan::asan(),
         ["fuzz"] => fuzz::run(30),
         ["fuzz-seeds"] => fuzz::seeds(),
         ["suites", "--testsuite", dir] => suites::suites(Path::new(dir)),

@@ -1,6 +1,7 @@
 //! Floating-point operations (core spec, Floating-Point Operations).
 
 use super::{round, sqrt};
+use core::hint::cold_path;
 
 /// Declares the operations that both widths share.
 macro_rules! floats {
@@ -10,9 +11,15 @@ macro_rules! floats {
      $add:ident $sub:ident $mul:ident $div:ident $min:ident $max:ident $copysign:ident
      $canonical:ident $nan:literal $round_trunc:ident $round_nearest:ident) => {
         /// The number itself, or the canonical NaN (core spec, NaN Propagation).
+        ///
+        /// By a branch that is hardly ever taken: a selection would have what uses the number wait for it.
         #[inline]
-        pub(super) fn $canonical(a: $Float) -> $Float {
-            if a.is_nan() { <$Float>::from_bits($nan) } else { a }
+        pub fn $canonical(a: $Float) -> $Float {
+            if a.is_nan() {
+                cold_path();
+                return <$Float>::from_bits($nan);
+            }
+            a
         }
 
         /// `feq`

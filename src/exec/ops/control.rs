@@ -80,8 +80,7 @@ pub(in crate::exec) fn br_table<'a>(a: &mut impl Registers<'a>) -> Step {
             1 + (low & 0x7F) + if index < one_byte { 0 } else { (high & 0x7F) << 7 }
         }
     };
-    a.skip_entries(entry);
-    a.branch()
+    a.branch_past(entry)
 }
 
 /// `return`

@@ -49,6 +49,7 @@ const MODULE: &str = r#"(module
 const RULES: &[(&str, &str)] = &[
     ("block", "block end block (result i32) i32.const 1 end drop"),
     ("block", "block (param) (result i32 i64) i32.const 1 i64.const 1 end drop drop"),
+    ("block", "block block block block block (result i32) i32.const 1 end drop end end end end"),
     ("loop", "loop end"),
     ("if", "i32.const 1 if i32.const 1 drop else nop end i32.const 0 if end i32.const 0 if nop else nop end"),
     ("else", "i32.const 1 if (result i32) i32.const 1 else i32.const 2 end drop"),
@@ -181,7 +182,7 @@ fn by_signature(text: &str, immediates: &[&str], signature: &str, snippets: &mut
     let results = results.split_whitespace().map(|_| " drop").collect::<String>();
     let forms: &[&str] = match (immediates, text) {
         (["value"], "i32.const") => &["5", "-300", "100000", "-2147483648"],
-        (["value"], "i64.const") => &["5", "-300", "100000000000", "-9223372036854775808"],
+        (["value"], "i64.const") => &["5", "-300", "100000000000", "2305843009213693951", "-9223372036854775808"],
         (["value"], _) => &["1.5"],
         (["at"], _) => &["", "offset=304", "1 offset=8", "offset=40000"],
         _ => &[""],

@@ -67,6 +67,8 @@ fn second(first: u32, mut regs: Regs<'_, '_, { reader::ONE_BYTE }>) {
             i32_add => ops::binary(r, num::i32_add);
             i32_and => ops::binary(r, num::i32_and);
         },
+        // Where a `br_table` leads, each label has a block.
+        opcode::block => regs.skip_blocks(),
         _ if compares(first) => follow! { regs r; br_if => ops::br_if(r), or BR_IF; },
         _ => {}
     }

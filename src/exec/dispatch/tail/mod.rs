@@ -15,10 +15,16 @@ mod raw;
 use super::{PREFIXED, handler, is_in};
 use crate::exec::activation::Exit;
 use crate::exec::registers::{Access, Registers};
-use crate::exec::{num, ops, ops as shape};
+use crate::exec::{ops, ops as shape};
 use crate::syntax::instr::{for_each_instruction, opcode, opcode_of};
 pub(super) use raw::execute;
 use raw::{Below, Code, Handler, Lent, Locals, MOST_CACHED, Regs, Sp};
+
+/// What instructions compute; roots as the processor has them.
+mod num {
+    pub(super) use super::raw::{f32_sqrt, f64_sqrt};
+    pub(super) use crate::exec::num::*;
+}
 
 /// Which numbers in the code a handler reads.
 mod reader {
@@ -26,8 +32,10 @@ mod reader {
     pub const ONE_BYTE: u8 = 0;
     /// Those of at most five, so all of 32 bits; besides that the same.
     pub const SHORT: u8 = 1;
+    /// Those of nine and ten: what hashes and random numbers are made with.
+    pub const LONG: u8 = 2;
     /// All.
-    pub const ANY: u8 = 2;
+    pub const ANY: u8 = 3;
 }
 
 /// How many numbers at the start of an instruction's immediates decide whether its handler can
@@ -35,7 +43,7 @@ mod reader {
 const fn numbers(opcode: u32) -> usize {
     match opcode {
         opcode::local_get | opcode::local_set | opcode::local_tee | opcode::global_get | opcode::global_set => 1,
-        opcode::i32_const | opcode::i64_const | opcode::call => 1,
+        opcode::i32_const | opcode::i64_const | opcode::call | opcode::br_table => 1,
         opcode::call_indirect => 2,
         opcode::i32_load..=opcode::i64_store32 => 2,
         _ => 0,
@@ -173,8 +181,11 @@ fn prefixed<'a, const CACHED: usize, const AT: usize>(
 
 /// Whether an instruction is rare enough for a function of its own, and needs more than registers.
 const fn is_apart(opcode: u32) -> bool {
-    opcode >> 8 == PREFIXES[0]
+    opcode >> 16 == PREFIXES[0]
 }
+
+#[cfg(feature = "gc")]
+const _: () = assert!(is_apart(opcode::struct_get) && !is_apart(opcode::i32_trunc_sat_f32_s) && !is_apart(opcode::end));
 
 /// The handlers of an instruction with that reader.
 macro_rules! twins {
@@ -218,6 +229,9 @@ macro_rules! entries {
                             _ => regs.lacks(0, const { twin_bits(opcode::$name)[0] }) && regs.is_short(1),
                         };
                         if !short {
+                            if const { opcode::$name == opcode::i64_const } && regs.is_long(0) {
+                                return regs.hand_over($name::<CACHED, { reader::LONG }>);
+                            }
                             return regs.hand_over($name::<CACHED, { reader::ANY }>);
                         }
                     }

@@ -2,7 +2,11 @@
 
 use super::Regs;
 use crate::binary::leb128;
-use crate::exec::dispatch::tail::MORE;
+use crate::exec::dispatch::tail::{MORE, reader};
+use crate::syntax::instr::opcode;
+
+/// The type of a block without parameters and results.
+const EMPTY_TYPE: u8 = 0x40;
 
 impl<const READER: u8> Regs<'_, '_, READER> {
     /// Whether the byte behind `at` others has none of these bits.
@@ -18,6 +22,15 @@ impl<const READER: u8> Regs<'_, '_, READER> {
         u16::from_ne_bytes(self.look(at)) & u16::from_ne_bytes(bits) == 0
     }
 
+    /// Passes over blocks that begin here, but for those with a type.
+    #[inline(always)]
+    pub(in crate::exec::dispatch::tail) fn skip_blocks(&mut self) {
+        // A block ends, and then its function does.
+        while self.look(0) == [opcode::block as u8, EMPTY_TYPE] {
+            self.code = self.code.wrapping_add(2);
+        }
+    }
+
     /// Whether the number behind `at` bytes has no more than five.
     #[inline(always)]
     pub(in crate::exec::dispatch::tail) fn is_short(&self, at: usize) -> bool {
@@ -26,6 +39,12 @@ impl<const READER: u8> Regs<'_, '_, READER> {
             || self.lacks(at + 2, MORE)
             || self.lacks(at + 3, MORE)
             || self.lacks(at + 4, MORE)
+    }
+
+    /// Whether the number behind `at` bytes, which has more than five, has more than eight.
+    #[inline(always)]
+    pub(in crate::exec::dispatch::tail) fn is_long(&self, at: usize) -> bool {
+        !(self.lacks(at + 5, MORE) || self.lacks(at + 6, MORE) || self.lacks(at + 7, MORE))
     }
 
     #[inline(always)]
@@ -58,6 +77,35 @@ impl<const READER: u8> Regs<'_, '_, READER> {
             return (groups::<SIGNED, 5>(word | u64::from(e) << 32), 5);
         }
         (groups::<SIGNED, 4>(word), 4)
+    }
+
+    /// The signed number of nine or ten bytes that begins here, and its length; by a branch for the same reason.
+    #[inline(always)]
+    pub(super) fn long_number(&self) -> (u64, usize) {
+        let low = groups::<false, 4>(u32::from_le_bytes(self.look(0)).into());
+        let value = low | groups::<false, 4>(u32::from_le_bytes(self.look(4)).into()) << 28;
+        let [ninth] = self.look(8);
+        if ninth & MORE == 0 {
+            // Its sign is the 63rd bit.
+            let value = value << 1 | u64::from(ninth) << 57;
+            return ((value.cast_signed() >> 1).cast_unsigned(), 9);
+        }
+        let [tenth] = self.look(9);
+        (value | u64::from(ninth & 0x7F) << 56 | u64::from(tenth) << 63, 10)
+    }
+
+    /// The unsigned number that begins here, and its length.
+    #[inline(always)]
+    pub(super) fn peek_number(&self) -> (u64, usize) {
+        match READER {
+            reader::ONE_BYTE => {
+                let [byte] = self.look(0);
+                debug_assert!(byte & MORE == 0);
+                (u64::from(byte), 1)
+            }
+            reader::SHORT => self.short_number::<false>(),
+            _ => self.number(),
+        }
     }
 
     /// The number that begins here, and its length.

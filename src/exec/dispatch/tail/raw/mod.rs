@@ -7,15 +7,19 @@
 
 mod code;
 mod registers;
+mod root;
+mod stack;
 
 use super::reader;
+use crate::error::bug;
 use crate::exec::activation::{Context, Exit, Step};
 use crate::exec::dispatch::{Lease, Stopped};
 use crate::exec::frame::Frame;
 use crate::exec::registers::Registers;
 use crate::image::module::Func;
-use crate::image::side_table::Prologue;
+use crate::image::side_table::{Branch, Prologue};
 use core::marker::PhantomData;
+pub(super) use root::{f32_sqrt, f64_sqrt};
 
 /// How many values on top of the stack may be in registers.
 pub(super) const MOST_CACHED: usize = 2;
@@ -87,6 +91,8 @@ pub(super) struct Room<'a> {
     input_end: *const u8,
     slots: *mut u64,
     slots_end: *mut u64,
+    /// Behind the slots of the running frame; only with debug assertions, which compare each access with it.
+    frame_end: *mut u64,
     context: Context<'a>,
     stopped: Stopped,
     /// Code, stack and locals of an instruction that is run as a function of its own.
@@ -145,16 +151,21 @@ pub(in crate::exec::dispatch) fn execute(lease: Lease<'_>) -> Stopped {
         input_end: input.end,
         slots: slots.start,
         slots_end: slots.end,
+        frame_end: slots.end,
         context,
         stopped: Stopped { exit: Exit::Bug("nothing ran"), ip, fuel, stp, top },
         apart: (code, slots.start, slots.start),
     };
+    let locals = slots.start.wrapping_add(base);
+    if cfg!(debug_assertions) {
+        room.bound_frame(locals);
+    }
     let raw = Regs::<{ reader::ANY }> {
         code,
         sp: slots.start.wrapping_add(top),
         top: 0,
         below: 0,
-        locals: slots.start.wrapping_add(base),
+        locals,
         room: &raw mut room,
         lent: PhantomData,
         cached: 0,
@@ -249,20 +260,6 @@ impl<'s, 'a, const READER: u8> Regs<'s, 'a, READER> {
         handler(code, Sp(self.sp), self.top, self.below, Locals(self.locals), Lent(self.room, PhantomData));
     }
 
-    /// Stores the cached values where they belong.
-    #[inline(always)]
-    pub(super) fn flush(&mut self) {
-        match self.cached {
-            0 => {}
-            1 => self.store_up(self.top),
-            _ => {
-                self.store_up(self.below);
-                self.store_up(self.top);
-            }
-        }
-        self.cached = 0;
-    }
-
     /// Stops because of `exit`.
     #[inline(always)]
     pub(super) fn leave(mut self, exit: Exit) {
@@ -314,70 +311,30 @@ impl<'s, 'a, const READER: u8> Regs<'s, 'a, READER> {
         if fuel < 0 { Err(Exit::OutOfFuel) } else { Ok(()) }
     }
 
+    /// Takes the branch at that side-table entry, right behind the opcode that branches: so far it costs fuel.
     #[inline(always)]
-    fn is_slot(&self, slot: *mut u64) -> bool {
-        self.locals <= slot && slot < self.shared_room().slots_end && slot.is_aligned()
-    }
-
-    #[inline(always)]
-    fn store_up(&mut self, slot: u64) {
-        debug_assert!(self.is_slot(self.sp));
-        // SAFETY: `Sp`: the height is below the greatest.
-        unsafe {
-            self.sp.write(slot);
-            self.sp = self.sp.add(1);
-        }
-    }
-
-    #[inline(always)]
-    fn load_down(&mut self) -> u64 {
-        debug_assert!(self.is_slot(self.sp.wrapping_sub(1)));
-        // SAFETY: `Sp`: the height is above zero, and its value is not cached.
-        unsafe {
-            self.sp = self.sp.sub(1);
-            self.sp.read()
-        }
-    }
-
-    /// Moves `count` slots from `from` down to `to`. The writes are volatile so that they do not
-    /// become a call, for which a handler would have to save its registers.
-    #[inline(always)]
-    fn move_down(&mut self, mut from: *mut u64, mut to: *mut u64, count: u32) {
-        for _ in 0..count {
-            debug_assert!(self.is_slot(from) && self.is_slot(to));
-            // SAFETY: `Sp`: both are slots of the frame, at most at its height.
-            unsafe {
-                to.write_volatile(from.read());
-                (from, to) = (from.add(1), to.add(1));
+    fn branch_by(&mut self, entry: *const u32) -> Step {
+        let word = self.word_at(entry);
+        let Branch { delta_ip, delta_stp, .. } = if READER == reader::ANY {
+            let Some(branch) = self.shared_room().context.module.side_table.branch_of(word) else {
+                return Err(bug!("a branch has no entry").into());
+            };
+            if branch.drop != 0 {
+                self.drop_below(branch.keep, branch.drop);
             }
-        }
-    }
-
-    /// Takes `drop` values off the stack that lie under `keep` others.
-    #[inline(always)]
-    fn drop_below(&mut self, keep: u32, drop: u32) {
-        self.flush();
-        let from = self.sp.wrapping_sub(keep as usize);
-        self.move_down(from, from.wrapping_sub(drop as usize), keep);
-        self.sp = self.sp.wrapping_sub(drop as usize);
-        debug_assert!(self.locals <= self.sp);
-    }
-
-    /// How many results the running function has, in whichever form its prologue is. A structure
-    /// would come back through a local of the handler's.
-    #[cold]
-    #[inline(never)]
-    fn results(room: &Room<'_>) -> u32 {
-        // SAFETY: `frame` is a frame.
-        let func = unsafe { (*room.frame).func_if(false) };
-        let module = room.context.module;
-        let side = module.funcs.get(func as usize).map(|func| func.side);
-        side.and_then(|side| module.side_table.prologue(side)).unwrap_or_default().results
+            branch
+        } else {
+            let Some(branch) = Branch::plain(word) else { return Err(Exit::General) };
+            branch
+        };
+        self.room().stp = entry.wrapping_offset(delta_stp as isize);
+        self.leap(self.code.wrapping_sub(1).wrapping_offset(delta_ip as isize))
     }
 
     /// Begins the code of a function whose frame is the topmost one, with its parameters on top.
     #[inline(always)]
     fn begin(&mut self, func: Func, word: u32, prologue: Prologue) -> Step {
+        self.bound_frame();
         for _ in 0..prologue.locals {
             debug_assert!(self.is_slot(self.sp));
             // SAFETY: the caller saw that there is room for the whole frame. Volatile as above.
@@ -408,14 +365,14 @@ impl<'s, 'a, const READER: u8> Regs<'s, 'a, READER> {
         unsafe { self.shared_room().words.add(stp as usize).read() }
     }
 
-    /// The word of the next entry.
+    /// The word of an entry: the next one, or another of the same instruction.
     #[inline(always)]
-    fn entry(&self) -> u32 {
+    fn word_at(&self, entry: *const u32) -> u32 {
         let room = self.shared_room();
-        debug_assert!(room.words <= room.stp && room.stp < room.context.module.side_table.words().as_ptr_range().end);
+        debug_assert!(room.words <= entry && entry < room.context.module.side_table.words().as_ptr_range().end);
         // SAFETY: validation wrote an entry for each instruction that asks for one, in their
-        // order, and `branch` and `skip_entries` follow them.
-        unsafe { room.stp.read() }
+        // order, and `branch_by` and `skip_entries` follow them.
+        unsafe { entry.read() }
     }
 }
 

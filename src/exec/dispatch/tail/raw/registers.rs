@@ -2,13 +2,13 @@
 
 use super::Regs;
 use crate::binary::leb128;
-use crate::error::{Trap, bug};
+use crate::error::Trap;
 use crate::exec::activation::{Context, Exit, Step};
 use crate::exec::dispatch::tail::{MORE, reader};
 use crate::exec::frame::Frame;
 use crate::exec::registers::{Access, Registers};
 use crate::image::module::Func;
-use crate::image::side_table::{Branch, Prologue, by_depth};
+use crate::image::side_table::{Prologue, by_depth};
 
 impl<'a, const READER: u8> Registers<'a> for Regs<'_, 'a, READER> {
     #[inline(always)]
@@ -82,12 +82,7 @@ impl<'a, const READER: u8> Registers<'a> for Regs<'_, 'a, READER> {
 
     #[inline(always)]
     fn unsigned(&mut self) -> u64 {
-        if READER == reader::ONE_BYTE {
-            let [byte] = self.array();
-            debug_assert!(byte & MORE == 0);
-            return u64::from(byte);
-        }
-        let (value, len) = if READER == reader::SHORT { self.short_number::<false>() } else { self.number() };
+        let (value, len) = self.peek_number();
         self.code = self.code.wrapping_add(len);
         value
     }
@@ -99,8 +94,8 @@ impl<'a, const READER: u8> Registers<'a> for Regs<'_, 'a, READER> {
             debug_assert!(byte & MORE == 0);
             return i64::from((byte << 1) as i8 >> 1);
         }
-        if READER == reader::SHORT {
-            let (value, len) = self.short_number::<true>();
+        if READER == reader::SHORT || READER == reader::LONG {
+            let (value, len) = if READER == reader::SHORT { self.short_number::<true>() } else { self.long_number() };
             self.code = self.code.wrapping_add(len);
             return value.cast_signed();
         }
@@ -111,12 +106,12 @@ impl<'a, const READER: u8> Registers<'a> for Regs<'_, 'a, READER> {
 
     #[inline(always)]
     fn peek_unsigned(&self) -> u64 {
-        self.number().0
+        self.peek_number().0
     }
 
     #[inline(always)]
     fn peek_label(&self, at: u32) -> [u32; 2] {
-        let (_, len) = self.number();
+        let (_, len) = self.peek_number();
         let [low, high] = self.look(len + at as usize);
         [u32::from(low), u32::from(high)]
     }
@@ -175,7 +170,7 @@ impl<'a, const READER: u8> Registers<'a> for Regs<'_, 'a, READER> {
 
     #[inline(always)]
     fn by_depth(&self) -> Option<u32> {
-        by_depth(self.entry())
+        by_depth(self.word_at(self.shared_room().stp))
     }
 
     #[inline(always)]
@@ -186,22 +181,13 @@ impl<'a, const READER: u8> Registers<'a> for Regs<'_, 'a, READER> {
 
     #[inline(always)]
     fn branch(&mut self) -> Step {
-        let entry = self.entry();
-        let Branch { delta_ip, delta_stp, .. } = if READER == reader::ANY {
-            let Some(branch) = self.shared_room().context.module.side_table.branch_of(entry) else {
-                return Err(bug!("a branch has no entry").into());
-            };
-            if branch.drop != 0 {
-                self.drop_below(branch.keep, branch.drop);
-            }
-            branch
-        } else {
-            let Some(branch) = Branch::plain(entry) else { return Err(Exit::General) };
-            branch
-        };
-        let room = self.room();
-        room.stp = room.stp.wrapping_offset(delta_stp as isize);
-        self.leap(self.code.wrapping_sub(1).wrapping_offset(delta_ip as isize))
+        self.branch_by(self.shared_room().stp)
+    }
+
+    #[inline(always)]
+    fn branch_past(&mut self, count: u32) -> Step {
+        // Nothing is moved before it is known that the general twin need not begin again.
+        self.branch_by(self.shared_room().stp.wrapping_add(count as usize))
     }
 
     #[inline(always)]
@@ -270,7 +256,7 @@ impl<'a, const READER: u8> Registers<'a> for Regs<'_, 'a, READER> {
         let word = self.shared_room().word;
         let results = match Prologue::narrow(word) {
             Some(Prologue { results, .. }) if READER == reader::ANY || results <= 1 => results,
-            None if READER == reader::ANY => Self::results(self.shared_room()),
+            None if READER == reader::ANY => self.shared_room().results(),
             _ => return Err(Exit::General),
         };
         match results {
@@ -307,6 +293,7 @@ impl<'a, const READER: u8> Registers<'a> for Regs<'_, 'a, READER> {
         room.word = word;
         let (target, locals) = (room.input.wrapping_add(ip as usize), room.slots.wrapping_add(base as usize));
         self.locals = locals;
+        self.bound_frame();
         self.leap(target)
     }
 }
