@@ -7,7 +7,7 @@
 //! altogether is left to the machine by an [`Exit`].
 
 use super::frame::Frame;
-use super::registers::Registers;
+use super::registers::{Registers, place};
 use crate::binary::leb128;
 use crate::error::{Bug, Trap, bug};
 use crate::image::Module;
@@ -17,11 +17,12 @@ use crate::store::{FuncId, FuncInst, Global, GlobalId, Instance, InstanceId, Mem
 use crate::support::{Arena, Vec};
 use crate::syntax::{GlobalIdx, TableIdx};
 use crate::types::TypeTable;
+use core::slice;
 
 /// The state of the running function; of one with vectors where it is `WIDE`: see [`Frame`].
 pub(super) struct Activation<'r, 'a, const WIDE: bool> {
     /// The code from the next instruction or immediate on; ends with the function.
-    pub rest: &'a [u8],
+    pub code: slice::Iter<'a, u8>,
     /// All slots of the machine.
     pub slots: &'r mut [u64],
     /// The first slot that is free.
@@ -65,6 +66,8 @@ pub(super) struct Context<'a> {
     /// Where fuel runs out: what is left is the way from the position in the code to here. A
     /// dispatcher counts both in its own way; they wrap around, their difference is right.
     pub limit: i64,
+    /// Why the code stopped, once it did.
+    pub exit: Exit,
 }
 
 /// Why the code of an instance cannot simply go on.
@@ -86,10 +89,6 @@ pub(super) enum Exit {
     /// The instruction with this opcode needs more than is at hand; its immediates are not
     /// read and its operands not popped yet.
     Slow(u32),
-    /// This handler cannot do what its general twin can; nothing is done yet that the twin would
-    /// not do again. Only tail-calling dispatchers say so, to themselves.
-    #[cfg(tail_calls)]
-    General,
     /// Fuel is used up.
     OutOfFuel,
     /// What cannot happen.
@@ -111,10 +110,28 @@ impl From<Bug> for Exit {
     }
 }
 
+/// Says that the code of an instance cannot simply go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Halted {
+    /// Why not is in [`Context::exit`]: so what a handler says fits a register of any processor.
+    Exit,
+    /// This handler cannot do what its general twin can; nothing is done yet that the twin would
+    /// not do again. Only tail-calling dispatchers say so, to themselves.
+    #[cfg(tail_calls)]
+    General,
+}
+
 /// What a handler says: go on, or not.
-pub(super) type Step<T = ()> = Result<T, Exit>;
+pub(super) type Step<T = ()> = Result<T, Halted>;
 
 impl Context<'_> {
+    /// Writes down why the code cannot simply go on.
+    #[inline(always)]
+    pub(super) fn halt(&mut self, exit: impl Into<Exit>) -> Halted {
+        self.exit = exit.into();
+        Halted::Exit
+    }
+
     /// The global that an index stands for.
     #[inline(always)]
     pub(super) fn global(&mut self, index: GlobalIdx) -> Option<&mut Global> {
@@ -188,13 +205,13 @@ impl<'a, const WIDE: bool> Activation<'_, 'a, WIDE> {
     #[inline(always)]
     pub(super) fn ip(&self) -> u32 {
         // The rest is shorter than the input, so below 2³².
-        self.cx.code_end.wrapping_sub(self.rest.len() as u32)
+        self.cx.code_end.wrapping_sub(self.code.len() as u32)
     }
 
     /// Goes on at `ip` in a function that ends at `end`.
     #[inline(always)]
     fn go_to(&mut self, ip: u32, end: u32) {
-        self.rest = self.cx.bytes.get(ip as usize..end as usize).unwrap_or_default();
+        self.code = self.cx.bytes.get(ip as usize..end as usize).unwrap_or_default().iter();
     }
 
     /// What is left of the fuel.
@@ -217,7 +234,7 @@ impl<'a, const WIDE: bool> Activation<'_, 'a, WIDE> {
         let fuel = self.fuel();
         self.cx.code_end = end;
         self.set_out(ip, end, fuel);
-        if fuel < 0 { Err(Exit::OutOfFuel) } else { Ok(()) }
+        if fuel < 0 { Err(self.cx.halt(Exit::OutOfFuel)) } else { Ok(()) }
     }
 
     /// Copies `count` values from `from` down to `to`.
@@ -232,12 +249,14 @@ impl<'a, const WIDE: bool> Activation<'_, 'a, WIDE> {
 
     /// A function that the module defines.
     #[cfg_attr(target_pointer_width = "64", inline(always))]
-    fn callee(&self, index: u32) -> Step<(&'a Func, Prologue)> {
+    fn callee(&mut self, index: u32) -> Step<(&'a Func, Prologue)> {
         let module = self.cx.module;
-        let Some(func) = module.funcs.get(index as usize) else { return Err(bug!("a function is missing").into()) };
+        let Some(func) = module.funcs.get(index as usize) else {
+            return Err(self.cx.halt(bug!("a function is missing")));
+        };
         match module.side_table.prologue(func.side) {
             Some(prologue) => Ok((func, prologue)),
-            None => Err(bug!("a function has no prologue").into()),
+            None => Err(self.cx.halt(bug!("a function has no prologue"))),
         }
     }
 
@@ -260,16 +279,18 @@ impl<'a, const WIDE: bool> Activation<'_, 'a, WIDE> {
     }
 }
 
+/// Reads a `u64` of any length.
 #[inline(never)]
-fn long_unsigned(bytes: &[u8]) -> (u64, &[u8]) {
-    let (value, len) = leb128::judged(bytes);
-    (value, bytes.get(len..).unwrap_or_default())
+fn long_unsigned(code: slice::Iter<'_, u8>) -> (u64, slice::Iter<'_, u8>) {
+    let (value, len) = leb128::judged(code.as_slice());
+    (value, code.as_slice().get(len..).unwrap_or_default().iter())
 }
 
+/// Reads an `s64` of any length.
 #[inline(never)]
-fn long_signed(bytes: &[u8]) -> (i64, &[u8]) {
-    let (value, len) = leb128::judged_signed(bytes);
-    (value, bytes.get(len..).unwrap_or_default())
+fn long_signed(code: slice::Iter<'_, u8>) -> (i64, slice::Iter<'_, u8>) {
+    let (value, len) = leb128::judged_signed(code.as_slice());
+    (value, code.as_slice().get(len..).unwrap_or_default().iter())
 }
 
 impl<'a, const WIDE: bool> Registers<'a> for Activation<'_, 'a, WIDE> {
@@ -338,92 +359,121 @@ impl<'a, const WIDE: bool> Registers<'a> for Activation<'_, 'a, WIDE> {
 
     #[inline(always)]
     fn at_end(&self) -> bool {
-        self.rest.is_empty()
+        self.code.as_slice().is_empty()
+    }
+
+    #[inline(always)]
+    fn next_byte(&self) -> u8 {
+        self.code.as_slice().first().copied().unwrap_or(0)
+    }
+
+    #[inline(always)]
+    fn skip_byte(&mut self) {
+        self.code.next();
     }
 
     // One and two bytes are decoded in line; longer numbers are rare enough for a call.
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn unsigned(&mut self) -> u64 {
-        match *self.rest {
-            [a, ref rest @ ..] if a < 0x80 => {
-                self.rest = rest;
+        match *self.code.as_slice() {
+            [a, ..] if a < 0x80 => {
+                self.code.next();
                 u64::from(a)
             }
-            [a, b, ref rest @ ..] if b < 0x80 => {
-                self.rest = rest;
+            [a, b, ..] if b < 0x80 => {
+                self.code.nth(1);
                 u64::from(a & 0x7F) | u64::from(b) << 7
             }
             _ => {
-                let (value, rest) = long_unsigned(self.rest);
-                self.rest = rest;
+                let (value, code) = long_unsigned(self.code.clone());
+                self.code = code;
                 value
             }
-        }
-    }
-
-    // Most indices take one byte; a call for each would cost a small processor more than the rest
-    // of the instruction.
-    #[cfg(not(target_pointer_width = "64"))]
-    #[inline(always)]
-    fn index(&mut self) -> u32 {
-        match *self.rest {
-            [a, ref rest @ ..] if a < 0x80 => {
-                self.rest = rest;
-                u32::from(a)
-            }
-            _ => self.unsigned() as u32,
         }
     }
 
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn signed(&mut self) -> i64 {
-        match *self.rest {
-            [a, ref rest @ ..] if a < 0x80 => {
-                self.rest = rest;
+        match *self.code.as_slice() {
+            [a, ..] if a < 0x80 => {
+                self.code.next();
                 i64::from((a << 1) as i8 >> 1)
             }
-            [a, b, ref rest @ ..] if b < 0x80 => {
-                self.rest = rest;
+            [a, b, ..] if b < 0x80 => {
+                self.code.nth(1);
                 i64::from(((u16::from(a & 0x7F) | u16::from(b) << 7) << 2) as i16 >> 2)
             }
             _ => {
-                let (value, rest) = long_signed(self.rest);
-                self.rest = rest;
+                let (value, code) = long_signed(self.code.clone());
+                self.code = code;
                 value
             }
         }
     }
 
+    // Small processors have no words of 64 bits, and a call for each number would cost them more than
+    // the rest of the instruction: most indices, offsets and constants take one byte.
+
+    #[cfg(not(target_pointer_width = "64"))]
+    #[inline(always)]
+    fn index(&mut self) -> u32 {
+        match *self.code.as_slice() {
+            [a, ..] if a < 0x80 => {
+                self.code.next();
+                u32::from(a)
+            }
+            _ => leb128::judged_32(&mut self.code).0,
+        }
+    }
+
+    #[cfg(not(target_pointer_width = "64"))]
+    #[inline(always)]
+    fn signed_word(&mut self) -> i32 {
+        match *self.code.as_slice() {
+            [a, ..] if a < 0x80 => {
+                self.code.next();
+                i32::from((a << 1) as i8 >> 1)
+            }
+            _ => leb128::judged_signed_32(&mut self.code),
+        }
+    }
+
     #[inline(always)]
     fn peek_array<const N: usize>(&self) -> [u8; N] {
-        self.rest.first_chunk().copied().unwrap_or([0; N])
+        self.code.as_slice().first_chunk().copied().unwrap_or([0; N])
     }
 
     #[inline(always)]
     fn array<const N: usize>(&mut self) -> [u8; N] {
-        let (bytes, rest) = self.rest.split_first_chunk().unwrap_or((&[0; N], &[]));
-        self.rest = rest;
+        let (bytes, rest) = self.code.as_slice().split_first_chunk().unwrap_or((&[0; N], &[]));
+        self.code = rest.iter();
         *bytes
     }
 
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn peek_unsigned(&self) -> u64 {
-        match *self.rest {
+        match *self.code.as_slice() {
             [a, ..] if a < 0x80 => u64::from(a),
-            _ => long_unsigned(self.rest).0,
+            _ => long_unsigned(self.code.clone()).0,
         }
     }
 
     #[inline(always)]
     fn peek_label(&self, at: u32) -> [u32; 2] {
-        let number = self.rest.iter().take_while(|byte| **byte >= 0x80).count();
-        let label = self.rest.get(number + 1 + at as usize..).unwrap_or_default();
+        let code = self.code.as_slice();
+        let number = code.iter().take_while(|byte| **byte >= 0x80).count();
+        let label = code.get(number + 1 + at as usize..).unwrap_or_default();
         label.first_chunk().unwrap_or(&[0; 2]).map(u32::from)
     }
 
     #[inline(always)]
     fn memory(&mut self) -> &mut [u8] {
         self.memory
+    }
+
+    #[inline(always)]
+    fn bytes<const N: usize>(&mut self, address: u64, offset: u64) -> Option<&mut [u8; N]> {
+        place(self.memory, address, offset)
     }
 
     #[inline(always)]
@@ -444,7 +494,7 @@ impl<'a, const WIDE: bool> Registers<'a> for Activation<'_, 'a, WIDE> {
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn branch(&mut self) -> Step {
         let Some(branch) = self.cx.module.side_table.branch(self.stp) else {
-            return Err(bug!("a branch has no entry").into());
+            return Err(self.cx.halt(bug!("a branch has no entry")));
         };
         let target = self.ip().wrapping_sub(1).wrapping_add_signed(branch.delta_ip);
         if branch.drop != 0 {
@@ -466,15 +516,15 @@ impl<'a, const WIDE: bool> Registers<'a> for Activation<'_, 'a, WIDE> {
         let slots_fit = base.wrapping_add(prologue.frame_slots() as usize) <= self.slots.len();
         let frames_fit = self.cx.frames.len() < self.cx.call_depth;
         if !slots_fit || !frames_fit || prologue.vectors != WIDE {
-            return Err(Exit::Enter(self.cx.id, index));
+            return Err(self.cx.halt(Exit::Enter(self.cx.id, index)));
         }
         let ip = self.ip();
         if let Some(caller) = self.cx.frames.last_mut() {
             (caller.ip, caller.stp) = (ip, self.stp);
         }
         let frame = self.frame_of(index, func, base);
-        if self.cx.frames.push(frame).is_err() {
-            return Err(Exit::Enter(self.cx.id, index));
+        if !self.cx.frames.push_within_capacity(frame) {
+            return Err(self.cx.halt(Exit::Enter(self.cx.id, index)));
         }
         self.base = base;
         self.begin(func, prologue)
@@ -488,7 +538,7 @@ impl<'a, const WIDE: bool> Registers<'a> for Activation<'_, 'a, WIDE> {
         // frame of the other kind.
         let slots_fit = self.base.wrapping_add(prologue.frame_slots() as usize) <= self.slots.len();
         if !slots_fit || prologue.vectors != WIDE {
-            return Err(Exit::Replace(self.cx.id, index));
+            return Err(self.cx.halt(Exit::Replace(self.cx.id, index)));
         }
         let params = Self::slots_of(prologue.params as usize);
         self.move_down(self.top.wrapping_sub(params), self.base, prologue.params);
@@ -513,7 +563,7 @@ impl<'a, const WIDE: bool> Registers<'a> for Activation<'_, 'a, WIDE> {
         let frame = self.cx.frames.pop();
         let func = frame.and_then(|frame| module.funcs.get(frame.func_if(WIDE) as usize));
         let Some(prologue) = func.and_then(|func| module.side_table.prologue(func.side)) else {
-            return Err(bug!("the returning function has no prologue").into());
+            return Err(self.cx.halt(bug!("the returning function has no prologue")));
         };
         let results = Self::slots_of(prologue.results as usize);
         self.move_down(self.top.wrapping_sub(results), self.base, prologue.results);
@@ -523,10 +573,10 @@ impl<'a, const WIDE: bool> Registers<'a> for Activation<'_, 'a, WIDE> {
             _ => Exit::Returned,
         };
         let Some(caller) = self.cx.frames.last().copied().filter(|frame| frame.instance == self.cx.id) else {
-            return Err(returned);
+            return Err(self.cx.halt(returned));
         };
         // A frame without code has no function of the module, whatever else it says.
-        let Some(func) = module.funcs.get(caller.func_if(WIDE) as usize) else { return Err(returned) };
+        let Some(func) = module.funcs.get(caller.func_if(WIDE) as usize) else { return Err(self.cx.halt(returned)) };
         (self.base, self.stp) = (caller.base as usize, caller.stp);
         self.leap(caller.ip, func.end)
     }

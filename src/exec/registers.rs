@@ -6,9 +6,8 @@
 //! few instructions need is behind [`Registers::cx`]; what is rare altogether is left to the
 //! machine by an [`Exit`](super::activation::Exit).
 
-use super::activation::{Context, Exit, Step};
+use super::activation::{Context, Exit, Halted, Step};
 use crate::binary::core_type::EXACT;
-use crate::error::Trap;
 use crate::syntax::MemIdx;
 
 /// Where a load or store goes.
@@ -24,22 +23,21 @@ impl Access {
     pub const HAS_MEMORY: u32 = 0x40;
 
     /// Reads the immediates of an access.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[inline(always)]
     pub fn read<'a>(r: &mut (impl Registers<'a> + ?Sized)) -> Self {
         let flags = r.index();
         let other = if flags & Self::HAS_MEMORY != 0 { Some(MemIdx::new(r.index())) } else { None };
-        Access { other, offset: r.unsigned() }
+        // A memory of 32 bits has offsets of as many.
+        let offset = if cfg!(feature = "memory64") { r.unsigned() } else { r.index().into() };
+        Access { other, offset }
     }
 }
 
-/// The `N` bytes of a memory from `offset + address` on.
+/// The `N` bytes of a memory from `offset + address` on, if they are within.
 #[cfg_attr(target_pointer_width = "64", inline(always))]
-pub(super) fn place<const N: usize>(memory: &mut [u8], address: u64, offset: u64) -> Step<&mut [u8; N]> {
+pub(super) fn place<const N: usize>(memory: &mut [u8], address: u64, offset: u64) -> Option<&mut [u8; N]> {
     let start = address.checked_add(offset).and_then(|start| usize::try_from(start).ok());
-    match start.and_then(|start| memory.get_mut(start..)).and_then(|rest| rest.first_chunk_mut()) {
-        Some(place) => Ok(place),
-        None => Err(Exit::Trap(Trap::OutOfBoundsMemoryAccess)),
-    }
+    start.and_then(|start| memory.get_mut(start..)).and_then(|rest| rest.first_chunk_mut())
 }
 
 /// The state of the running function.
@@ -140,6 +138,13 @@ pub(super) trait Registers<'a> {
         self.unsigned() as u32
     }
 
+    /// Reads an `s32`.
+    #[inline(always)]
+    fn signed_word(&mut self) -> i32 {
+        // Validation saw to it that the number has 32 bits.
+        self.signed() as i32
+    }
+
     /// Reads a `u64` that begins here, and does not move on.
     fn peek_unsigned(&self) -> u64;
 
@@ -184,11 +189,8 @@ pub(super) trait Registers<'a> {
     /// The memory with index 0; empty where there is none.
     fn memory(&mut self) -> &mut [u8];
 
-    /// The `N` bytes from `offset + address` on in the memory with index 0.
-    #[inline(always)]
-    fn bytes<const N: usize>(&mut self, address: u64, offset: u64) -> Step<&mut [u8; N]> {
-        place(self.memory(), address, offset)
-    }
+    /// The `N` bytes from `offset + address` on in the memory with index 0, if they are within.
+    fn bytes<const N: usize>(&mut self, address: u64, offset: u64) -> Option<&mut [u8; N]>;
 
     /// All that is rarely needed.
     fn cx(&mut self) -> &mut Context<'a>;
@@ -224,6 +226,12 @@ pub(super) trait Registers<'a> {
 
     /// Returns from the running function.
     fn return_(&mut self) -> Step;
+
+    /// Says why the code cannot simply go on.
+    #[inline(always)]
+    fn halt(&mut self, exit: impl Into<Exit>) -> Halted {
+        self.cx().halt(exit)
+    }
 
     /// Charges for what an instruction does besides being there.
     #[inline(always)]

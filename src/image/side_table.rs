@@ -282,13 +282,16 @@ impl SideTable {
     }
 
     /// The prologue at `stp`.
-    #[inline]
+    #[inline(always)]
     pub fn prologue(&self, stp: u32) -> Option<Prologue> {
         let word = *self.words.get(stp as usize)?;
-        if word & WIDE_PROLOGUE != 0 {
-            return self.wide_prologues.get((word & !(WIDE_PROLOGUE | VECTORS)) as usize).copied();
-        }
-        Some(Prologue::of(word))
+        if word & WIDE_PROLOGUE == 0 { Some(Prologue::of(word)) } else { self.wide_prologue(word) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn wide_prologue(&self, word: u32) -> Option<Prologue> {
+        self.wide_prologues.get((word & !(WIDE_PROLOGUE | VECTORS)) as usize).copied()
     }
 
     /// All words, for those who keep a pointer to the next one.

@@ -75,7 +75,7 @@ macro_rules! handler {
         ops::$name($a)
     };
     ($a:ident $name:ident (at) [atomic $($operand:ident)* -> $($result:ident)?]) => {
-        ops::slow(opcode::$name)
+        ops::slow($a, opcode::$name)
     };
     ($a:ident $name:ident (at) [addr -> $result:ident]) => {
         shape::load($a, num::$name)
@@ -136,8 +136,6 @@ pub(super) fn run(machine: &mut Machine, store: &mut Store) -> Result<Option<Sto
         #[cfg(feature = "tail-call")]
         Exit::Replace(instance, func) => machine.replace_frame(store, instance, func).map(|()| None),
         Exit::Slow(opcode) => run_slow(machine, store, opcode),
-        #[cfg(tail_calls)]
-        Exit::General => Err(Bug("a handler has no general twin").into()),
         Exit::Call(func) => machine.convey_to_host(store, func).map(|()| Some(Stop::Call(func))),
         Exit::OutOfFuel => Ok(Some(Stop::OutOfFuel)),
         Exit::Trap(trap) => {
@@ -203,6 +201,7 @@ fn execute(machine: &mut Machine, store: &mut Store, frame: Frame) -> Result<Sto
         frames: &mut machine.frames,
         call_depth: quota.limits.call_depth as usize,
         limit: 0,
+        exit: Exit::Bug("nothing ran"),
     };
     let lease = Lease {
         ip: frame.ip,

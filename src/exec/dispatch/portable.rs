@@ -8,7 +8,7 @@ mod shape;
 
 use super::{Lease, PREFIXED, Stopped, handler, is_in};
 use crate::error::bug;
-use crate::exec::activation::{Activation, Exit, Step};
+use crate::exec::activation::{Activation, Step};
 #[cfg(target_pointer_width = "64")]
 use crate::exec::ops as shape;
 use crate::exec::registers::Registers;
@@ -21,25 +21,27 @@ macro_rules! dispatch {
         pub(super) fn execute<const WIDE: bool>(lease: Lease<'_>) -> Stopped {
             let Lease { func, ip, stp, base, top, fuel, slots, memory, context: mut cx } = lease;
             let mut activation: Activation<'_, '_, WIDE> =
-                Activation { rest: &[], slots, top, base, stp, memory, cx: &mut cx };
+                Activation { code: [].iter(), slots, top, base, stp, memory, cx: &mut cx };
             activation.set_out(ip, func.end, fuel);
-            let exit = {
+            {
                 let a = &mut activation;
                 loop {
                     // Code ends with the `end` that returns, so there always is an opcode.
-                    let [byte, rest @ ..] = a.rest else { break Exit::Bug("code goes on after its end") };
-                    a.rest = rest;
+                    let Some(byte) = a.code.next() else {
+                        a.halt(bug!("code goes on after its end"));
+                        break;
+                    };
                     match u32::from(*byte) {
                         $($( #[cfg($gate)] opcode::$name if const { opcode::$name < PREFIXED } => {
-                            if let Err(exit) = handler!(a $name ($($imm)*) $sig) { break exit }
+                            if handler!(a $name ($($imm)*) $sig).is_err() { break }
                         } )*)*
                         prefix => {
-                            if let Err(exit) = prefixed(a, prefix) { break exit }
+                            if prefixed(a, prefix).is_err() { break }
                         }
                     }
                 }
-            };
-            Stopped { exit, ip: activation.ip(), fuel: activation.fuel(), stp: activation.stp, top: activation.top }
+            }
+            Stopped { exit: activation.cx.exit, ip: activation.ip(), fuel: activation.fuel(), stp: activation.stp, top: activation.top }
         }
 
         /// The same for opcodes with a prefix.
@@ -49,7 +51,7 @@ macro_rules! dispatch {
                 $($( #[cfg($gate)] opcode::$name if const { opcode::$name >= PREFIXED && is_in(opcode::$name, WIDE) } => {
                     handler!(a $name ($($imm)*) $sig)
                 }  )*)*
-                _ => Err(bug!("no handler for a validated instruction").into()),
+                _ => Err(a.halt(bug!("no handler for a validated instruction"))),
             }
         }
     };

@@ -45,15 +45,15 @@ impl Context<'_> {
 
     /// Where an element lies in an array; traps where there is no such array or element.
     #[inline(always)]
-    fn element_at(&self, array: Ref, index: u64, storage: StorageType) -> Step<u64> {
+    fn element_at(&mut self, array: Ref, index: u64, storage: StorageType) -> Step<u64> {
         if array.is_null() {
-            return Err(Trap::NullArrayReference.into());
+            return Err(self.halt(Trap::NullArrayReference));
         }
-        let Some(len) = self.heap.array_len(array) else { return Err(bug!("an array is not in the heap").into()) };
+        let Some(len) = self.heap.array_len(array) else { return Err(self.halt(bug!("an array is not in the heap"))) };
         // An index has 32 bits, so this does not overflow.
         let index = index & 0xFFFF_FFFF;
         if index >= u64::from(len) {
-            return Err(Trap::OutOfBoundsArrayAccess.into());
+            return Err(self.halt(Trap::OutOfBoundsArrayAccess));
         }
         Ok(u64::from(ELEMENTS) + index * u64::from(storage_size(storage)))
     }
@@ -64,12 +64,12 @@ fn read_field<'a>(a: &mut impl Registers<'a>, extend: Extend) -> Step {
     let (ty, field) = (TypeIdx::new(a.index()), a.index());
     let object = Ref::from_slot(a.pop());
     if object.is_null() {
-        return Err(Trap::NullStructureReference.into());
+        return Err(a.halt(Trap::NullStructureReference));
     }
     let cx = a.cx();
-    let Some((field, offset)) = cx.field(ty, field) else { return Err(bug!("a field is missing").into()) };
+    let Some((field, offset)) = cx.field(ty, field) else { return Err(a.halt(bug!("a field is missing"))) };
     let Some([low, high]) = cx.heap.read(object, offset, field.storage) else {
-        return Err(bug!("a structure is not in the heap").into());
+        return Err(a.halt(bug!("a structure is not in the heap")));
     };
     a.push_value([extend.apply(field.storage, low), high]);
     Ok(())
@@ -100,12 +100,12 @@ pub(in crate::exec) fn struct_set<'a>(a: &mut impl Registers<'a>) -> Step {
     let value = a.pop_value();
     let object = Ref::from_slot(a.pop());
     if object.is_null() {
-        return Err(Trap::NullStructureReference.into());
+        return Err(a.halt(Trap::NullStructureReference));
     }
     let cx = a.cx();
-    let Some((field, offset)) = cx.field(ty, field) else { return Err(bug!("a field is missing").into()) };
+    let Some((field, offset)) = cx.field(ty, field) else { return Err(a.halt(bug!("a field is missing"))) };
     let written = cx.heap.write(object, offset, field.storage, value);
-    written.ok_or_else(|| bug!("a structure is not in the heap").into())
+    written.ok_or_else(|| cx.halt(bug!("a structure is not in the heap")))
 }
 
 #[inline(always)]
@@ -114,10 +114,10 @@ fn read_element<'a>(a: &mut impl Registers<'a>, extend: Extend) -> Step {
     let index = a.pop();
     let array = Ref::from_slot(a.pop());
     let cx = a.cx();
-    let Some(element) = cx.element(ty) else { return Err(bug!("an array type is missing").into()) };
+    let Some(element) = cx.element(ty) else { return Err(a.halt(bug!("an array type is missing"))) };
     let offset = cx.element_at(array, index, element.storage)?;
     let Some([low, high]) = cx.heap.read(array, offset, element.storage) else {
-        return Err(bug!("an element is not in the heap").into());
+        return Err(a.halt(bug!("an element is not in the heap")));
     };
     a.push_value([extend.apply(element.storage, low), high]);
     Ok(())
@@ -149,10 +149,10 @@ pub(in crate::exec) fn array_set<'a>(a: &mut impl Registers<'a>) -> Step {
     let index = a.pop();
     let array = Ref::from_slot(a.pop());
     let cx = a.cx();
-    let Some(element) = cx.element(ty) else { return Err(bug!("an array type is missing").into()) };
+    let Some(element) = cx.element(ty) else { return Err(a.halt(bug!("an array type is missing"))) };
     let offset = cx.element_at(array, index, element.storage)?;
     let written = cx.heap.write(array, offset, element.storage, value);
-    written.ok_or_else(|| bug!("an element is not in the heap").into())
+    written.ok_or_else(|| cx.halt(bug!("an element is not in the heap")))
 }
 
 /// `array.len`
@@ -160,9 +160,9 @@ pub(in crate::exec) fn array_set<'a>(a: &mut impl Registers<'a>) -> Step {
 pub(in crate::exec) fn array_len<'a>(a: &mut impl Registers<'a>) -> Step {
     let array = Ref::from_slot(a.pop());
     if array.is_null() {
-        return Err(Trap::NullArrayReference.into());
+        return Err(a.halt(Trap::NullArrayReference));
     }
-    let Some(len) = a.cx().heap.array_len(array) else { return Err(bug!("an array is not in the heap").into()) };
+    let Some(len) = a.cx().heap.array_len(array) else { return Err(a.halt(bug!("an array is not in the heap"))) };
     a.push(len.into());
     Ok(())
 }

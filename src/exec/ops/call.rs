@@ -38,11 +38,11 @@ pub(in crate::exec) fn call_ref<'a>(a: &mut impl Registers<'a>) -> Step {
 pub(super) fn imported_callee<'a>(a: &mut impl Registers<'a>, index: u32) -> Step<(FuncId, FuncInst)> {
     let cx = a.cx();
     let Some(id) = cx.instance.imported_funcs.get(index as usize) else {
-        return Err(bug!("an import is missing").into());
+        return Err(a.halt(bug!("an import is missing")));
     };
     match cx.funcs.get(*id) {
         Some(func) => Ok((*id, *func)),
-        None => Err(bug!("an import leads nowhere").into()),
+        None => Err(a.halt(bug!("an import leads nowhere"))),
     }
 }
 
@@ -52,16 +52,16 @@ pub(super) fn indirect_callee<'a>(a: &mut impl Registers<'a>) -> Step<(FuncId, F
     let (ty, table) = (TypeIdx::new(a.index()), TableIdx::new(a.index()));
     let index = a.pop();
     let Some(table) = a.cx().table(table) else {
-        return Err(bug!("a table is missing").into());
+        return Err(a.halt(bug!("a table is missing")));
     };
-    let Some(element) = table.get(index) else { return Err(Trap::UndefinedElement.into()) };
-    let Some(id) = element.func() else { return Err(Trap::UninitializedElement { index }.into()) };
+    let Some(element) = table.get(index) else { return Err(a.halt(Trap::UndefinedElement)) };
+    let Some(id) = element.func() else { return Err(a.halt(Trap::UninitializedElement { index })) };
     let cx = a.cx();
     let (Some(func), Some(ty)) = (cx.funcs.get(id).copied(), cx.instance.type_at(cx.module, ty)) else {
-        return Err(bug!("a function or type is missing").into());
+        return Err(a.halt(bug!("a function or type is missing")));
     };
     if func.ty != ty && !cx.types.is_subtype(func.ty, ty) {
-        return Err(Trap::IndirectCallTypeMismatch.into());
+        return Err(a.halt(Trap::IndirectCallTypeMismatch));
     }
     Ok((id, func))
 }
@@ -70,10 +70,10 @@ pub(super) fn indirect_callee<'a>(a: &mut impl Registers<'a>) -> Step<(FuncId, F
 #[inline(always)]
 pub(super) fn referred_callee<'a>(a: &mut impl Registers<'a>) -> Step<(FuncId, FuncInst)> {
     a.skip_number();
-    let Some(id) = Ref::from_slot(a.pop()).func() else { return Err(Trap::NullFunctionReference.into()) };
+    let Some(id) = Ref::from_slot(a.pop()).func() else { return Err(a.halt(Trap::NullFunctionReference)) };
     match a.cx().funcs.get(id) {
         Some(func) => Ok((id, *func)),
-        None => Err(bug!("a reference leads nowhere").into()),
+        None => Err(a.halt(bug!("a reference leads nowhere"))),
     }
 }
 
@@ -82,7 +82,7 @@ pub(super) fn referred_callee<'a>(a: &mut impl Registers<'a>) -> Step<(FuncId, F
 fn call_id<'a>(a: &mut impl Registers<'a>, id: FuncId, func: FuncInst) -> Step {
     match func.kind {
         FuncKind::Wasm { instance, func } if instance == a.cx().id => a.call(func),
-        FuncKind::Wasm { instance, func } => Err(Exit::Enter(instance, func)),
-        FuncKind::Host(_) | FuncKind::Canon(_) => Err(Exit::Call(id)),
+        FuncKind::Wasm { instance, func } => Err(a.halt(Exit::Enter(instance, func))),
+        FuncKind::Host(_) | FuncKind::Canon(_) => Err(a.halt(Exit::Call(id))),
     }
 }

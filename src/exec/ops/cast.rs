@@ -33,7 +33,7 @@ impl Context<'_> {
     /// Whether a reference, which may be null, is of a heap type as it was read. It must be of
     /// the type's hierarchy.
     #[inline(always)]
-    fn is_of(&self, reference: Ref, nullable: bool, read: ReadHeapType) -> Step<bool> {
+    fn is_of(&mut self, reference: Ref, nullable: bool, read: ReadHeapType) -> Step<bool> {
         if reference.is_null() {
             return Ok(nullable);
         }
@@ -42,12 +42,12 @@ impl Context<'_> {
             Ok(index) => match self.instance.type_at(self.module, TypeIdx::new(index)) {
                 Some(ty) if is_exact => ty.exact_heap(),
                 Some(ty) => ty.heap(),
-                None => return Err(bug!("a type is missing").into()),
+                None => return Err(self.halt(bug!("a type is missing"))),
             },
             // The byte of an abstract heap type reads as a negative number of seven bits.
             Err(_) => match AbstractHeapType::from_byte(code as u8 & 0x7F) {
                 Some(heap) => HeapType::Abstract(heap),
-                None => return Err(bug!("a heap type that is none").into()),
+                None => return Err(self.halt(bug!("a heap type that is none"))),
             },
         };
         Ok(self.heap.is_of(self.types, self.funcs, reference, heap))
@@ -87,7 +87,7 @@ pub(in crate::exec) fn ref_test_null<'a>(a: &mut impl Registers<'a>) -> Step {
 fn cast<'a>(a: &mut impl Registers<'a>, nullable: bool) -> Step {
     let heap = heap_type(a);
     let reference = Ref::from_slot(a.top());
-    if a.cx().is_of(reference, nullable, heap)? { Ok(()) } else { Err(Trap::CastFailure.into()) }
+    if a.cx().is_of(reference, nullable, heap)? { Ok(()) } else { Err(a.halt(Trap::CastFailure)) }
 }
 
 /// `ref.cast`
@@ -153,7 +153,7 @@ pub(in crate::exec) fn ref_i31<'a>(a: &mut impl Registers<'a>) -> Step {
 /// `i31.get_s`
 #[inline(always)]
 pub(in crate::exec) fn i31_get_s<'a>(a: &mut impl Registers<'a>) -> Step {
-    let Some(value) = Ref::from_slot(a.top()).i31() else { return Err(Trap::NullI31Reference.into()) };
+    let Some(value) = Ref::from_slot(a.top()).i31() else { return Err(a.halt(Trap::NullI31Reference)) };
     let signed = (value << 1).cast_signed() >> 1;
     a.set_top(u64::from(signed.cast_unsigned()));
     Ok(())
@@ -162,7 +162,7 @@ pub(in crate::exec) fn i31_get_s<'a>(a: &mut impl Registers<'a>) -> Step {
 /// `i31.get_u`
 #[inline(always)]
 pub(in crate::exec) fn i31_get_u<'a>(a: &mut impl Registers<'a>) -> Step {
-    let Some(value) = Ref::from_slot(a.top()).i31() else { return Err(Trap::NullI31Reference.into()) };
+    let Some(value) = Ref::from_slot(a.top()).i31() else { return Err(a.halt(Trap::NullI31Reference)) };
     a.set_top(value.into());
     Ok(())
 }

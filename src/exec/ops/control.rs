@@ -6,8 +6,8 @@ use crate::exec::registers::Registers;
 
 /// `unreachable`
 #[inline(always)]
-pub(in crate::exec) fn unreachable<'a>(_: &mut impl Registers<'a>) -> Step {
-    Err(Trap::Unreachable.into())
+pub(in crate::exec) fn unreachable<'a>(a: &mut impl Registers<'a>) -> Step {
+    Err(a.halt(Trap::Unreachable))
 }
 
 /// `block`: branches know their targets, so nothing is remembered.

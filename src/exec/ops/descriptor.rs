@@ -12,7 +12,7 @@ pub(in crate::exec) fn ref_get_desc<'a>(a: &mut impl Registers<'a>) -> Step {
     a.skip_number();
     let reference = Ref::from_slot(a.top());
     if reference.is_null() {
-        return Err(Trap::NullReference.into());
+        return Err(a.halt(Trap::NullReference));
     }
     let descriptor = a.cx().descriptor(reference);
     a.set_top(descriptor.into_slot());
@@ -32,7 +32,7 @@ impl Context<'_> {
 fn is_described<'a>(a: &mut impl Registers<'a>, nullable: bool) -> Step<bool> {
     let descriptor = Ref::from_slot(a.pop());
     if descriptor.is_null() {
-        return Err(Trap::NullDescriptorReference.into());
+        return Err(a.halt(Trap::NullDescriptorReference));
     }
     let reference = Ref::from_slot(a.top());
     Ok(if reference.is_null() { nullable } else { a.cx().descriptor(reference) == descriptor })
@@ -41,7 +41,7 @@ fn is_described<'a>(a: &mut impl Registers<'a>, nullable: bool) -> Step<bool> {
 #[inline(always)]
 fn cast<'a>(a: &mut impl Registers<'a>, nullable: bool) -> Step {
     a.skip_heap_type();
-    if is_described(a, nullable)? { Ok(()) } else { Err(Trap::CastFailure.into()) }
+    if is_described(a, nullable)? { Ok(()) } else { Err(a.halt(Trap::CastFailure)) }
 }
 
 /// `ref.cast_desc_eq`

@@ -1,30 +1,65 @@
 //! Loads and stores, by their shape, and small bulk operations on the memory at hand (core
 //! spec, Memory Instructions). All other work on memories is in `bulk`.
 
-use crate::error::{Trap, bug};
+use super::bulk::range_mut;
+use crate::error::Trap;
 use crate::exec::activation::{Exit, Step};
 use crate::exec::registers::{Access, Registers, place};
 use crate::exec::slot::Value;
+use crate::syntax::MemIdx;
 use crate::syntax::instr::opcode;
 
-/// The `N` bytes that an access at `address` is for.
+/// The `N` bytes that an access at `address` is for, if they are within the memory.
 #[inline(always)]
 pub(super) fn bytes<'m, 'a: 'm, const N: usize>(
     a: &'m mut impl Registers<'a>,
     access: Access,
     address: u64,
-) -> Step<&'m mut [u8; N]> {
+) -> Option<&'m mut [u8; N]> {
     let Access { other, offset } = access;
-    let Some(index) = other else { return a.bytes(address, offset) };
+    match other {
+        None => a.bytes(address, offset),
+        Some(index) => place(other_memory(a, index)?, address, offset),
+    }
+}
+
+/// The memory with that index.
+#[inline(always)]
+fn other_memory<'m, 'a: 'm>(a: &'m mut impl Registers<'a>, index: MemIdx) -> Option<&'m mut [u8]> {
     let id = a.cx().instance.memory(index);
+    debug_assert!(id.is_some(), "a memory is missing");
     // Two indices may stand for one memory.
     if id == a.cx().memory {
-        return a.bytes(address, offset);
+        return Some(a.memory());
     }
-    match id.and_then(|id| a.cx().memories.get_mut(id)) {
-        Some(memory) => place(memory.bytes_mut(), address, offset),
-        None => Err(bug!("a memory is missing").into()),
-    }
+    Some(a.cx().memories.get_mut(id?)?.bytes_mut())
+}
+
+/// The `N` bytes at `address` that a load or store is for, whose immediates are next.
+#[cfg(target_pointer_width = "64")]
+#[inline(always)]
+fn accessed<'m, 'a: 'm, const N: usize>(a: &'m mut impl Registers<'a>, address: u64) -> Option<&'m mut [u8; N]> {
+    let access = a.access();
+    bytes(a, access, address)
+}
+
+/// The same where loads and stores of every size share one function.
+#[cfg(not(target_pointer_width = "64"))]
+#[inline(always)]
+fn accessed<'m, 'a: 'm, const N: usize>(a: &'m mut impl Registers<'a>, address: u64) -> Option<&'m mut [u8; N]> {
+    window(a, address, N)?.first_chunk_mut()
+}
+
+#[cfg(not(target_pointer_width = "64"))]
+#[inline(never)]
+fn window<'m, 'a: 'm>(a: &'m mut impl Registers<'a>, address: u64, len: usize) -> Option<&'m mut [u8]> {
+    let Access { other, offset } = a.access();
+    let start = usize::try_from(address.checked_add(offset)?).ok()?;
+    let memory = match other {
+        None => a.memory(),
+        Some(index) => other_memory(a, index)?,
+    };
+    memory.get_mut(start..)?.get_mut(..len)
 }
 
 /// Any load: `decode` makes a value of the bytes.
@@ -33,10 +68,10 @@ pub(in crate::exec) fn load<'a, const N: usize, T: Value>(
     a: &mut impl Registers<'a>,
     decode: impl Fn([u8; N]) -> T,
 ) -> Step {
-    let access = a.access();
     let address = a.top();
-    let bytes = *bytes(a, access, address)?;
-    a.set_top_value(decode(bytes).into_slots());
+    let Some(bytes) = accessed(a, address) else { return Err(a.halt(Trap::OutOfBoundsMemoryAccess)) };
+    let value = decode(*bytes);
+    a.set_top_value(value.into_slots());
     Ok(())
 }
 
@@ -46,10 +81,10 @@ pub(in crate::exec) fn store<'a, const N: usize, T: Value>(
     a: &mut impl Registers<'a>,
     encode: impl Fn(T) -> [u8; N],
 ) -> Step {
-    let access = a.access();
     let value = T::from_slots(a.pop_value());
     let address = a.pop();
-    *bytes::<N>(a, access, address)? = encode(value);
+    let Some(bytes) = accessed(a, address) else { return Err(a.halt(Trap::OutOfBoundsMemoryAccess)) };
+    *bytes = encode(value);
     Ok(())
 }
 
@@ -57,12 +92,13 @@ pub(in crate::exec) fn store<'a, const N: usize, T: Value>(
 #[inline(always)]
 pub(in crate::exec) fn memory_fill<'a>(a: &mut impl Registers<'a>) -> Step {
     if a.next_byte() != 0 {
-        return Err(Exit::Slow(opcode::memory_fill));
+        return Err(a.halt(Exit::Slow(opcode::memory_fill)));
     }
     a.skip_byte();
     let (len, value, to) = (a.pop(), a.pop(), a.pop());
     // The value is cut to a byte, as the specification says.
-    range(a.memory(), to, len)?.fill(value as u8);
+    let Some(bytes) = range_mut(a.memory(), to, len) else { return Err(a.halt(Trap::OutOfBoundsMemoryAccess)) };
+    bytes.fill(value as u8);
     a.charge_extra(len);
     Ok(())
 }
@@ -71,22 +107,19 @@ pub(in crate::exec) fn memory_fill<'a>(a: &mut impl Registers<'a>) -> Step {
 #[inline(always)]
 pub(in crate::exec) fn memory_copy<'a>(a: &mut impl Registers<'a>) -> Step {
     if a.peek_array() != [0, 0] {
-        return Err(Exit::Slow(opcode::memory_copy));
+        return Err(a.halt(Exit::Slow(opcode::memory_copy)));
     }
     let [_, _] = a.array();
     let (len, from, to) = (a.pop(), a.pop(), a.pop());
-    range(a.memory(), from, len)?;
-    range(a.memory(), to, len)?;
+    let memory = a.memory();
+    if range_mut(memory, from, len).is_none() || range_mut(memory, to, len).is_none() {
+        return Err(a.halt(Trap::OutOfBoundsMemoryAccess));
+    }
     // Both ranges are within the memory, so these fit and nothing panics.
     let (len, from, to) = (len as usize, from as usize, to as usize);
     a.memory().copy_within(from..from + len, to);
     a.charge_extra(len as u64);
     Ok(())
-}
-
-#[inline(always)]
-fn range(memory: &mut [u8], start: u64, len: u64) -> Step<&mut [u8]> {
-    super::bulk::range_mut(memory, start, len).ok_or(Exit::Trap(Trap::OutOfBoundsMemoryAccess))
 }
 
 slow! { memory_size memory_grow memory_init data_drop }

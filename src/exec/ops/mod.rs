@@ -7,8 +7,8 @@
 macro_rules! slow {
     ($($name:ident)*) => { $(
         #[inline(always)]
-        pub(in crate::exec) fn $name<'a>(_: &mut impl crate::exec::registers::Registers<'a>) -> crate::exec::activation::Step {
-            Err(crate::exec::activation::Exit::Slow(crate::syntax::instr::opcode::$name))
+        pub(in crate::exec) fn $name<'a>(a: &mut impl crate::exec::registers::Registers<'a>) -> crate::exec::activation::Step {
+            Err(a.halt(crate::exec::activation::Exit::Slow(crate::syntax::instr::opcode::$name)))
         }
     )* };
 }
@@ -16,8 +16,8 @@ macro_rules! slow {
 /// Leaves the instruction with that opcode to [`bulk`].
 #[cfg(feature = "threads")]
 #[inline(always)]
-pub(super) fn slow(opcode: u32) -> super::activation::Step {
-    Err(super::activation::Exit::Slow(opcode))
+pub(super) fn slow<'a>(a: &mut impl super::registers::Registers<'a>, opcode: u32) -> super::activation::Step {
+    Err(a.halt(super::activation::Exit::Slow(opcode)))
 }
 
 #[cfg(feature = "gc")]

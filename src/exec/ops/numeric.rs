@@ -9,19 +9,19 @@ use crate::exec::slot::{Slot, Value};
 /// What a numeric function returns: a value, or a value or a trap.
 pub(in crate::exec) trait Outcome {
     /// The value as slots.
-    fn slots(self) -> Step<[u64; 2]>;
+    fn slots(self) -> Result<[u64; 2], Trap>;
 }
 
 impl<T: Value> Outcome for T {
     #[inline(always)]
-    fn slots(self) -> Step<[u64; 2]> {
+    fn slots(self) -> Result<[u64; 2], Trap> {
         Ok(self.into_slots())
     }
 }
 
 impl<T: Value> Outcome for Result<T, Trap> {
     #[inline(always)]
-    fn slots(self) -> Step<[u64; 2]> {
+    fn slots(self) -> Result<[u64; 2], Trap> {
         Ok(self?.into_slots())
     }
 }
@@ -35,8 +35,8 @@ pub(in crate::exec) fn nop<'a>(_: &mut impl Registers<'a>) -> Step {
 /// `i32.const`
 #[inline(always)]
 pub(in crate::exec) fn i32_const<'a>(a: &mut impl Registers<'a>) -> Step {
-    let value = a.signed();
-    a.push((value as i32).into_slot());
+    let value = a.signed_word();
+    a.push(value.into_slot());
     Ok(())
 }
 
@@ -67,8 +67,10 @@ pub(in crate::exec) fn f64_const<'a>(a: &mut impl Registers<'a>) -> Step {
 /// One operand, one result.
 #[inline(always)]
 pub(in crate::exec) fn unary<'a, T: Value, U: Outcome>(a: &mut impl Registers<'a>, compute: impl Fn(T) -> U) -> Step {
-    let result = compute(T::from_slots(a.top_value())).slots()?;
-    a.set_top_value(result);
+    match compute(T::from_slots(a.top_value())).slots() {
+        Ok(result) => a.set_top_value(result),
+        Err(trap) => return Err(a.halt(trap)),
+    }
     Ok(())
 }
 
@@ -79,8 +81,10 @@ pub(in crate::exec) fn binary<'a, T: Value, S: Value, U: Outcome>(
     compute: impl Fn(T, S) -> U,
 ) -> Step {
     let right = S::from_slots(a.pop_value());
-    let result = compute(T::from_slots(a.top_value()), right).slots()?;
-    a.set_top_value(result);
+    match compute(T::from_slots(a.top_value()), right).slots() {
+        Ok(result) => a.set_top_value(result),
+        Err(trap) => return Err(a.halt(trap)),
+    }
     Ok(())
 }
 

@@ -34,7 +34,7 @@ pub(in crate::exec) fn ref_func<'a>(a: &mut impl Registers<'a>) -> Step {
 /// `ref.as_non_null`
 #[inline(always)]
 pub(in crate::exec) fn ref_as_non_null<'a>(a: &mut impl Registers<'a>) -> Step {
-    if Ref::from_slot(a.top()).is_null() { Err(Trap::NullReference.into()) } else { Ok(()) }
+    if Ref::from_slot(a.top()).is_null() { Err(a.halt(Trap::NullReference)) } else { Ok(()) }
 }
 
 /// `br_on_null`: without the reference when it branches.

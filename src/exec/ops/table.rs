@@ -13,9 +13,9 @@ pub(in crate::exec) fn table_get<'a>(a: &mut impl Registers<'a>) -> Step {
     let table = TableIdx::new(a.index());
     let index = a.pop();
     let Some(table) = a.cx().table(table) else {
-        return Err(bug!("a table is missing").into());
+        return Err(a.halt(bug!("a table is missing")));
     };
-    let Some(element) = table.get(index) else { return Err(Trap::OutOfBoundsTableAccess.into()) };
+    let Some(element) = table.get(index) else { return Err(a.halt(Trap::OutOfBoundsTableAccess)) };
     a.push(element.into_slot());
     Ok(())
 }
@@ -27,10 +27,10 @@ pub(in crate::exec) fn table_set<'a>(a: &mut impl Registers<'a>) -> Step {
     let value = Ref::from_slot(a.pop());
     let index = a.pop();
     let Some(table) = a.cx().table(table) else {
-        return Err(bug!("a table is missing").into());
+        return Err(a.halt(bug!("a table is missing")));
     };
     let place = usize::try_from(index).ok().and_then(|index| table.elements_mut().get_mut(index));
-    let Some(place) = place else { return Err(Trap::OutOfBoundsTableAccess.into()) };
+    let Some(place) = place else { return Err(a.halt(Trap::OutOfBoundsTableAccess)) };
     *place = value;
     Ok(())
 }

@@ -38,12 +38,12 @@ pub(in crate::exec) fn return_call_ref<'a>(a: &mut impl Registers<'a>) -> Step {
 fn tail_call_id<'a>(a: &mut impl Registers<'a>, id: FuncId, func: FuncInst) -> Step {
     match func.kind {
         FuncKind::Wasm { instance, func } if instance == a.cx().id => a.tail_call(func),
-        FuncKind::Wasm { instance, func } => Err(Exit::Replace(instance, func)),
+        FuncKind::Wasm { instance, func } => Err(a.halt(Exit::Replace(instance, func))),
         // The frame stays while somebody else does the work, to say who called; all that is left
         // for it to do is to return.
         FuncKind::Host(_) | FuncKind::Canon(_) => {
             a.skip_to_end();
-            Err(Exit::Call(id))
+            Err(a.halt(Exit::Call(id)))
         }
     }
 }

@@ -37,7 +37,7 @@ pub(in crate::exec) fn local_tee<'a>(a: &mut impl Registers<'a>) -> Step {
 pub(in crate::exec) fn global_get<'a>(a: &mut impl Registers<'a>) -> Step {
     let global = GlobalIdx::new(a.index());
     let Some(global) = a.cx().global(global) else {
-        return Err(bug!("a global is missing").into());
+        return Err(a.halt(bug!("a global is missing")));
     };
     let value = global.value;
     a.push_value(value);
@@ -50,7 +50,7 @@ pub(in crate::exec) fn global_set<'a>(a: &mut impl Registers<'a>) -> Step {
     let global = GlobalIdx::new(a.index());
     let value = a.pop_value();
     let Some(global) = a.cx().global(global) else {
-        return Err(bug!("a global is missing").into());
+        return Err(a.halt(bug!("a global is missing")));
     };
     global.value = value;
     Ok(())

@@ -3,6 +3,7 @@
 
 use super::memory::bytes;
 use super::numeric::Outcome;
+use crate::error::Trap;
 use crate::exec::activation::Step;
 use crate::exec::num;
 use crate::exec::registers::Registers;
@@ -61,8 +62,9 @@ pub(in crate::exec) fn load_lane<'a, const N: usize>(
     let [lane] = a.array();
     let vector = V128::from_slots(a.pop_value());
     let address = a.top();
-    let bytes = *bytes(a, access, address)?;
-    a.set_top_value(replace(bytes, vector, lane).into_slots());
+    let Some(bytes) = bytes(a, access, address) else { return Err(a.halt(Trap::OutOfBoundsMemoryAccess)) };
+    let value = replace(*bytes, vector, lane);
+    a.set_top_value(value.into_slots());
     Ok(())
 }
 
@@ -76,6 +78,7 @@ pub(in crate::exec) fn store_lane<'a, const N: usize>(
     let [lane] = a.array();
     let vector = V128::from_slots(a.pop_value());
     let address = a.pop();
-    *bytes::<N>(a, access, address)? = extract(vector, lane);
+    let Some(bytes) = bytes(a, access, address) else { return Err(a.halt(Trap::OutOfBoundsMemoryAccess)) };
+    *bytes = extract(vector, lane);
     Ok(())
 }

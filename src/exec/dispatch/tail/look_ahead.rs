@@ -6,7 +6,7 @@
 
 use super::raw::Start;
 use super::{Handler, MORE, Regs, compares, entry, reader, twin_bits};
-use crate::exec::activation::{Exit, Step};
+use crate::exec::activation::{Halted, Step};
 use crate::exec::registers::Registers;
 use crate::exec::{num, ops};
 use crate::syntax::instr::opcode;
@@ -24,8 +24,8 @@ macro_rules! follow {
                     let $r = &mut $regs;
                     return match $handler {
                         Ok(()) => $regs.next(),
-                        $(Err(Exit::General) => $regs.restart(_start).hand_over(entry::$twins[_start.cached]),)?
-                        Err(exit) => $regs.leave(exit),
+                        $(Err(Halted::General) => $regs.restart(_start).hand_over(entry::$twins[_start.cached]),)?
+                        Err(_) => $regs.leave(),
                     };
                 }
                 $(
@@ -39,14 +39,14 @@ macro_rules! follow {
 }
 
 /// Goes on after the instruction `first`, by what it says, together with what follows if that is one
-/// of those that often do. Where it says [`Exit::General`], `twin` runs it from `start` on.
+/// of those that often do. Where it says [`Halted::General`], `twin` runs it from `start` on.
 #[inline(always)]
 pub(super) fn after<const READER: u8>(first: u32, regs: Regs<'_, '_, READER>, step: Step, start: Start, twin: Handler) {
     match step {
         Ok(()) if READER == reader::ANY => regs.next(),
         Ok(()) => second(first, regs.with_reader()),
-        Err(Exit::General) if READER != reader::ANY => regs.restart(start).hand_over(twin),
-        Err(exit) => regs.leave(exit),
+        Err(Halted::General) if READER != reader::ANY => regs.restart(start).hand_over(twin),
+        Err(_) => regs.leave(),
     }
 }
 

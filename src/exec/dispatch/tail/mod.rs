@@ -157,8 +157,9 @@ fn no_handler<'a, const CACHED: usize>(
     locals: Locals,
     lent: Lent<'_, 'a>,
 ) {
-    Regs::<{ reader::ANY }>::new(code, sp, top, below, locals, lent, CACHED)
-        .leave(Exit::Bug("no handler for a validated instruction"));
+    let mut regs = Regs::<{ reader::ANY }>::new(code, sp, top, below, locals, lent, CACHED);
+    regs.halt(Exit::Bug("no handler for a validated instruction"));
+    regs.leave();
 }
 
 /// The opcodes with the prefix `PREFIXES[AT]`.
@@ -175,7 +176,10 @@ fn prefixed<'a, const CACHED: usize, const AT: usize>(
     regs.flush();
     match PREFIX_TABLES[AT].get(sub as usize) {
         Some(handler) => regs.hand_over(*handler),
-        None => regs.leave(Exit::Bug("no handler for a validated instruction")),
+        None => {
+            regs.halt(Exit::Bug("no handler for a validated instruction"));
+            regs.leave();
+        }
     }
 }
 

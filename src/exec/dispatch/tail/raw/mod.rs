@@ -12,7 +12,7 @@ mod stack;
 
 use super::reader;
 use crate::error::bug;
-use crate::exec::activation::{Context, Exit, Step};
+use crate::exec::activation::{Context, Exit, Halted, Step};
 use crate::exec::dispatch::{Lease, Stopped};
 use crate::exec::frame::Frame;
 use crate::exec::registers::Registers;
@@ -233,13 +233,7 @@ impl<'s, 'a, const READER: u8> Regs<'s, 'a, READER> {
         let (code, sp, locals) = (regs.code, regs.sp, regs.locals);
         let room = regs.room();
         room.apart = (code, sp, locals);
-        match step {
-            Ok(()) => true,
-            Err(exit) => {
-                room.stopped.exit = exit;
-                false
-            }
-        }
+        step.is_ok()
     }
 
     /// Runs the instruction that begins here, and all that follow.
@@ -260,10 +254,9 @@ impl<'s, 'a, const READER: u8> Regs<'s, 'a, READER> {
         handler(code, Sp(self.sp), self.top, self.below, Locals(self.locals), Lent(self.room, PhantomData));
     }
 
-    /// Stops because of `exit`.
+    /// Stops; why is in the context.
     #[inline(always)]
-    pub(super) fn leave(mut self, exit: Exit) {
-        self.room().stopped.exit = exit;
+    pub(super) fn leave(self) {
         let handler = super::STOPS[self.cached];
         self.hand_over(handler);
     }
@@ -276,7 +269,7 @@ impl<'s, 'a, const READER: u8> Regs<'s, 'a, READER> {
         let room = self.room();
         // The input is shorter than 2³² bytes, and so are the side table and the stack.
         room.stopped = Stopped {
-            exit: room.stopped.exit,
+            exit: room.context.exit,
             ip: code.addr().wrapping_sub(room.input.addr()) as u32,
             fuel,
             stp: (room.stp.addr().wrapping_sub(room.words.addr()) / size_of::<u32>()) as u32,
@@ -308,7 +301,7 @@ impl<'s, 'a, const READER: u8> Regs<'s, 'a, READER> {
         self.room().context.limit = fuel.wrapping_add(code.addr() as i64);
         self.code = code;
         debug_assert!(self.shared_room().input <= code && code <= self.shared_room().code_end);
-        if fuel < 0 { Err(Exit::OutOfFuel) } else { Ok(()) }
+        if fuel < 0 { Err(self.room().context.halt(Exit::OutOfFuel)) } else { Ok(()) }
     }
 
     /// Takes the branch at that side-table entry, right behind the opcode that branches: so far it costs fuel.
@@ -317,14 +310,14 @@ impl<'s, 'a, const READER: u8> Regs<'s, 'a, READER> {
         let word = self.word_at(entry);
         let Branch { delta_ip, delta_stp, .. } = if READER == reader::ANY {
             let Some(branch) = self.shared_room().context.module.side_table.branch_of(word) else {
-                return Err(bug!("a branch has no entry").into());
+                return Err(self.halt(bug!("a branch has no entry")));
             };
             if branch.drop != 0 {
                 self.drop_below(branch.keep, branch.drop);
             }
             branch
         } else {
-            let Some(branch) = Branch::plain(word) else { return Err(Exit::General) };
+            let Some(branch) = Branch::plain(word) else { return Err(Halted::General) };
             branch
         };
         self.room().stp = entry.wrapping_offset(delta_stp as isize);

@@ -2,8 +2,7 @@
 
 use super::Regs;
 use crate::binary::leb128;
-use crate::error::Trap;
-use crate::exec::activation::{Context, Exit, Step};
+use crate::exec::activation::{Context, Exit, Halted, Step};
 use crate::exec::dispatch::tail::{MORE, reader};
 use crate::exec::frame::Frame;
 use crate::exec::registers::{Access, Registers};
@@ -148,19 +147,19 @@ impl<'a, const READER: u8> Registers<'a> for Regs<'_, 'a, READER> {
     }
 
     #[inline(always)]
-    fn bytes<const N: usize>(&mut self, address: u64, offset: u64) -> Step<&mut [u8; N]> {
+    fn bytes<const N: usize>(&mut self, address: u64, offset: u64) -> Option<&mut [u8; N]> {
         let room = self.room();
         // Offsets of 64 bits may be that great; those of one byte are known not to be.
         let (offset, wrapped) = offset.overflowing_add(N as u64);
         let end = address.wrapping_add(offset);
         // Where the sum is less than a part of it, it wrapped around.
         if wrapped || end < address || end > room.memory_len as u64 {
-            return Err(Exit::Trap(Trap::OutOfBoundsMemoryAccess));
+            return None;
         }
         let start = (end - N as u64) as usize;
         // SAFETY: `memory`: it has `memory_len` bytes; these end within, and they do not begin
         // below zero, as the end is not less than `N`.
-        unsafe { Ok(&mut *room.memory.add(start).cast::<[u8; N]>()) }
+        unsafe { Some(&mut *room.memory.add(start).cast::<[u8; N]>()) }
     }
 
     #[inline(always)]
@@ -195,7 +194,8 @@ impl<'a, const READER: u8> Registers<'a> for Regs<'_, 'a, READER> {
         let func = self.func(index);
         let word = self.word(func.side);
         let Some(prologue) = Prologue::narrow(word) else {
-            return Err(Exit::Enter(self.cx().id, index));
+            let id = self.cx().id;
+            return Err(self.halt(Exit::Enter(id, index)));
         };
         self.flush();
         let (code, sp) = (self.code.addr(), self.sp);
@@ -204,7 +204,8 @@ impl<'a, const READER: u8> Registers<'a> for Regs<'_, 'a, READER> {
         // The machine grows its stacks, or traps where it may not.
         let end = sp.wrapping_add((prologue.locals + prologue.height) as usize);
         if end > room.slots_end || room.frame == room.last_frame {
-            return Err(Exit::Enter(room.context.id, index));
+            let id = room.context.id;
+            return Err(room.context.halt(Exit::Enter(id, index)));
         }
         let frame = room.frame;
         // SAFETY: `frame` is a frame, and not the last that fits. The positions of the topmost one
@@ -226,13 +227,15 @@ impl<'a, const READER: u8> Registers<'a> for Regs<'_, 'a, READER> {
         let func = self.func(index);
         let word = self.word(func.side);
         let Some(prologue) = Prologue::narrow(word) else {
-            return Err(Exit::Replace(self.cx().id, index));
+            let id = self.cx().id;
+            return Err(self.halt(Exit::Replace(id, index)));
         };
         self.flush();
         let base = self.locals;
         // The machine grows its stack, or traps where it may not.
         if base.wrapping_add(prologue.frame_slots() as usize) > self.shared_room().slots_end {
-            return Err(Exit::Replace(self.cx().id, index));
+            let id = self.cx().id;
+            return Err(self.halt(Exit::Replace(id, index)));
         }
         self.move_down(self.sp.wrapping_sub(prologue.params as usize), base, prologue.params);
         self.sp = base.wrapping_add(prologue.params as usize);
@@ -257,7 +260,7 @@ impl<'a, const READER: u8> Registers<'a> for Regs<'_, 'a, READER> {
         let results = match Prologue::narrow(word) {
             Some(Prologue { results, .. }) if READER == reader::ANY || results <= 1 => results,
             None if READER == reader::ANY => self.shared_room().results(),
-            _ => return Err(Exit::General),
+            _ => return Err(Halted::General),
         };
         match results {
             0 => (self.cached, self.sp) = (0, self.locals),
@@ -275,14 +278,14 @@ impl<'a, const READER: u8> Registers<'a> for Regs<'_, 'a, READER> {
         let frame = room.frame;
         room.frame = frame.wrapping_sub(1);
         if frame == room.first_frame {
-            return Err(Exit::Returned);
+            return Err(self.halt(Exit::Returned));
         }
         // SAFETY: `frame` was not the first one, so there is one below.
         let caller = unsafe { frame.sub(1).read() };
         let func = caller.func_if(false);
         // A frame that is wide, or has no code, has no function of the module.
         if caller.instance != room.context.id || func as usize >= room.funcs_len {
-            return Err(Exit::Returned);
+            return Err(self.halt(Exit::Returned));
         }
         let Frame { ip, stp, base, .. } = caller;
         let Func { end, side, .. } = self.func(func);
