@@ -132,29 +132,27 @@ pub fn judged_signed(bytes: &[u8]) -> (i64, usize) {
 }
 
 /// Reads an integer of 32 bits that is known to be well-formed, without words of 64 bits: its groups of seven
-/// bits in a row, and how many bits these are.
-pub fn judged_32(code: &mut core::slice::Iter<'_, u8>) -> (u32, u32) {
-    let Some(&[a, b, c, d, last]) = code.as_slice().first_chunk() else {
-        let (value, len) = judged_long(code.as_slice());
-        skip(code, len);
-        return (value as u32, 7 * len as u32);
+/// bits in a row, and how many bytes it takes.
+#[inline(never)]
+pub fn judged_32(bytes: &[u8]) -> (u32, u32) {
+    let Some(&[a, b, c, d, last]) = bytes.first_chunk() else {
+        let (value, len) = judged_long(bytes);
+        // Cut to the bits it has, and at most five.
+        return (value as u32, len as u32);
     };
     let word = u32::from_le_bytes([a, b, c, d]);
     let ends = !word & 0x8080_8080;
     if ends == 0 {
-        skip(code, 5);
-        return (pack_32(word) | u32::from(last) << 28, 35);
+        return (pack_32(word) | u32::from(last) << 28, 5);
     }
-    let len = ends.trailing_zeros() / 8 + 1;
-    skip(code, len as usize);
     // All bits up to the first byte without continuation bit.
-    (pack_32(word & (ends ^ ends.wrapping_sub(1))), 7 * len)
+    (pack_32(word & (ends ^ ends.wrapping_sub(1))), ends.trailing_zeros() / 8 + 1)
 }
 
-/// The same for a signed integer.
-pub fn judged_signed_32(code: &mut core::slice::Iter<'_, u8>) -> i32 {
-    let (value, bits) = judged_32(code);
-    let above = 32u32.saturating_sub(bits);
+/// Sign-extends the groups of a number of 32 bits that takes so many bytes.
+#[inline(always)]
+pub const fn extend_32(value: u32, len: u32) -> i32 {
+    let above = 32u32.saturating_sub(7 * len);
     value.cast_signed() << above >> above
 }
 
@@ -163,11 +161,6 @@ pub fn judged_signed_32(code: &mut core::slice::Iter<'_, u8>) -> i32 {
 const fn pack_32(word: u32) -> u32 {
     let word = word & 0x007F_007F | (word & 0x7F00_7F00) >> 1;
     word & 0x3FFF | (word & 0x3FFF_0000) >> 2
-}
-
-#[inline(always)]
-fn skip(code: &mut core::slice::Iter<'_, u8>, len: usize) {
-    *code = code.as_slice().get(len..).unwrap_or_default().iter();
 }
 
 #[cfg(test)]

@@ -8,8 +8,15 @@ macro_rules! invalid {
         pub enum Invalid { $( $(#[$doc])* $variant, )+ }
 
         impl core::fmt::Display for Invalid {
+            #[cfg(feature = "messages")]
             fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
                 f.write_str(match self { $( Invalid::$variant => $phrase, )+ })
+            }
+
+            // Its number in the table.
+            #[cfg(not(feature = "messages"))]
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                write!(f, "invalid {}", *self as u32)
             }
         }
     };

@@ -11,10 +11,17 @@ pub enum Unlinkable {
 }
 
 impl core::fmt::Display for Unlinkable {
+    #[cfg(feature = "messages")]
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str(match self {
             Unlinkable::UnknownImport => "unknown import",
             Unlinkable::IncompatibleType => "incompatible import type",
         })
+    }
+
+    // Its number in the table.
+    #[cfg(not(feature = "messages"))]
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "unlinkable {}", *self as u32)
     }
 }

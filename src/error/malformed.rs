@@ -8,8 +8,15 @@ macro_rules! malformed {
         pub enum Malformed { $( $(#[$doc])* $variant, )+ }
 
         impl core::fmt::Display for Malformed {
+            #[cfg(feature = "messages")]
             fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
                 f.write_str(match self { $( Malformed::$variant => $phrase, )+ })
+            }
+
+            // Its number in the table.
+            #[cfg(not(feature = "messages"))]
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                write!(f, "malformed {}", *self as u32)
             }
         }
     };

@@ -45,6 +45,7 @@ pub enum Misuse {
 }
 
 impl core::fmt::Display for Misuse {
+    #[cfg(feature = "messages")]
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str(match self {
             Misuse::WrongStore => "handle belongs to another store",
@@ -67,5 +68,11 @@ impl core::fmt::Display for Misuse {
             Misuse::ResourceLent => "resource is lent, or not owned by the host",
             Misuse::ResourceType => "resource has another type",
         })
+    }
+
+    // Its number in the table.
+    #[cfg(not(feature = "messages"))]
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "misuse {}", *self as u32)
     }
 }

@@ -110,7 +110,7 @@ impl Error {
     #[cold]
     #[inline(never)]
     pub fn host(message: fmt::Arguments<'_>) -> Self {
-        Self::new(ErrorKind::Host).with_message(message)
+        Self::new(ErrorKind::Host).saying(message)
     }
 
     /// The same error as one of another kind, for who looks at it from elsewhere.
@@ -131,9 +131,23 @@ impl Error {
         self
     }
 
-    /// The same error with what is special about this case.
+    /// The same error with what is special about this case. The engine's own words are kept with the feature
+    /// `messages` only.
+    #[cfg(feature = "messages")]
     #[cold]
-    pub fn with_message(mut self, message: fmt::Arguments<'_>) -> Self {
+    pub fn with_message(self, message: fmt::Arguments<'_>) -> Self {
+        self.saying(message)
+    }
+
+    /// The same error: without the feature `messages` the engine has no words of its own.
+    #[cfg(not(feature = "messages"))]
+    #[inline(always)]
+    pub fn with_message(self, _: fmt::Arguments<'_>) -> Self {
+        self
+    }
+
+    #[cold]
+    fn saying(mut self, message: fmt::Arguments<'_>) -> Self {
         if let Some(detail) = &mut self.0
             && let Ok(text) = String::format(message)
         {
@@ -251,7 +265,10 @@ impl fmt::Display for ErrorKind {
             ErrorKind::Unlinkable(why) => why.fmt(f),
             ErrorKind::Trap(trap) => trap.fmt(f),
             ErrorKind::UncaughtException => f.write_str("uncaught exception"),
+            #[cfg(feature = "messages")]
             ErrorKind::Limit(limit) => write!(f, "limit reached: {} ({})", limit.name(), limit.unit()),
+            #[cfg(not(feature = "messages"))]
+            ErrorKind::Limit(limit) => write!(f, "limit {}", *limit as u32),
             ErrorKind::OutOfMemory => OutOfMemory.fmt(f),
             ErrorKind::OutOfFuel => f.write_str("out of fuel"),
             ErrorKind::Misuse(misuse) => misuse.fmt(f),

@@ -19,8 +19,17 @@ macro_rules! traps {
         }
 
         impl core::fmt::Display for Trap {
+            #[cfg(feature = "messages")]
             fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
                 match self { $( Trap::$variant $({ $($field),+ })? => write!(f, $text), )+ }
+            }
+
+            // Its number in the table.
+            #[cfg(not(feature = "messages"))]
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                enum Number { $( $variant, )+ }
+                let number = match self { $( Trap::$variant $({ $($field: _),+ })? => Number::$variant, )+ };
+                write!(f, "trap {}", number as u32)
             }
         }
     };

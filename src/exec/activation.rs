@@ -1,10 +1,9 @@
 //! What the machine has at hand while code of one instance runs.
 //!
-//! An [`Activation`] is the safe form of [`Registers`]. On processors of 64 bits a handler that
-//! takes one is always inlined and hands it to no function that is not: so a dispatcher can keep the
-//! fields in registers of the processor. Smaller ones have too few, and boards count bytes of flash:
-//! there the larger handlers are functions. What is rarely needed is behind one pointer, [`Context`]; what is rare
-//! altogether is left to the machine by an [`Exit`].
+//! An [`Activation`] is the safe form of [`Registers`]. A handler that takes one is always inlined and hands
+//! it to no function that is not: so a dispatcher can keep the fields in registers of the processor. What is
+//! too large to be inlined gets a copy that lies in memory: see [`Activation::aside`]. What is rarely needed is
+//! behind one pointer, [`Context`]; what is rare altogether is left to the machine by an [`Exit`].
 
 use super::frame::Frame;
 use super::registers::{Registers, place};
@@ -146,6 +145,17 @@ impl Context<'_> {
 }
 
 impl<'a, const WIDE: bool> Activation<'_, 'a, WIDE> {
+    /// Does what is rare or large on a copy that has an address: the fields of this one stay in registers.
+    #[inline(always)]
+    pub(super) fn aside(&mut self, run: impl FnOnce(&mut Activation<'_, 'a, WIDE>) -> Step) -> Step {
+        let Activation { ref code, ref mut slots, top, base, stp, ref mut memory, ref mut cx } = *self;
+        let mut copy = Activation { code: code.clone(), slots, top, base, stp, memory, cx };
+        let step = run(&mut copy);
+        let Activation { code, top, base, stp, .. } = copy;
+        (self.code, self.top, self.base, self.stp) = (code, top, base, stp);
+        step
+    }
+
     /// How many slots so many values take.
     #[inline(always)]
     const fn slots_of(values: usize) -> usize {
@@ -277,6 +287,90 @@ impl<'a, const WIDE: bool> Activation<'_, 'a, WIDE> {
         self.stp = func.side.wrapping_add(1);
         self.leap(func.code, func.end)
     }
+
+    /// Does what is inlined where processors have registers for all of it, and is a function where they are
+    /// smaller and boards count bytes of flash.
+    #[inline(always)]
+    fn large(&mut self, run: impl FnOnce(&mut Activation<'_, 'a, WIDE>) -> Step) -> Step {
+        if cfg!(target_pointer_width = "64") { run(self) } else { self.aside(run) }
+    }
+
+    /// Passes over bytes of code.
+    #[cfg(not(target_pointer_width = "64"))]
+    #[inline(always)]
+    pub(super) fn skip_bytes(&mut self, len: usize) {
+        // Where there are none, it goes on to the end.
+        self.code.nth(len.wrapping_sub(1));
+    }
+
+    /// See [`Registers::branch`].
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    fn take_branch(&mut self) -> Step {
+        let Some(branch) = self.cx.module.side_table.branch(self.stp) else {
+            return Err(self.cx.halt(bug!("a branch has no entry")));
+        };
+        let target = self.ip().wrapping_sub(1).wrapping_add_signed(branch.delta_ip);
+        if branch.drop != 0 {
+            let from = self.top.wrapping_sub(Self::slots_of(branch.keep as usize));
+            let to = from.wrapping_sub(Self::slots_of(branch.drop as usize));
+            self.move_down(from, to, branch.keep);
+            self.top = to.wrapping_add(Self::slots_of(branch.keep as usize));
+        }
+        self.stp = self.stp.wrapping_add_signed(branch.delta_stp);
+        self.leap(target, self.cx.code_end)
+    }
+
+    /// See [`Registers::call`].
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    fn enter(&mut self, index: u32) -> Step {
+        let (func, prologue) = self.callee(index)?;
+        let base = self.top.wrapping_sub(Self::slots_of(prologue.params as usize));
+        // The machine grows its stacks, or traps where it may not; it lays the arguments out for a
+        // frame of the other kind.
+        let slots_fit = base.wrapping_add(prologue.frame_slots() as usize) <= self.slots.len();
+        let frames_fit = self.cx.frames.len() < self.cx.call_depth;
+        if !slots_fit || !frames_fit || prologue.vectors != WIDE {
+            return Err(self.cx.halt(Exit::Enter(self.cx.id, index)));
+        }
+        let ip = self.ip();
+        if let Some(caller) = self.cx.frames.last_mut() {
+            (caller.ip, caller.stp) = (ip, self.stp);
+        }
+        let frame = self.frame_of(index, func, base);
+        if !self.cx.frames.push_within_capacity(frame) {
+            return Err(self.cx.halt(Exit::Enter(self.cx.id, index)));
+        }
+        self.base = base;
+        self.begin(func, prologue)
+    }
+
+    /// See [`Registers::return_`].
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    fn leave(&mut self) -> Step {
+        let module = self.cx.module;
+        let frame = self.cx.frames.pop();
+        let func = frame.and_then(|frame| module.funcs.get(frame.func_if(WIDE) as usize));
+        let Some(prologue) = func.and_then(|func| module.side_table.prologue(func.side)) else {
+            return Err(self.cx.halt(bug!("the returning function has no prologue")));
+        };
+        let results = Self::slots_of(prologue.results as usize);
+        self.move_down(self.top.wrapping_sub(results), self.base, prologue.results);
+        self.top = self.base.wrapping_add(results);
+        let returned = match frame {
+            Some(frame) if WIDE => Exit::ReturnedWide(frame.func_if(WIDE)),
+            _ => Exit::Returned,
+        };
+        let Some(caller) = self.cx.frames.last().copied().filter(|frame| frame.instance == self.cx.id) else {
+            return Err(self.cx.halt(returned));
+        };
+        // A frame without code has no function of the module, whatever else it says.
+        let Some(func) = module.funcs.get(caller.func_if(WIDE) as usize) else { return Err(self.cx.halt(returned)) };
+        (self.base, self.stp) = (caller.base as usize, caller.stp);
+        self.leap(caller.ip, func.end)
+    }
 }
 
 /// Reads a `u64` of any length.
@@ -373,7 +467,7 @@ impl<'a, const WIDE: bool> Registers<'a> for Activation<'_, 'a, WIDE> {
     }
 
     // One and two bytes are decoded in line; longer numbers are rare enough for a call.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[inline(always)]
     fn unsigned(&mut self) -> u64 {
         match *self.code.as_slice() {
             [a, ..] if a < 0x80 => {
@@ -392,7 +486,7 @@ impl<'a, const WIDE: bool> Registers<'a> for Activation<'_, 'a, WIDE> {
         }
     }
 
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[inline(always)]
     fn signed(&mut self) -> i64 {
         match *self.code.as_slice() {
             [a, ..] if a < 0x80 => {
@@ -422,7 +516,11 @@ impl<'a, const WIDE: bool> Registers<'a> for Activation<'_, 'a, WIDE> {
                 self.code.next();
                 u32::from(a)
             }
-            _ => leb128::judged_32(&mut self.code).0,
+            _ => {
+                let (value, len) = leb128::judged_32(self.code.as_slice());
+                self.skip_bytes(len as usize);
+                value
+            }
         }
     }
 
@@ -434,7 +532,11 @@ impl<'a, const WIDE: bool> Registers<'a> for Activation<'_, 'a, WIDE> {
                 self.code.next();
                 i32::from((a << 1) as i8 >> 1)
             }
-            _ => leb128::judged_signed_32(&mut self.code),
+            _ => {
+                let (value, len) = leb128::judged_32(self.code.as_slice());
+                self.skip_bytes(len as usize);
+                leb128::extend_32(value, len)
+            }
         }
     }
 
@@ -450,7 +552,7 @@ impl<'a, const WIDE: bool> Registers<'a> for Activation<'_, 'a, WIDE> {
         *bytes
     }
 
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[inline(always)]
     fn peek_unsigned(&self) -> u64 {
         match *self.code.as_slice() {
             [a, ..] if a < 0x80 => u64::from(a),
@@ -491,43 +593,14 @@ impl<'a, const WIDE: bool> Registers<'a> for Activation<'_, 'a, WIDE> {
         self.stp = self.stp.wrapping_add(count);
     }
 
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[inline(always)]
     fn branch(&mut self) -> Step {
-        let Some(branch) = self.cx.module.side_table.branch(self.stp) else {
-            return Err(self.cx.halt(bug!("a branch has no entry")));
-        };
-        let target = self.ip().wrapping_sub(1).wrapping_add_signed(branch.delta_ip);
-        if branch.drop != 0 {
-            let from = self.top.wrapping_sub(Self::slots_of(branch.keep as usize));
-            let to = from.wrapping_sub(Self::slots_of(branch.drop as usize));
-            self.move_down(from, to, branch.keep);
-            self.top = to.wrapping_add(Self::slots_of(branch.keep as usize));
-        }
-        self.stp = self.stp.wrapping_add_signed(branch.delta_stp);
-        self.leap(target, self.cx.code_end)
+        self.large(|a| a.take_branch())
     }
 
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[inline(always)]
     fn call(&mut self, index: u32) -> Step {
-        let (func, prologue) = self.callee(index)?;
-        let base = self.top.wrapping_sub(Self::slots_of(prologue.params as usize));
-        // The machine grows its stacks, or traps where it may not; it lays the arguments out for a
-        // frame of the other kind.
-        let slots_fit = base.wrapping_add(prologue.frame_slots() as usize) <= self.slots.len();
-        let frames_fit = self.cx.frames.len() < self.cx.call_depth;
-        if !slots_fit || !frames_fit || prologue.vectors != WIDE {
-            return Err(self.cx.halt(Exit::Enter(self.cx.id, index)));
-        }
-        let ip = self.ip();
-        if let Some(caller) = self.cx.frames.last_mut() {
-            (caller.ip, caller.stp) = (ip, self.stp);
-        }
-        let frame = self.frame_of(index, func, base);
-        if !self.cx.frames.push_within_capacity(frame) {
-            return Err(self.cx.halt(Exit::Enter(self.cx.id, index)));
-        }
-        self.base = base;
-        self.begin(func, prologue)
+        self.large(|a| a.enter(index))
     }
 
     #[cfg(feature = "tail-call")]
@@ -557,27 +630,8 @@ impl<'a, const WIDE: bool> Registers<'a> for Activation<'_, 'a, WIDE> {
         self.set_out(end.wrapping_sub(1), end, self.fuel());
     }
 
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[inline(always)]
     fn return_(&mut self) -> Step {
-        let module = self.cx.module;
-        let frame = self.cx.frames.pop();
-        let func = frame.and_then(|frame| module.funcs.get(frame.func_if(WIDE) as usize));
-        let Some(prologue) = func.and_then(|func| module.side_table.prologue(func.side)) else {
-            return Err(self.cx.halt(bug!("the returning function has no prologue")));
-        };
-        let results = Self::slots_of(prologue.results as usize);
-        self.move_down(self.top.wrapping_sub(results), self.base, prologue.results);
-        self.top = self.base.wrapping_add(results);
-        let returned = match frame {
-            Some(frame) if WIDE => Exit::ReturnedWide(frame.func_if(WIDE)),
-            _ => Exit::Returned,
-        };
-        let Some(caller) = self.cx.frames.last().copied().filter(|frame| frame.instance == self.cx.id) else {
-            return Err(self.cx.halt(returned));
-        };
-        // A frame without code has no function of the module, whatever else it says.
-        let Some(func) = module.funcs.get(caller.func_if(WIDE) as usize) else { return Err(self.cx.halt(returned)) };
-        (self.base, self.stp) = (caller.base as usize, caller.stp);
-        self.leap(caller.ip, func.end)
+        self.large(|a| a.leave())
     }
 }

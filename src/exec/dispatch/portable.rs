@@ -1,7 +1,8 @@
 //! The compact dispatcher: a loop and a match, in safe Rust, for every target.
 //!
-//! Where processors have 64 bits every handler is inlined into the loop; where they are smaller,
-//! instructions of one shape share a function, which is a quarter of the flash.
+//! The loop has what is frequent and fits into registers of the processor; what is rare is a function of
+//! its own, which works on a copy in memory. Where processors have 64 bits every handler in the loop is inlined;
+//! where they are smaller, instructions of one shape share a function, which is a quarter of the flash.
 
 #[cfg(not(target_pointer_width = "64"))]
 mod shape;
@@ -15,6 +16,19 @@ use crate::exec::registers::Registers;
 use crate::exec::{num, ops};
 use crate::syntax::instr::{for_each_instruction, opcode, opcode_of};
 
+/// Whether an instruction is in the loop.
+const fn is_frequent(opcode: u32) -> bool {
+    matches!(
+        opcode,
+        opcode::block..=opcode::else_
+            | opcode::end..=opcode::call
+            | opcode::drop..=opcode::select
+            | opcode::local_get..=opcode::global_set
+            | opcode::i32_load..=opcode::i64_store32
+            | opcode::i32_const..=opcode::i64_extend32_s
+    )
+}
+
 macro_rules! dispatch {
     ($(($gate:meta) $group:ident { $([$($byte:literal)+] $text:literal $name:ident ($($imm:ident : $Imm:ty),*) : $sig:tt $feature:ident;)* })*) => {
         /// Runs until the instance's code cannot go on by itself.
@@ -23,25 +37,43 @@ macro_rules! dispatch {
             let mut activation: Activation<'_, '_, WIDE> =
                 Activation { code: [].iter(), slots, top, base, stp, memory, cx: &mut cx };
             activation.set_out(ip, func.end, fuel);
-            {
-                let a = &mut activation;
-                loop {
-                    // Code ends with the `end` that returns, so there always is an opcode.
-                    let Some(byte) = a.code.next() else {
-                        a.halt(bug!("code goes on after its end"));
-                        break;
-                    };
-                    match u32::from(*byte) {
-                        $($( #[cfg($gate)] opcode::$name if const { opcode::$name < PREFIXED } => {
-                            if handler!(a $name ($($imm)*) $sig).is_err() { break }
-                        } )*)*
-                        prefix => {
-                            if prefixed(a, prefix).is_err() { break }
-                        }
+            let a = &mut activation;
+            loop {
+                // Code ends with the `end` that returns, so there always is an opcode.
+                let Some(byte) = a.code.next() else {
+                    a.halt(bug!("code goes on after its end"));
+                    break;
+                };
+                match u32::from(*byte) {
+                    $($( #[cfg($gate)] opcode::$name if const { opcode::$name < PREFIXED && is_frequent(opcode::$name) } => {
+                        if handler!(a $name ($($imm)*) $sig).is_err() { break }
+                    } )*)*
+                    // Vectors are not rare where they are.
+                    other if WIDE && cfg!(target_pointer_width = "64") => {
+                        if rare(a, other).is_err() { break }
+                    }
+                    other => {
+                        if a.aside(|a| rare_aside(a, other)).is_err() { break }
                     }
                 }
             }
             Stopped { exit: activation.cx.exit, ip: activation.ip(), fuel: activation.fuel(), stp: activation.stp, top: activation.top }
+        }
+
+        #[inline(never)]
+        fn rare_aside<const WIDE: bool>(a: &mut Activation<'_, '_, WIDE>, opcode: u32) -> Step {
+            rare(a, opcode)
+        }
+
+        /// What is not in the loop.
+        #[inline(always)]
+        fn rare<const WIDE: bool>(a: &mut Activation<'_, '_, WIDE>, opcode: u32) -> Step {
+            match opcode {
+                $($( #[cfg($gate)] opcode::$name if const { opcode::$name < PREFIXED && !is_frequent(opcode::$name) } => {
+                    handler!(a $name ($($imm)*) $sig)
+                } )*)*
+                prefix => prefixed(a, prefix),
+            }
         }
 
         /// The same for opcodes with a prefix.

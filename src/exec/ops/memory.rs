@@ -35,41 +35,15 @@ fn other_memory<'m, 'a: 'm>(a: &'m mut impl Registers<'a>, index: MemIdx) -> Opt
     Some(a.cx().memories.get_mut(id?)?.bytes_mut())
 }
 
-/// The `N` bytes at `address` that a load or store is for, whose immediates are next.
-#[cfg(target_pointer_width = "64")]
-#[inline(always)]
-fn accessed<'m, 'a: 'm, const N: usize>(a: &'m mut impl Registers<'a>, address: u64) -> Option<&'m mut [u8; N]> {
-    let access = a.access();
-    bytes(a, access, address)
-}
-
-/// The same where loads and stores of every size share one function.
-#[cfg(not(target_pointer_width = "64"))]
-#[inline(always)]
-fn accessed<'m, 'a: 'm, const N: usize>(a: &'m mut impl Registers<'a>, address: u64) -> Option<&'m mut [u8; N]> {
-    window(a, address, N)?.first_chunk_mut()
-}
-
-#[cfg(not(target_pointer_width = "64"))]
-#[inline(never)]
-fn window<'m, 'a: 'm>(a: &'m mut impl Registers<'a>, address: u64, len: usize) -> Option<&'m mut [u8]> {
-    let Access { other, offset } = a.access();
-    let start = usize::try_from(address.checked_add(offset)?).ok()?;
-    let memory = match other {
-        None => a.memory(),
-        Some(index) => other_memory(a, index)?,
-    };
-    memory.get_mut(start..)?.get_mut(..len)
-}
-
 /// Any load: `decode` makes a value of the bytes.
 #[inline(always)]
 pub(in crate::exec) fn load<'a, const N: usize, T: Value>(
     a: &mut impl Registers<'a>,
     decode: impl Fn([u8; N]) -> T,
 ) -> Step {
+    let access = a.access();
     let address = a.top();
-    let Some(bytes) = accessed(a, address) else { return Err(a.halt(Trap::OutOfBoundsMemoryAccess)) };
+    let Some(bytes) = bytes(a, access, address) else { return Err(a.halt(Trap::OutOfBoundsMemoryAccess)) };
     let value = decode(*bytes);
     a.set_top_value(value.into_slots());
     Ok(())
@@ -81,9 +55,10 @@ pub(in crate::exec) fn store<'a, const N: usize, T: Value>(
     a: &mut impl Registers<'a>,
     encode: impl Fn(T) -> [u8; N],
 ) -> Step {
+    let access = a.access();
     let value = T::from_slots(a.pop_value());
     let address = a.pop();
-    let Some(bytes) = accessed(a, address) else { return Err(a.halt(Trap::OutOfBoundsMemoryAccess)) };
+    let Some(bytes) = bytes(a, access, address) else { return Err(a.halt(Trap::OutOfBoundsMemoryAccess)) };
     *bytes = encode(value);
     Ok(())
 }
