@@ -66,6 +66,17 @@ fn second(first: u32, mut regs: Regs<'_, '_, { reader::ONE_BYTE }>) {
         opcode::i32_const => follow! { regs r;
             i32_add => ops::binary(r, num::i32_add);
             i32_and => ops::binary(r, num::i32_and);
+            i32_sub => ops::binary(r, num::i32_sub);
+        },
+        opcode::i64_const => follow! { regs r;
+            i64_add => ops::binary(r, num::i64_add);
+            i64_shr_u => ops::binary(r, num::i64_shr_u);
+            i64_mul => ops::binary(r, num::i64_mul);
+        },
+        _ if super::computes(first) => follow! { regs r;
+            local_get(lacks MORE) => ops::local_get(r);
+            local_set(lacks MORE) => ops::local_set(r);
+            local_tee(lacks MORE) => ops::local_tee(r);
         },
         // Where a `br_table` leads, each label has a block.
         opcode::block => regs.skip_blocks(),

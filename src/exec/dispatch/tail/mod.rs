@@ -78,6 +78,19 @@ const fn compares(opcode: u32) -> bool {
     matches!(opcode, opcode::i32_eqz..=opcode::i64_ge_u)
 }
 
+/// Whether an instruction makes a number of two.
+const fn computes(opcode: u32) -> bool {
+    matches!(
+        opcode,
+        opcode::i32_add..=opcode::i32_mul
+            | opcode::i32_and..=opcode::i32_rotr
+            | opcode::i64_add..=opcode::i64_mul
+            | opcode::i64_and..=opcode::i64_rotr
+            | opcode::f32_add..=opcode::f32_div
+            | opcode::f64_add..=opcode::f64_div
+    )
+}
+
 /// How many sub-opcodes a prefix may have.
 const SUB_OPCODES: usize = 0x80;
 
@@ -224,6 +237,9 @@ macro_rules! entries {
                             _ => regs.both_lack(0, const { twin_bits(opcode::$name) }),
                         };
                         if !common {
+                            if const { opcode::$name == opcode::i64_const } && regs.is_long() {
+                                return regs.hand_over($name::<CACHED, { reader::LONG }>);
+                            }
                             return regs.hand_over($name::<CACHED, { reader::SHORT }>);
                         }
                     }
@@ -233,9 +249,6 @@ macro_rules! entries {
                             _ => regs.lacks(0, const { twin_bits(opcode::$name)[0] }) && regs.is_short(1),
                         };
                         if !short {
-                            if const { opcode::$name == opcode::i64_const } && regs.is_long(0) {
-                                return regs.hand_over($name::<CACHED, { reader::LONG }>);
-                            }
                             return regs.hand_over($name::<CACHED, { reader::ANY }>);
                         }
                     }

@@ -41,10 +41,18 @@ impl<const READER: u8> Regs<'_, '_, READER> {
             || self.lacks(at + 4, MORE)
     }
 
-    /// Whether the number behind `at` bytes, which has more than five, has more than eight.
+    /// Whether the number that begins here, and has more than one byte, has more than eight.
     #[inline(always)]
-    pub(in crate::exec::dispatch::tail) fn is_long(&self, at: usize) -> bool {
-        !(self.lacks(at + 5, MORE) || self.lacks(at + 6, MORE) || self.lacks(at + 7, MORE))
+    pub(in crate::exec::dispatch::tail) fn is_long(&self) -> bool {
+        // Where a byte of the number is, the next one is its own or an opcode's.
+        self.both_go_on(1) && self.both_go_on(3) && self.both_go_on(5) && !self.lacks(7, MORE)
+    }
+
+    /// Whether after each of the two bytes behind `at` others the number goes on.
+    #[inline(always)]
+    fn both_go_on(&self, at: usize) -> bool {
+        const BOTH: u16 = u16::from_ne_bytes([MORE; 2]);
+        u16::from_ne_bytes(self.look(at)) & BOTH == BOTH
     }
 
     #[inline(always)]
@@ -63,12 +71,11 @@ impl<const READER: u8> Regs<'_, '_, READER> {
         if a & MORE == 0 {
             return (groups::<SIGNED, 1>(a.into()), 1);
         }
-        let [b] = self.look(1);
-        if b & MORE == 0 {
-            return (groups::<SIGNED, 2>(u16::from_le_bytes([a, b]).into()), 2);
-        }
-        let [c] = self.look(2);
-        if c & MORE == 0 {
+        if !self.both_go_on(1) {
+            let [b, c] = self.look(1);
+            if b & MORE == 0 {
+                return (groups::<SIGNED, 2>(u16::from_le_bytes([a, b]).into()), 2);
+            }
             return (groups::<SIGNED, 3>(u32::from_le_bytes([a, b, c, 0]).into()), 3);
         }
         let word = u32::from_le_bytes(self.look(0)).into();
@@ -82,8 +89,7 @@ impl<const READER: u8> Regs<'_, '_, READER> {
     /// The signed number of nine or ten bytes that begins here, and its length; by a branch for the same reason.
     #[inline(always)]
     pub(super) fn long_number(&self) -> (u64, usize) {
-        let low = groups::<false, 4>(u32::from_le_bytes(self.look(0)).into());
-        let value = low | groups::<false, 4>(u32::from_le_bytes(self.look(4)).into()) << 28;
+        let value = leb128::pack(u64::from_le_bytes(self.look(0)));
         let [ninth] = self.look(8);
         if ninth & MORE == 0 {
             // Its sign is the 63rd bit.
