@@ -474,7 +474,13 @@ impl Frame {
         let way = match cx.live.func(func)?.kind {
             // Where one instance is on both sides, what is lent goes through the host's tables.
             FuncKind::Lifted { way: Way::Lends, .. } if cx.live.func(func)?.inst == self.inst => Way::Task,
-            FuncKind::Lifted { way, .. } if !opts.is_async => way,
+            FuncKind::Lifted { way, .. } => {
+                if opts.is_async {
+                    way.lowered_async()
+                } else {
+                    way
+                }
+            }
             _ => Way::Task,
         };
         Ok(CanonKind::Lower(Lower { func, ty, opts, result_pointer: flat.result_pointer.is_some(), way }))

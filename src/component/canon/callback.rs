@@ -28,11 +28,20 @@ fn unpack_callback_result(packed: u32) -> Result<(CallbackCode, u32)> {
     Ok((code, packed >> 4))
 }
 
+/// What the function or its callback has returned.
+fn packed(cx: &Cx<'_>) -> u32 {
+    cx.machine.args(1).first().map_or(0, |slot| *slot as u32)
+}
+
+/// Whether the function that has returned waits for nothing.
+pub(super) fn is_exit(cx: &Cx<'_>) -> bool {
+    matches!(unpack_callback_result(packed(cx)), Ok((CallbackCode::Exit, _)))
+}
+
 /// The function or its callback has returned: it says what it waits for.
 pub(in crate::component) fn callback_returned(cx: &mut Cx<'_>) -> Result<Flow> {
-    let packed = cx.machine.args(1).first().map_or(0, |slot| *slot as u32);
+    let (code, index) = unpack_callback_result(packed(cx))?;
     cx.machine.pop(1);
-    let (code, index) = unpack_callback_result(packed)?;
     if code == CallbackCode::Exit {
         return exit_implicit_thread(cx);
     }

@@ -1,11 +1,10 @@
-//! Synchronous calls from component to component that nobody looks at (`CanonicalABI.md`,
-//! `canon lift`, `canon lower`): what `lower` and `lift` do for
-//! such a call, without its task and thread.
+//! Calls from component to component that nobody looks at (`CanonicalABI.md`, `canon lift`,
+//! `canon lower`): what `lower` and `lift` do for such a call, without its task and thread.
 //!
-//! Where the caller lowers and the callee lifts synchronously, and the function is no async one,
-//! there is no backpressure, the callee begins at once, and its caller waits until it has ended.
-//! What would be read of its task and thread is in a [`Direct`], and whatever asks for them makes
-//! them of it: see [`state::direct`](crate::component::state::direct).
+//! Where nothing holds the callee back it begins at once, and its caller waits until it has ended,
+//! unless it blocks. What would be read of its task and thread is in a [`Direct`], and whatever
+//! asks for them, as one that blocks does, makes them of it: see
+//! [`state::direct`](crate::component::state::direct).
 
 use super::lift;
 use super::lower::{cross_params, cross_result};
@@ -37,6 +36,9 @@ pub enum Way {
     Direct,
     /// Directly, if a component calls: handles are lent.
     Lends,
+    /// Directly, if a component calls and nothing holds the call back.
+    #[cfg(feature = "component-async")]
+    Async,
     /// Directly, and all of them are numbers in core parameters and results. There is no
     /// `post-return`.
     Numbers(Numbers),
@@ -84,7 +86,14 @@ impl Way {
         let mentions = types.facts_of(ExternType::Func(id)).mentions;
         let ty = types.func(id)?;
         // Ends of streams belong to the calls that they are passed in.
-        if opts.is_async || ty.is_async || mentions.intersects(Mentions::ASYNC_VALUE) {
+        if mentions.intersects(Mentions::ASYNC_VALUE) {
+            return Ok(Way::Task);
+        }
+        if opts.is_async || ty.is_async {
+            #[cfg(feature = "component-async")]
+            if !mentions.intersects(Mentions::BORROW) {
+                return Ok(Way::Async);
+            }
             return Ok(Way::Task);
         }
         if mentions.intersects(Mentions::BORROW) {
@@ -92,6 +101,17 @@ impl Way {
         }
         let numbers = if opts.post_return.is_none() { Numbers::of(ty) } else { None };
         Ok(numbers.map_or(Way::Direct, Way::Numbers))
+    }
+
+    /// The way of a call of such a function, lowered with the option `async`.
+    pub fn lowered_async(self) -> Self {
+        match self {
+            // Results are in memory, and parameters may be.
+            Way::Direct | Way::Numbers(_) => Way::Direct,
+            Way::Lends | Way::Task => Way::Task,
+            #[cfg(feature = "component-async")]
+            Way::Async => Way::Async,
+        }
     }
 }
 
@@ -105,6 +125,22 @@ pub(in crate::component) fn is_open(cx: &Cx<'_>, way: &Way) -> bool {
     #[cfg(not(feature = "text"))]
     let _ = cx;
     !matches!(way, Way::Task)
+}
+
+/// Whether a call that may go the direct way might have to wait before it begins.
+#[cfg(feature = "component-async")]
+pub(super) fn is_held_back(cx: &Cx<'_>, lower: &Lower) -> Result<bool> {
+    let Way::Async = lower.way else { return Ok(false) };
+    let id = cx.live.func(lower.func)?.inst;
+    let inst = cx.live.instance(id)?;
+    let is_locked = inst.exclusive_thread.is_some() || cx.live.directs.iter().any(|direct| direct.locks(id));
+    Ok(is_locked || inst.backpressure > 0 || inst.num_waiting_to_enter > 0)
+}
+
+/// No function is an async one.
+#[cfg(not(feature = "component-async"))]
+pub(super) fn is_held_back(_: &Cx<'_>, _: &Lower) -> Result<bool> {
+    Ok(false)
 }
 
 /// [`call`] for a function of numbers, of which nothing is copied. `false` if it is another one,
@@ -154,20 +190,20 @@ pub(in crate::component) fn call(
     let FuncKind::Lifted { callee, .. } = func.kind else { return Err(not_lifted().into()) };
     boundary::check_entry(cx, func.inst)?;
     let caller = DirectCaller::Component { inst: canon.inst, lower: id, result_pointer };
-    begin(cx, func.inst, Work::Func(lower.func), caller)?;
-    let slots = FlatOut::of(cx.machine.args(canon.params as usize))?;
     let (from, to) = sides(cx, canon, lower, &func)?;
-    let (from_params, to_params) = (from.types().func(lower.ty)?.params, to.types().func(func.ty)?.params);
-    let max = MaxFlat { from: MAX_FLAT_PARAMS, to: MAX_FLAT_PARAMS };
+    let (from_params, ty) = (from.types().func(lower.ty)?.params, to.types().func(func.ty)?);
+    begin(cx, Direct { is_async: ty.is_async, ..new(cx, func.inst, Work::Func(lower.func), caller) })?;
+    let slots = FlatOut::of(cx.machine.args(canon.params as usize))?;
+    let max = MaxFlat { from: lower.max_flat_params(), to: MAX_FLAT_PARAMS };
     let mut args = FlatOut::new();
-    cross_params(cx, (from, to), (from_params, to_params), max, FlatIn::new(slots.slots()), &mut args)?;
+    cross_params(cx, (from, to), (from_params, ty.params), max, FlatIn::new(slots.slots()), &mut args)?;
     push_call(cx, callee, args.slots())?;
     Ok(Flow::Run)
 }
 
 /// The caller's side and the callee's.
 #[inline]
-fn sides<'a>(cx: &Cx<'a>, canon: &CanonFunc, lower: &Lower, func: &Func) -> Result<(Side<'a>, Side<'a>)> {
+pub(super) fn sides<'a>(cx: &Cx<'a>, canon: &CanonFunc, lower: &Lower, func: &Func) -> Result<(Side<'a>, Side<'a>)> {
     let FuncKind::Lifted { opts, .. } = func.kind else { return Err(not_lifted().into()) };
     let from = boundary::side(cx, canon.inst, lower.opts, NOBODY)?;
     Ok((from, boundary::side(cx, func.inst, opts, NOBODY)?))
@@ -178,10 +214,14 @@ fn push_call(cx: &mut Cx<'_>, func: store::FuncId, args: &[u64]) -> Result<()> {
     boundary::push_marked(cx, TOKEN, func, args)
 }
 
+/// A call that begins now.
+fn new(cx: &Cx<'_>, inst: ComponentInstanceId, work: Work, caller: DirectCaller) -> Direct {
+    Direct::new(inst, work, caller, cx.machine.depth(), cx.live.lent.len())
+}
+
 /// Begins a call, whose core function is still to be called.
-fn begin(cx: &mut Cx<'_>, inst: ComponentInstanceId, work: Work, caller: DirectCaller) -> Result<()> {
-    let (base, lent) = (cx.machine.depth(), cx.live.lent.len());
-    Ok(cx.live.directs.push(Direct::new(inst, work, caller, base, lent))?)
+fn begin(cx: &mut Cx<'_>, direct: Direct) -> Result<()> {
+    Ok(cx.live.directs.push(direct)?)
 }
 
 /// The topmost call's core function has returned.
@@ -222,11 +262,15 @@ fn result(cx: &mut Cx<'_>, mut direct: Direct, lower: CanonId, result_pointer: u
     let lower = super::lower::of(&canon.kind)?;
     let func = *cx.live.func(lower.func)?;
     let (to, from) = sides(cx, &canon, lower, &func)?;
+    #[cfg(feature = "component-async")]
+    if from.opts.is_async {
+        return super::direct_async::returned(cx, &direct, from.opts);
+    }
     let ty = from.types().func(func.ty)?.result;
     let slot = result_slot(cx, ty);
     if ty.is_some() {
         let types = (ty, to.types().func(lower.ty)?.result);
-        let max = MaxFlat { from: MAX_FLAT_RESULTS, to: MAX_FLAT_RESULTS };
+        let max = MaxFlat { from: MAX_FLAT_RESULTS, to: lower.max_flat_results() };
         let mut out = FlatOut::new();
         cross_result(cx, (from, to), types, max, FlatIn::new(slot.as_slice()), result_pointer, &mut out)?;
         direct.result = out.slots().first().copied();
@@ -267,13 +311,18 @@ fn result_slot(cx: &Cx<'_>, ty: Option<ValType>) -> Option<u64> {
 }
 
 /// The call has ended: its caller goes on with the result.
-fn end(cx: &mut Cx<'_>, direct: &Direct) -> Result<Flow> {
+pub(super) fn end(cx: &mut Cx<'_>, direct: &Direct) -> Result<Flow> {
     let DirectCaller::Component { inst, lower, .. } = direct.caller else {
         cx.live.directs.pop();
         return Ok(Flow::Run);
     };
-    let params = cx.live.canon(lower)?.params as usize;
-    finish(cx, inst, params, direct.result)
+    let canon = cx.live.canon(lower)?;
+    let result = match super::lower::of(&canon.kind)?.opts.is_async {
+        true => Some(SubtaskState::Returned as u64),
+        false => direct.result,
+    };
+    let params = canon.params as usize;
+    finish(cx, inst, params, result)
 }
 
 /// The same where the caller is a component; the result takes the place of so many slots.
@@ -298,14 +347,14 @@ pub(in crate::component) fn call_dtor(
     by: ComponentInstanceId,
     rep: u32,
 ) -> Result<Flow> {
-    begin(cx, inst, Work::Dtor, DirectCaller::Engine(by))?;
+    begin(cx, new(cx, inst, Work::Dtor, DirectCaller::Engine(by)))?;
     push_call(cx, func, &[u64::from(rep)])?;
     Ok(Flow::Run)
 }
 
 /// Begins a call of an instance's `realloc`, which the engine runs to its end.
 pub(in crate::component) fn begin_realloc(cx: &mut Cx<'_>, inst: ComponentInstanceId) -> Result<()> {
-    begin(cx, inst, Work::Realloc, DirectCaller::Engine(inst))
+    begin(cx, new(cx, inst, Work::Realloc, DirectCaller::Engine(inst)))
 }
 
 /// Its end.
@@ -325,10 +374,10 @@ pub(in crate::component) fn end_realloc(cx: &mut Cx<'_>) -> Result<()> {
 pub fn begin_host<'a>(cx: &mut Cx<'a>, id: FuncId) -> Result<Option<(Func, Side<'a>)>> {
     let func = *cx.live.func(id)?;
     match func.kind {
-        // What the host lends, it lends to a task.
-        FuncKind::Lifted { opts, way, .. } if is_open(cx, &way) && way != Way::Lends => {
+        // What the host lends, it lends to a task; and it may want to know when others go on.
+        FuncKind::Lifted { opts, way: way @ (Way::Direct | Way::Numbers(_)), .. } if is_open(cx, &way) => {
             boundary::check_entry(cx, func.inst)?;
-            begin(cx, func.inst, Work::Func(id), DirectCaller::Host)?;
+            begin(cx, new(cx, func.inst, Work::Func(id), DirectCaller::Host))?;
             Ok(Some((func, boundary::side(cx, func.inst, opts, NOBODY)?)))
         }
         _ => Ok(None),

@@ -27,11 +27,6 @@ pub(super) fn lifted(func: Func) -> Result<(store::FuncId, Options)> {
     }
 }
 
-/// `Task.needs_exclusive`
-fn needs_exclusive(opts: Options) -> bool {
-    !opts.is_async || opts.callback.is_some()
-}
-
 /// A call of a lifted function that begins.
 pub(in crate::component) fn new_task(
     cx: &mut Cx<'_>,
@@ -45,7 +40,7 @@ pub(in crate::component) fn new_task(
     let image = cx.images.get(cx.live.instance(func.inst)?.image).ok_or_else(|| bug!("an image of another store"))?;
     let mut task = Task::new(Some(func.inst), caller, Work::Func(id));
     task.is_async = image.types.func(func.ty)?.is_async;
-    task.needs_exclusive = needs_exclusive(opts);
+    task.needs_exclusive = opts.needs_exclusive();
     task.root = root;
     Ok(cx.live.add_task(task)?)
 }

@@ -45,7 +45,7 @@ pub fn lower(cx: &mut Cx<'_>, id: CanonId, canon: &super::CanonFunc, lower: &Low
         [ptr] if lower.result_pointer => boundary::pointer(lower.opts, *ptr),
         _ => 0,
     };
-    if direct::is_open(cx, &lower.way) {
+    if direct::is_open(cx, &lower.way) && !direct::is_held_back(cx, lower)? {
         return direct::call(cx, id, (canon, lower), result_pointer);
     }
     let thread = cx.live.current()?;

@@ -9,6 +9,8 @@ pub mod callback;
 pub mod context;
 pub mod direct;
 #[cfg(feature = "component-async")]
+mod direct_async;
+#[cfg(feature = "component-async")]
 pub mod error_context;
 pub mod handed;
 pub mod lift;
@@ -64,6 +66,13 @@ impl Default for Options {
             is_async: false,
             callback: None,
         }
+    }
+}
+
+impl Options {
+    /// `needs_exclusive`
+    pub fn needs_exclusive(&self) -> bool {
+        !self.is_async || self.callback.is_some()
     }
 }
 

@@ -1,10 +1,10 @@
 //! How a task ends (`CanonicalABI.md`, `canon task.return`, `canon task.cancel`).
 
-use super::{CanonFunc, Options, lift, lower};
-use crate::component::abi::context::Cx;
+use super::{CanonFunc, Options, direct_async, lift, lower};
+use crate::component::abi::context::{Cx, Side};
 use crate::component::abi::lower_flat::FlatOut;
 use crate::component::run::Flow;
-use crate::component::state::{Caller, TaskId, TaskState};
+use crate::component::state::{Caller, Func, TaskId, TaskState};
 use crate::error::{Result, Trap, bug};
 use crate::types::component::ValType;
 use crate::types::flatten::MAX_FLAT_PARAMS;
@@ -12,13 +12,12 @@ use crate::types::flatten::MAX_FLAT_PARAMS;
 /// `canon task.return`
 pub fn task_return(cx: &mut Cx<'_>, canon: CanonFunc, ty: Option<ValType>, opts: Options) -> Result<Flow> {
     cx.live.instance(canon.inst)?.trap_unless_may_leave()?;
+    if let Some(flow) = direct_async::task_return(cx, canon, ty, opts)? {
+        return Ok(flow);
+    }
     let task = cx.live.current_task()?;
     let (func, side) = async_task(cx, task)?;
-    let types = side.types();
-    let expected = types.func(func.ty)?.result.map(|ty| types.plain(ty));
-    if ty.map(|ty| types.plain(ty)) != expected || !equal_options(opts, side.opts) {
-        return Err(Trap::TaskReturnMismatch.into());
-    }
+    check_return(&side, func, ty, opts)?;
     // `Task.return_`
     let entry = cx.live.task(task)?;
     if entry.state == TaskState::Resolved {
@@ -38,6 +37,16 @@ pub fn task_return(cx: &mut Cx<'_>, canon: CanonFunc, ty: Option<ValType>, opts:
     canon.done(cx, &[])
 }
 
+/// Whether `task.return` says of its call what `canon lift` has said.
+pub(super) fn check_return(side: &Side<'_>, func: Func, ty: Option<ValType>, opts: Options) -> Result<()> {
+    let types = side.types();
+    let expected = types.func(func.ty)?.result.map(|ty| types.plain(ty));
+    if ty.map(|ty| types.plain(ty)) != expected || !equal_options(opts, side.opts) {
+        return Err(Trap::TaskReturnMismatch.into());
+    }
+    Ok(())
+}
+
 /// `LiftOptions.equal`. The suite lets `task.return` go without the memory that the task has for
 /// its parameters: what needs none is lifted the same.
 fn equal_options(opts: Options, task: Options) -> bool {
@@ -45,10 +54,7 @@ fn equal_options(opts: Options, task: Options) -> bool {
 }
 
 /// `trap_if(not task.opts.async_)`
-fn async_task<'a>(
-    cx: &mut Cx<'a>,
-    task: TaskId,
-) -> Result<(crate::component::state::Func, crate::component::abi::context::Side<'a>)> {
+fn async_task<'a>(cx: &mut Cx<'a>, task: TaskId) -> Result<(Func, Side<'a>)> {
     // What the engine calls is no async function.
     let Ok((func, side)) = lift::callee_side(cx, task) else { return Err(Trap::TaskReturnMismatch.into()) };
     if side.opts.is_async { Ok((func, side)) } else { Err(Trap::TaskReturnMismatch.into()) }

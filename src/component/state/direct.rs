@@ -31,8 +31,12 @@ pub struct Direct {
     pub base: Depth,
     /// Which core function of it runs.
     pub phase: Phase,
-    /// Its result, once that has crossed.
+    /// Its result, once that has crossed, if it is a core value.
     pub result: Option<u64>,
+    /// `ft.async_`
+    pub is_async: bool,
+    /// Whether it has returned by `task.return`.
+    pub has_returned: bool,
     /// How many handles were lent before it began: see [`Live::lent`].
     pub lent: u32,
 }
@@ -54,7 +58,16 @@ impl Direct {
     #[inline]
     pub fn new(inst: ComponentInstanceId, work: Work, caller: DirectCaller, base: Depth, lent: usize) -> Self {
         // Handles are fewer than 2³².
-        Self { inst, work, caller, base, phase: Phase::Callee, result: None, lent: lent as u32 }
+        let lent = lent as u32;
+        let phase = Phase::Callee;
+        Self { inst, work, caller, base, phase, result: None, is_async: false, has_returned: false, lent }
+    }
+
+    /// Whether it would have the exclusive lock of that instance.
+    #[cfg(feature = "component-async")]
+    pub fn locks(&self, inst: ComponentInstanceId) -> bool {
+        // Those that need no lock are rare; that they have it sends others the longer way.
+        self.is_async && self.inst == inst
     }
 
     /// `below` is the thread under the call's own.
@@ -90,7 +103,11 @@ impl Live {
                 let below = self.threads.get(thread).and_then(|thread| self.tasks.get(thread.task));
                 task.root = below.and_then(|below| below.root);
             }
-            task.needs_exclusive = matches!(direct.work, Work::Func(_));
+            task.is_async = direct.is_async;
+            task.needs_exclusive = match direct.work {
+                Work::Func(id) => self.func(id)?.needs_exclusive(),
+                _ => false,
+            };
             task.num_threads = 1;
             task.subtask.flat_result = direct.result;
             for index in lent.get(direct.lent as usize..end).unwrap_or_default() {
@@ -98,12 +115,17 @@ impl Live {
             }
             (task.state, task.subtask.state) = match direct.phase {
                 Phase::PostReturn => (TaskState::Resolved, SubtaskState::Returned),
+                _ if direct.has_returned => (TaskState::Resolved, SubtaskState::Returned),
                 _ => (TaskState::Started, SubtaskState::Started),
             };
             let task = self.add_task(task)?;
             let thread = self.threads.insert(Thread { phase: direct.phase, ..Thread::new(task) })?;
             let index = self.instance_mut(direct.inst)?.threads.add(thread)?;
             self.thread_mut(thread)?.index = Some(index);
+            #[cfg(feature = "component-async")]
+            if self.task(task)?.is_async && self.task(task)?.needs_exclusive {
+                self.instance_mut(direct.inst)?.exclusive_thread = Some(thread);
+            }
             let entry = self.task(task)?;
             entry.implicit_thread = Some(thread);
             // Its caller, its thread, and a call in progress.

@@ -94,6 +94,13 @@ pub struct Func {
     pub name: Option<NameId>,
 }
 
+impl Func {
+    /// `needs_exclusive`
+    pub fn needs_exclusive(&self) -> bool {
+        matches!(self.kind, FuncKind::Lifted { opts, .. } if opts.needs_exclusive())
+    }
+}
+
 /// What a component-level function calls.
 #[derive(Clone, Copy, Debug)]
 pub enum FuncKind {
