@@ -126,21 +126,23 @@ impl Machine {
         self.enter(store, func)
     }
 
-    /// The same where the arguments are those `count` slots on top of the stack, each as `change`
-    /// makes it: they stay where they are, below the boundary.
+    /// The same where the arguments are on the stack already, `count` slots with `above` others above
+    /// them, each as `change` makes it: they stay where they are, below the boundary.
     pub fn call_above_with(
         &mut self,
         store: &Store,
         token: u32,
         func: FuncId,
-        count: usize,
+        (count, above): (usize, usize),
         change: impl FnOnce(&mut [u64]) -> Result<()>,
     ) -> Result<()> {
         let limits = &store.state.quota.limits;
         self.push_boundary(limits, token)?;
-        let (from, to) = (self.top.saturating_sub(count), self.top.saturating_add(count));
+        let from = self.top.checked_sub(count.saturating_add(above));
+        let from = from.ok_or_else(|| bug!("fewer arguments than parameters"))?;
+        let to = self.top.saturating_add(count);
         self.reserve(limits, to)?;
-        self.slots.copy_within(from..self.top, self.top);
+        self.slots.copy_within(from..from + count, self.top);
         change(self.slots.get_mut(self.top..to).unwrap_or_default())?;
         self.top = to;
         self.enter(store, func)

@@ -53,8 +53,8 @@ pub enum AsyncBuiltin {
 }
 
 /// Calls a built-in.
-pub fn call(cx: &mut Cx<'_>, canon: CanonFunc, builtin: AsyncBuiltin) -> Result<Flow> {
-    match builtin {
+pub fn call(cx: &mut Cx<'_>, canon: &CanonFunc, builtin: &AsyncBuiltin) -> Result<Flow> {
+    match *builtin {
         AsyncBuiltin::TaskReturn(ty, opts) => task::task_return(cx, canon, ty, opts),
         AsyncBuiltin::TaskCancel => task::task_cancel(cx, canon),
         AsyncBuiltin::WaitableSetNew => waitable_set::waitable_set_new(cx, canon),

@@ -6,14 +6,14 @@ use crate::component::run::Flow;
 use crate::error::{Result, Trap};
 
 /// `canon backpressure.inc`
-pub fn backpressure_inc(cx: &mut Cx<'_>, canon: CanonFunc) -> Result<Flow> {
+pub fn backpressure_inc(cx: &mut Cx<'_>, canon: &CanonFunc) -> Result<Flow> {
     let inst = cx.live.instance_mut(canon.inst)?;
     inst.backpressure = change(inst.backpressure, 1)?;
     canon.done(cx, &[])
 }
 
 /// `canon backpressure.dec`
-pub fn backpressure_dec(cx: &mut Cx<'_>, canon: CanonFunc) -> Result<Flow> {
+pub fn backpressure_dec(cx: &mut Cx<'_>, canon: &CanonFunc) -> Result<Flow> {
     let inst = cx.live.instance_mut(canon.inst)?;
     inst.backpressure = change(inst.backpressure, -1)?;
     #[cfg(feature = "component-async")]

@@ -13,14 +13,14 @@ fn storage<'c>(cx: &'c mut Cx<'_>, slot: u32) -> Result<&'c mut u64> {
 }
 
 /// `canon context.get`
-pub fn context_get(cx: &mut Cx<'_>, canon: CanonFunc, slot: u32, width: AddrType) -> Result<Flow> {
+pub fn context_get(cx: &mut Cx<'_>, canon: &CanonFunc, slot: u32, width: AddrType) -> Result<Flow> {
     let value = *storage(cx, slot)?;
     let value = if width == AddrType::I64 { value } else { value & 0xFFFF_FFFF };
     canon.done(cx, &[value])
 }
 
 /// `canon context.set`
-pub fn context_set(cx: &mut Cx<'_>, canon: CanonFunc, slot: u32, width: AddrType) -> Result<Flow> {
+pub fn context_set(cx: &mut Cx<'_>, canon: &CanonFunc, slot: u32, width: AddrType) -> Result<Flow> {
     let value = cx.machine.args(1).first().copied().unwrap_or_default();
     *storage(cx, slot)? = if width == AddrType::I64 { value } else { value & 0xFFFF_FFFF };
     canon.done(cx, &[])

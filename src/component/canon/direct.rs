@@ -22,7 +22,7 @@ use crate::error::{Bug, Result, bug};
 use crate::store;
 use crate::types::ComponentTypes;
 use crate::types::component::{ExternType, FuncType, FuncTypeId, Mentions, PrimValType, ValType};
-use crate::types::flatten::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
+use crate::types::flatten::{MAX_FLAT_ASYNC_PARAMS, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
 
 /// The token of a direct call's boundary, which no thread has.
 const TOKEN: u32 = u32::MAX - 1;
@@ -36,9 +36,9 @@ pub enum Way {
     Direct,
     /// Directly, if a component calls: handles are lent.
     Lends,
-    /// Directly, if a component calls and nothing holds the call back.
+    /// Directly, if a component calls and nothing holds the call back. All values may be numbers here, too.
     #[cfg(feature = "component-async")]
-    Async,
+    Async(Option<Numbers>),
     /// Directly, and all of them are numbers in core parameters and results. There is no
     /// `post-return`.
     Numbers(Numbers),
@@ -49,7 +49,9 @@ pub enum Way {
 pub struct Numbers {
     params: [PrimValType; MAX_FLAT_PARAMS as usize],
     count: u8,
-    result: Option<PrimValType>,
+    pub(super) result: Option<PrimValType>,
+    /// `ft.async_`
+    is_async: bool,
 }
 
 impl Numbers {
@@ -67,7 +69,7 @@ impl Numbers {
             Some(ty) => Some(number(ty)?),
             None => None,
         };
-        Some(Self { params, count: ty.params.len() as u8, result })
+        Some(Self { params, count: ty.params.len() as u8, result, is_async: ty.is_async })
     }
 
     /// Parameters from core values to core values.
@@ -92,7 +94,7 @@ impl Way {
         if opts.is_async || ty.is_async {
             #[cfg(feature = "component-async")]
             if !mentions.intersects(Mentions::BORROW) {
-                return Ok(Way::Async);
+                return Ok(Way::Async(Numbers::of(ty)));
             }
             return Ok(Way::Task);
         }
@@ -110,7 +112,9 @@ impl Way {
             Way::Direct | Way::Numbers(_) => Way::Direct,
             Way::Lends | Way::Task => Way::Task,
             #[cfg(feature = "component-async")]
-            Way::Async => Way::Async,
+            Way::Async(numbers) => {
+                Way::Async(numbers.filter(|numbers| u32::from(numbers.count) <= MAX_FLAT_ASYNC_PARAMS))
+            }
         }
     }
 }
@@ -130,7 +134,7 @@ pub(in crate::component) fn is_open(cx: &Cx<'_>, way: &Way) -> bool {
 /// Whether a call that may go the direct way might have to wait before it begins.
 #[cfg(feature = "component-async")]
 pub(super) fn is_held_back(cx: &Cx<'_>, lower: &Lower) -> Result<bool> {
-    let Way::Async = lower.way else { return Ok(false) };
+    let Way::Async(_) = lower.way else { return Ok(false) };
     let id = cx.live.func(lower.func)?.inst;
     let inst = cx.live.instance(id)?;
     let is_locked = inst.exclusive_thread.is_some() || cx.live.directs.iter().any(|direct| direct.locks(id));
@@ -152,24 +156,33 @@ pub(in crate::component) fn call_numbers(cx: &mut Cx<'_>, id: CanonId) -> Result
         return Ok(false);
     }
     cx.live.instance(canon.inst)?.trap_unless_may_leave()?;
+    if is_held_back(cx, lower)? {
+        return Ok(false);
+    }
     let func = cx.live.func(lower.func)?;
     let FuncKind::Lifted { callee, .. } = func.kind else { return Err(not_lifted().into()) };
     let inst = func.inst;
     boundary::check_entry(cx, inst)?;
-    let caller = DirectCaller::Component { inst: canon.inst, lower: id, result_pointer: 0 };
-    let base = cx.machine.depth();
-    let lent = cx.live.lent.len();
-    cx.live.directs.push(Direct::new(inst, Work::Func(lower.func), caller, base, lent))?;
-    let params = usize::from(numbers.count);
-    cx.machine.call_above_with(cx.core, TOKEN, callee, params, |slots| numbers.cross(slots))?;
+    let result_pointer = match cx.machine.args(1) {
+        [ptr] if lower.result_pointer => boundary::pointer(lower.opts, *ptr),
+        _ => 0,
+    };
+    let caller = DirectCaller::Component { inst: canon.inst, lower: id, result_pointer };
+    let (base, lent) = (cx.machine.depth(), cx.live.lent.len());
+    let direct = Direct::new(inst, Work::Func(lower.func), caller, base, lent);
+    cx.live.directs.push(Direct { is_async: numbers.is_async, ..direct })?;
+    let slots = (usize::from(numbers.count), usize::from(lower.result_pointer));
+    cx.machine.call_above_with(cx.core, TOKEN, callee, slots, |slots| numbers.cross(slots))?;
     Ok(true)
 }
 
 /// What there is to know of a canonical function that lowers one of numbers.
 #[inline]
-fn of_numbers(canon: &CanonFunc) -> Option<(&CanonFunc, &Lower, &Numbers)> {
+pub(super) fn of_numbers(canon: &CanonFunc) -> Option<(&CanonFunc, &Lower, &Numbers)> {
     match &canon.kind {
         CanonKind::Lower(lower @ Lower { way: Way::Numbers(numbers), .. }) => Some((canon, lower, numbers)),
+        #[cfg(feature = "component-async")]
+        CanonKind::Lower(lower @ Lower { way: Way::Async(Some(numbers)), .. }) => Some((canon, lower, numbers)),
         _ => None,
     }
 }
@@ -229,8 +242,12 @@ fn begin(cx: &mut Cx<'_>, direct: Direct) -> Result<()> {
 pub(in crate::component) fn returned(cx: &mut Cx<'_>) -> Result<Flow> {
     let direct = cx.live.directs.last().ok_or_else(gone)?;
     if let (Phase::Callee, DirectCaller::Component { inst, lower, .. }) = (direct.phase, direct.caller)
-        && let Some((canon, _, numbers)) = cx.live.canons.get(lower).and_then(of_numbers)
+        && let Some((canon, lower, numbers)) = cx.live.canons.get(lower).and_then(of_numbers)
     {
+        if !matches!(lower.way, Way::Numbers(_)) {
+            let direct = *direct;
+            return returned_with(cx, direct);
+        }
         let result = match (numbers.result, cx.machine.args(1)) {
             (Some(ty), [slot]) => Some(normalize(ty, *slot)?),
             (None, _) => None,
@@ -247,12 +264,22 @@ pub(in crate::component) fn returned(cx: &mut Cx<'_>) -> Result<Flow> {
 fn returned_with(cx: &mut Cx<'_>, direct: Direct) -> Result<Flow> {
     if direct.phase == Phase::PostReturn {
         cx.live.instance_mut(direct.inst)?.may_leave = true;
-        return end(cx, &direct);
+        return end(cx, direct.caller, direct.result);
     }
     match direct.caller {
         DirectCaller::Host => Ok(Flow::DirectResult),
-        DirectCaller::Engine(_) => end(cx, &direct),
-        DirectCaller::Component { lower, result_pointer, .. } => result(cx, direct, lower, result_pointer),
+        DirectCaller::Engine(_) => end(cx, direct.caller, None),
+        DirectCaller::Component { lower, result_pointer, .. } => {
+            #[cfg(feature = "component-async")]
+            if let Work::Func(func) = direct.work
+                && let FuncKind::Lifted { opts, .. } = &cx.live.func(func)?.kind
+                && opts.is_async
+            {
+                let has_callback = opts.callback.is_some();
+                return super::direct_async::returned(cx, has_callback);
+            }
+            result(cx, direct, lower, result_pointer)
+        }
     }
 }
 
@@ -262,10 +289,6 @@ fn result(cx: &mut Cx<'_>, mut direct: Direct, lower: CanonId, result_pointer: u
     let lower = super::lower::of(&canon.kind)?;
     let func = *cx.live.func(lower.func)?;
     let (to, from) = sides(cx, &canon, lower, &func)?;
-    #[cfg(feature = "component-async")]
-    if from.opts.is_async {
-        return super::direct_async::returned(cx, &direct, from.opts);
-    }
     let ty = from.types().func(func.ty)?.result;
     let slot = result_slot(cx, ty);
     if ty.is_some() {
@@ -295,7 +318,7 @@ fn resolved(cx: &mut Cx<'_>, result: Option<u64>) -> Result<Flow> {
 /// The result has crossed: `post-return` is called, or the call ends.
 fn leave(cx: &mut Cx<'_>, direct: &mut Direct, post_return: Option<store::FuncId>, slot: Option<u64>) -> Result<Flow> {
     cx.machine.pop(slot.as_slice().len());
-    let Some(post_return) = post_return else { return end(cx, direct) };
+    let Some(post_return) = post_return else { return end(cx, direct.caller, direct.result) };
     cx.live.instance_mut(direct.inst)?.may_leave = false;
     direct.phase = Phase::PostReturn;
     if let Some(place) = cx.live.directs.last_mut() {
@@ -311,15 +334,15 @@ fn result_slot(cx: &Cx<'_>, ty: Option<ValType>) -> Option<u64> {
 }
 
 /// The call has ended: its caller goes on with the result.
-pub(super) fn end(cx: &mut Cx<'_>, direct: &Direct) -> Result<Flow> {
-    let DirectCaller::Component { inst, lower, .. } = direct.caller else {
+pub(super) fn end(cx: &mut Cx<'_>, caller: DirectCaller, result: Option<u64>) -> Result<Flow> {
+    let DirectCaller::Component { inst, lower, .. } = caller else {
         cx.live.directs.pop();
         return Ok(Flow::Run);
     };
     let canon = cx.live.canon(lower)?;
     let result = match super::lower::of(&canon.kind)?.opts.is_async {
         true => Some(SubtaskState::Returned as u64),
-        false => direct.result,
+        false => result,
     };
     let params = canon.params as usize;
     finish(cx, inst, params, result)

@@ -4,9 +4,11 @@
 
 use super::lower::{self, cross_result};
 use super::{CanonFunc, Options, callback, direct, lift, task};
-use crate::component::abi::context::Cx;
+use crate::component::abi::context::{Cx, check_alignment};
 use crate::component::abi::lift_flat::FlatIn;
+use crate::component::abi::load::normalize;
 use crate::component::abi::lower_flat::FlatOut;
+use crate::component::abi::string::range_mut;
 use crate::component::abi::transfer::MaxFlat;
 use crate::component::run::{self, Flow};
 use crate::component::state::direct::{Direct, DirectCaller};
@@ -19,10 +21,13 @@ use crate::types::flatten::MAX_FLAT_PARAMS;
 /// be one.
 pub(super) fn task_return(
     cx: &mut Cx<'_>,
-    canon: CanonFunc,
+    canon: &CanonFunc,
     ty: Option<ValType>,
     opts: Options,
 ) -> Result<Option<Flow>> {
+    if return_number(cx, canon, ty, opts)? {
+        return canon.done(cx, &[]).map(Some);
+    }
     let Some(Direct { work: Work::Func(id), caller, has_returned: false, .. }) = cx.live.directs.last() else {
         return Ok(None);
     };
@@ -54,9 +59,47 @@ pub(super) fn task_return(
     canon.done(cx, &[]).map(Some)
 }
 
+/// The same where values are numbers; `false` where it is to be done, or to fail, the longer way.
+fn return_number(cx: &mut Cx<'_>, canon: &CanonFunc, ty: Option<ValType>, opts: Options) -> Result<bool> {
+    let Some(Direct { work: Work::Func(id), caller, has_returned: false, .. }) = cx.live.directs.last() else {
+        return Ok(false);
+    };
+    let DirectCaller::Component { inst, lower, result_pointer } = *caller else { return Ok(false) };
+    let Some((_, lower, numbers)) = cx.live.canons.get(lower).and_then(direct::of_numbers) else { return Ok(false) };
+    let (FuncKind::Lifted { opts: lifted, .. }, ty) = (&cx.live.func(*id)?.kind, ty) else { return Ok(false) };
+    if !lifted.is_async || !task::equal_options(opts, *lifted) || cx.live.instance(inst)?.poisoned {
+        return Ok(false);
+    }
+    let number = match (ty, numbers.result, cx.machine.args(canon.params as usize)) {
+        (Some(ValType::Primitive(ty)), Some(expected), [slot]) if ty == expected => Some((ty, normalize(ty, *slot)?)),
+        (None, None, []) => None,
+        _ => return Ok(false),
+    };
+    let mut result = number.map(|(_, bits)| bits);
+    if let (Some((ty, bits)), true) = (number, lower.opts.is_async) {
+        let memory = lower.opts.memory.and_then(|memory| cx.core.state.memories.get_mut(memory));
+        if memory.and_then(|memory| store_number(memory.bytes_mut(), result_pointer, ty.size(), bits)).is_none() {
+            return Ok(false);
+        }
+        result = None;
+    }
+    if let Some(direct) = cx.live.directs.last_mut() {
+        (direct.result, direct.has_returned) = (result, true);
+    }
+    Ok(true)
+}
+
+/// `store` of a number; `None` where the address is no good one.
+fn store_number(memory: &mut [u8], ptr: u64, size: u32, bits: u64) -> Option<()> {
+    check_alignment(ptr, size).ok()?;
+    let place = range_mut(memory, ptr, u64::from(size))?;
+    place.copy_from_slice(bits.to_le_bytes().get(..place.len())?);
+    Some(())
+}
+
 /// The core function has returned.
-pub(super) fn returned(cx: &mut Cx<'_>, direct: &Direct, opts: Options) -> Result<Flow> {
-    if opts.callback.is_some() {
+pub(super) fn returned(cx: &mut Cx<'_>, has_callback: bool) -> Result<Flow> {
+    if has_callback {
         if !callback::is_exit(cx) {
             cx.live.identify()?;
             let flow = callback::callback_returned(cx)?;
@@ -64,8 +107,8 @@ pub(super) fn returned(cx: &mut Cx<'_>, direct: &Direct, opts: Options) -> Resul
         }
         cx.machine.pop(1);
     }
-    if !direct.has_returned {
-        return Err(Trap::TaskNotResolved.into());
+    match cx.live.directs.last() {
+        Some(Direct { has_returned: true, caller, result, .. }) => direct::end(cx, *caller, *result),
+        _ => Err(Trap::TaskNotResolved.into()),
     }
-    direct::end(cx, direct)
 }

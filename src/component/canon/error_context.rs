@@ -10,7 +10,7 @@ use crate::support::String;
 
 /// `canon error-context.new`. The specification lets an engine keep nothing of the message, and
 /// asks for that where runs have to be equal.
-pub fn error_context_new(cx: &mut Cx<'_>, canon: CanonFunc) -> Result<Flow> {
+pub fn error_context_new(cx: &mut Cx<'_>, canon: &CanonFunc) -> Result<Flow> {
     cx.live.instance(canon.inst)?.trap_unless_may_leave()?;
     let context = cx.live.add_error_context(String::new())?;
     let index = cx.live.instance_mut(canon.inst)?.handles.add(Handle::ErrorContext(context))?;
@@ -18,7 +18,7 @@ pub fn error_context_new(cx: &mut Cx<'_>, canon: CanonFunc) -> Result<Flow> {
 }
 
 /// `canon error-context.debug-message`
-pub fn error_context_debug_message(cx: &mut Cx<'_>, canon: CanonFunc, opts: Options) -> Result<Flow> {
+pub fn error_context_debug_message(cx: &mut Cx<'_>, canon: &CanonFunc, opts: Options) -> Result<Flow> {
     let [index, ptr] = canon.arguments(cx)?;
     let inst = cx.live.instance(canon.inst)?;
     inst.trap_unless_may_leave()?;
@@ -34,7 +34,7 @@ pub fn error_context_debug_message(cx: &mut Cx<'_>, canon: CanonFunc, opts: Opti
 }
 
 /// `canon error-context.drop`
-pub fn error_context_drop(cx: &mut Cx<'_>, canon: CanonFunc) -> Result<Flow> {
+pub fn error_context_drop(cx: &mut Cx<'_>, canon: &CanonFunc) -> Result<Flow> {
     let [index] = canon.arguments(cx)?;
     let inst = cx.live.instance_mut(canon.inst)?;
     inst.trap_unless_may_leave()?;

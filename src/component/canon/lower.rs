@@ -53,7 +53,7 @@ pub fn lower(cx: &mut Cx<'_>, id: CanonId, canon: &super::CanonFunc, lower: &Low
     match cx.live.func(lower.func)?.kind {
         FuncKind::Host(func) => {
             #[cfg(feature = "text")]
-            observe_params(cx, *canon, *lower)?;
+            observe_params(cx, canon, *lower)?;
             let mut task = Task::new(None, caller, Work::Host);
             task.root = cx.live.current_root()?;
             let task = cx.live.add_task(task)?;
@@ -70,7 +70,7 @@ pub fn lower(cx: &mut Cx<'_>, id: CanonId, canon: &super::CanonFunc, lower: &Low
 
 /// Tells an observer of the parameters on top of the stack, which go to the host.
 #[cfg(feature = "text")]
-fn observe_params(cx: &mut Cx<'_>, canon: super::CanonFunc, lower: Lower) -> Result<()> {
+fn observe_params(cx: &mut Cx<'_>, canon: &super::CanonFunc, lower: Lower) -> Result<()> {
     let mut args = FlatOut::new();
     for slot in cx.machine.args(canon.params as usize) {
         args.push(*slot)?;

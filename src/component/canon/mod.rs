@@ -145,9 +145,9 @@ pub struct Lower {
 
 /// Calls a canonical core function: its arguments are on top of the machine's stack.
 pub fn call(cx: &mut Cx<'_>, id: CanonId) -> Result<Flow> {
-    let canon = *cx.live.canon(id)?;
+    let canon = &{ *cx.live.canon(id)? };
     match canon.kind {
-        CanonKind::Lower(ref lower) => lower::lower(cx, id, &canon, lower),
+        CanonKind::Lower(ref lower) => lower::lower(cx, id, canon, lower),
         CanonKind::ResourceNew(rt) => resource::resource_new(cx, canon, rt),
         CanonKind::ResourceDrop(rt) => resource::resource_drop(cx, canon, rt),
         CanonKind::ResourceRep(rt) => resource::resource_rep(cx, canon, rt),
@@ -156,7 +156,7 @@ pub fn call(cx: &mut Cx<'_>, id: CanonId) -> Result<Flow> {
         CanonKind::BackpressureInc => backpressure::backpressure_inc(cx, canon),
         CanonKind::BackpressureDec => backpressure::backpressure_dec(cx, canon),
         #[cfg(feature = "component-async")]
-        CanonKind::Async(builtin) => async_builtin::call(cx, canon, builtin),
+        CanonKind::Async(ref builtin) => async_builtin::call(cx, canon, builtin),
         CanonKind::Unsupported(feature) => {
             cx.live.instance(canon.inst)?.trap_unless_may_leave()?;
             Err(Error::new(ErrorKind::Unsupported(feature)))

@@ -9,7 +9,7 @@ use crate::component::state::{Caller, Dtor, Handle, ResourceHandle, ResourceType
 use crate::error::{Result, Trap, bug};
 
 /// `canon resource.new`
-pub fn resource_new(cx: &mut Cx<'_>, canon: CanonFunc, rt: ResourceTypeId) -> Result<Flow> {
+pub fn resource_new(cx: &mut Cx<'_>, canon: &CanonFunc, rt: ResourceTypeId) -> Result<Flow> {
     let rep = canon.argument(cx);
     let inst = cx.live.instance_mut(canon.inst)?;
     inst.trap_unless_may_leave()?;
@@ -18,7 +18,7 @@ pub fn resource_new(cx: &mut Cx<'_>, canon: CanonFunc, rt: ResourceTypeId) -> Re
 }
 
 /// `canon resource.drop`
-pub fn resource_drop(cx: &mut Cx<'_>, canon: CanonFunc, rt: ResourceTypeId) -> Result<Flow> {
+pub fn resource_drop(cx: &mut Cx<'_>, canon: &CanonFunc, rt: ResourceTypeId) -> Result<Flow> {
     let index = canon.argument(cx);
     let inst = cx.live.instance_mut(canon.inst)?;
     inst.trap_unless_may_leave()?;
@@ -63,7 +63,7 @@ pub fn drop_owned(cx: &mut Cx<'_>, caller: Caller, handle: ResourceHandle) -> Re
 }
 
 /// `canon resource.rep`
-pub fn resource_rep(cx: &mut Cx<'_>, canon: CanonFunc, rt: ResourceTypeId) -> Result<Flow> {
+pub fn resource_rep(cx: &mut Cx<'_>, canon: &CanonFunc, rt: ResourceTypeId) -> Result<Flow> {
     let index = canon.argument(cx);
     let handle = cx.live.instance(canon.inst)?.handles.get(index)?.resource(index)?;
     if handle.rt != rt {

@@ -15,7 +15,7 @@ use crate::types::ComponentTypes;
 use crate::types::component::{PrimValType, ValType};
 
 /// `canon {stream,future}.new`
-pub fn new(cx: &mut Cx<'_>, canon: CanonFunc, kinds: [EndKind; 2], ty: Option<ValType>) -> Result<Flow> {
+pub fn new(cx: &mut Cx<'_>, canon: &CanonFunc, kinds: [EndKind; 2], ty: Option<ValType>) -> Result<Flow> {
     cx.live.instance(canon.inst)?.trap_unless_may_leave()?;
     let mut ids = [None; 2];
     let mut indices = [0; 2];
@@ -43,6 +43,9 @@ fn check_end(cx: &mut Cx<'_>, handle: Handle, index: u32, kind: EndKind, ty: Opt
     if found != kind {
         return Err(Trap::HandleType { index }.into());
     }
+    if found_ty == ty {
+        return Ok(id);
+    }
     let owner = owner.ok_or_else(|| bug!("an end in a table without owner"))?;
     let types = types_of(cx, owner)?;
     if found_ty.map(|ty| types.plain(ty)) != ty.map(|ty| types.plain(ty)) {
@@ -65,7 +68,7 @@ pub(in crate::component) fn trap_unless_idle(end: &End) -> Result<()> {
 }
 
 /// `canon {stream,future}.{read,write}`: `copy`
-pub fn copy(cx: &mut Cx<'_>, canon: CanonFunc, kind: EndKind, ty: Option<ValType>, opts: Options) -> Result<Flow> {
+pub fn copy(cx: &mut Cx<'_>, canon: &CanonFunc, kind: EndKind, ty: Option<ValType>, opts: Options) -> Result<Flow> {
     let (index, ptr, length) = match kind.of_stream() {
         true => {
             let [index, ptr, length] = canon.arguments(cx)?;
@@ -95,7 +98,7 @@ pub fn copy(cx: &mut Cx<'_>, canon: CanonFunc, kind: EndKind, ty: Option<ValType
 /// `GuestBuffer`
 fn new_buffer(
     cx: &Cx<'_>,
-    canon: CanonFunc,
+    canon: &CanonFunc,
     ty: Option<ValType>,
     opts: Options,
     ptr: u64,
@@ -118,7 +121,7 @@ fn new_buffer(
 }
 
 /// `End.copy`
-fn copy_end(cx: &mut Cx<'_>, id: EndId, mut buffer: Buffer) -> Result<()> {
+fn copy_end(cx: &mut Cx<'_>, id: EndId, buffer: Buffer) -> Result<()> {
     let end = cx.live.end_mut(id)?;
     debug_assert!(end.buffer.is_none());
     end.state = EndState::Copying;
@@ -127,19 +130,21 @@ fn copy_end(cx: &mut Cx<'_>, id: EndId, mut buffer: Buffer) -> Result<()> {
         debug_assert!(end.waitable.pending_event.is_some());
         return Ok(());
     };
-    let Some(mut others) = cx.live.end_mut(other)?.buffer else {
+    let Some(others) = cx.live.end_mut(other)?.buffer.as_ref().map(Buffer::remain) else {
         cx.live.end_mut(id)?.buffer = Some(buffer);
         cx.live.wake_host(other);
         return Ok(());
     };
-    if buffer.remain() > 0 && others.remain() > 0 {
-        let (reader, writer) = if is_read { (id, other) } else { (other, id) };
-        let (to, from) = if is_read { (&mut buffer, &mut others) } else { (&mut others, &mut buffer) };
-        move_values(cx, (writer, from), (reader, to))?;
-        cx.live.notify(id, buffer.progress)?;
-        cx.live.end_mut(other)?.buffer = Some(others).filter(|others| others.remain() > 0);
-        cx.live.notify(other, others.progress)?;
-    } else if buffer.remain() > 0 || (is_read && others.remain() == 0) {
+    if buffer.remain() > 0 && others > 0 {
+        let moved = if is_read { move_values(cx, other, id, &buffer)? } else { move_values(cx, id, other, &buffer)? };
+        cx.live.notify(id, buffer.progress + moved)?;
+        let place = &mut cx.live.end_mut(other)?.buffer;
+        let others = place.as_ref().map_or((0, 0), |others| (others.progress, others.remain()));
+        if others.1 == 0 {
+            *place = None;
+        }
+        cx.live.notify(other, others.0)?;
+    } else if buffer.remain() > 0 || (is_read && others == 0) {
         cx.live.notify(other, 0)?;
         cx.live.end_mut(other)?.buffer = None;
         cx.live.end_mut(id)?.buffer = Some(buffer);
@@ -149,28 +154,33 @@ fn copy_end(cx: &mut Cx<'_>, id: EndId, mut buffer: Buffer) -> Result<()> {
     Ok(())
 }
 
-/// Copies as many values as one side has and the other has room for, without anything between.
-fn move_values(cx: &mut Cx<'_>, writer: (EndId, &mut Buffer), reader: (EndId, &mut Buffer)) -> Result<()> {
-    let ((writer, from), (reader, to)) = (writer, reader);
-    let (write_end, from_ty) = (cx.live.end_mut(writer)?.owner, cx.live.end_mut(writer)?.ty);
-    let (read_end, to_ty) = (cx.live.end_mut(reader)?.owner, cx.live.end_mut(reader)?.ty);
-    if write_end == read_end && !is_none_or_number(types_of(cx, from.inst)?, from_ty) {
+/// Copies as many values as one side has and the other has room for, without anything between. `buffer` is that of
+/// the side that came second; that of the first moves on.
+fn move_values(cx: &mut Cx<'_>, writer: EndId, reader: EndId, buffer: &Buffer) -> Result<u32> {
+    let write_end = cx.live.end_mut(writer)?;
+    let (write_owner, from_ty, written) = (write_end.owner, write_end.ty, write_end.buffer);
+    let read_end = cx.live.end_mut(reader)?;
+    let (read_owner, to_ty, read) = (read_end.owner, read_end.ty, read_end.buffer);
+    let (from, to) = (written.as_ref().unwrap_or(buffer), read.as_ref().unwrap_or(buffer));
+    if write_owner == read_owner && !is_none_or_number(types_of(cx, from.inst)?, from_ty) {
         return Err(Trap::IntraComponentCopy.into());
     }
     let count = from.remain().min(to.remain());
+    let mut sizes = (0, 0);
     if let (Some(from_ty), Some(to_ty)) = (from_ty, to_ty) {
-        let (task, to_task) = (TaskId::new(0), TaskId::new(0));
-        let from_side = boundary::side(cx, from.inst, from.opts, task)?;
-        let to_side = boundary::side(cx, to.inst, to.opts, to_task)?;
-        let (size, to_size) = (u64::from(from_side.layout(from_ty).size), u64::from(to_side.layout(to_ty).size));
+        let from_side = boundary::side(cx, from.inst, from.opts, TaskId::new(0))?;
+        let to_side = boundary::side(cx, to.inst, to.opts, TaskId::new(0))?;
+        sizes = (from_side.layout(from_ty).size, to_side.layout(to_ty).size);
         let types = Both { from: from_ty, to: to_ty };
         Transfer { cx, from: from_side, to: to_side }.copy_elements(from.ptr, to.ptr, u64::from(count), types)?;
-        from.ptr += size * u64::from(count);
-        to.ptr += to_size * u64::from(count);
     }
-    from.progress += count;
-    to.progress += count;
-    Ok(())
+    for (end, size) in [(writer, sizes.0), (reader, sizes.1)] {
+        if let Some(first) = &mut cx.live.end_mut(end)?.buffer {
+            first.ptr += u64::from(size) * u64::from(count);
+            first.progress += count;
+        }
+    }
+    Ok(count)
 }
 
 /// `none_or_number_type`
@@ -207,7 +217,7 @@ pub(in crate::component) fn copied(cx: &mut Cx<'_>, id: EndId) -> Result<Flow> {
 /// `canon {stream,future}.cancel-{read,write}`: `cancel_copy`
 pub fn cancel_copy(
     cx: &mut Cx<'_>,
-    canon: CanonFunc,
+    canon: &CanonFunc,
     kind: EndKind,
     ty: Option<ValType>,
     mode: CancelMode,
@@ -233,7 +243,7 @@ pub fn cancel_copy(
 }
 
 /// `canon {stream,future}.drop-{readable,writable}`: `drop`
-pub fn drop(cx: &mut Cx<'_>, canon: CanonFunc, kind: EndKind, ty: Option<ValType>) -> Result<Flow> {
+pub fn drop(cx: &mut Cx<'_>, canon: &CanonFunc, kind: EndKind, ty: Option<ValType>) -> Result<Flow> {
     let [index] = canon.arguments(cx)?;
     let inst = cx.live.instance_mut(canon.inst)?;
     inst.trap_unless_may_leave()?;
@@ -251,7 +261,7 @@ pub fn drop(cx: &mut Cx<'_>, canon: CanonFunc, kind: EndKind, ty: Option<ValType
 }
 
 /// `canon {stream,future}.forward`
-pub fn forward(cx: &mut Cx<'_>, canon: CanonFunc, kinds: [EndKind; 2], ty: Option<ValType>) -> Result<Flow> {
+pub fn forward(cx: &mut Cx<'_>, canon: &CanonFunc, kinds: [EndKind; 2], ty: Option<ValType>) -> Result<Flow> {
     let indices: [u64; 2] = canon.arguments(cx)?;
     cx.live.instance(canon.inst)?.trap_unless_may_leave()?;
     let mut ids = [None; 2];

@@ -10,7 +10,7 @@ use crate::component::state::{After, TaskId, TaskState, ThreadId};
 use crate::error::{Result, Trap, bug};
 
 /// `canon subtask.cancel`
-pub fn subtask_cancel(cx: &mut Cx<'_>, canon: CanonFunc, mode: CancelMode) -> Result<Flow> {
+pub fn subtask_cancel(cx: &mut Cx<'_>, canon: &CanonFunc, mode: CancelMode) -> Result<Flow> {
     let [index] = canon.arguments(cx)?;
     let inst = cx.live.instance(canon.inst)?;
     inst.trap_unless_may_leave()?;
@@ -103,7 +103,7 @@ fn delivered(cx: &mut Cx<'_>, task: TaskId) -> Result<Flow> {
 }
 
 /// `canon subtask.drop`
-pub fn subtask_drop(cx: &mut Cx<'_>, canon: CanonFunc) -> Result<Flow> {
+pub fn subtask_drop(cx: &mut Cx<'_>, canon: &CanonFunc) -> Result<Flow> {
     let [index] = canon.arguments(cx)?;
     let inst = cx.live.instance_mut(canon.inst)?;
     inst.trap_unless_may_leave()?;

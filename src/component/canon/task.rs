@@ -10,7 +10,7 @@ use crate::types::component::ValType;
 use crate::types::flatten::MAX_FLAT_PARAMS;
 
 /// `canon task.return`
-pub fn task_return(cx: &mut Cx<'_>, canon: CanonFunc, ty: Option<ValType>, opts: Options) -> Result<Flow> {
+pub fn task_return(cx: &mut Cx<'_>, canon: &CanonFunc, ty: Option<ValType>, opts: Options) -> Result<Flow> {
     cx.live.instance(canon.inst)?.trap_unless_may_leave()?;
     if let Some(flow) = direct_async::task_return(cx, canon, ty, opts)? {
         return Ok(flow);
@@ -49,7 +49,7 @@ pub(super) fn check_return(side: &Side<'_>, func: Func, ty: Option<ValType>, opt
 
 /// `LiftOptions.equal`. The suite lets `task.return` go without the memory that the task has for
 /// its parameters: what needs none is lifted the same.
-fn equal_options(opts: Options, task: Options) -> bool {
+pub(super) fn equal_options(opts: Options, task: Options) -> bool {
     opts.string_encoding == task.string_encoding && (opts.memory.is_none() || opts.memory == task.memory)
 }
 
@@ -61,7 +61,7 @@ fn async_task<'a>(cx: &mut Cx<'a>, task: TaskId) -> Result<(Func, Side<'a>)> {
 }
 
 /// `canon task.cancel`
-pub fn task_cancel(cx: &mut Cx<'_>, canon: CanonFunc) -> Result<Flow> {
+pub fn task_cancel(cx: &mut Cx<'_>, canon: &CanonFunc) -> Result<Flow> {
     cx.live.instance(canon.inst)?.trap_unless_may_leave()?;
     let task = cx.live.current_task()?;
     async_task(cx, task)?;

@@ -10,7 +10,7 @@ use crate::store::TableId;
 use crate::types::TypeId;
 
 /// `canon thread.index`
-pub fn thread_index(cx: &mut Cx<'_>, canon: CanonFunc) -> Result<Flow> {
+pub fn thread_index(cx: &mut Cx<'_>, canon: &CanonFunc) -> Result<Flow> {
     cx.live.instance(canon.inst)?.trap_unless_may_leave()?;
     let thread = cx.live.current()?;
     let index = cx.live.thread_mut(thread)?.index.ok_or_else(|| bug!("a thread that runs has no index"))?;
@@ -18,7 +18,7 @@ pub fn thread_index(cx: &mut Cx<'_>, canon: CanonFunc) -> Result<Flow> {
 }
 
 /// `canon thread.new-indirect`
-pub fn thread_new_indirect(cx: &mut Cx<'_>, canon: CanonFunc, ty: TypeId, table: TableId) -> Result<Flow> {
+pub fn thread_new_indirect(cx: &mut Cx<'_>, canon: &CanonFunc, ty: TypeId, table: TableId) -> Result<Flow> {
     cx.live.instance(canon.inst)?.trap_unless_may_leave()?;
     let task = cx.live.current_task()?;
     let [index, context] = canon.arguments(cx)?;
@@ -39,7 +39,7 @@ pub fn thread_new_indirect(cx: &mut Cx<'_>, canon: CanonFunc, ty: TypeId, table:
 }
 
 /// The thread that a built-in names.
-fn other_thread(cx: &mut Cx<'_>, canon: CanonFunc) -> Result<ThreadId> {
+fn other_thread(cx: &mut Cx<'_>, canon: &CanonFunc) -> Result<ThreadId> {
     let inst = cx.live.instance(canon.inst)?;
     inst.trap_unless_may_leave()?;
     let [index] = canon.arguments(cx)?;
@@ -47,13 +47,13 @@ fn other_thread(cx: &mut Cx<'_>, canon: CanonFunc) -> Result<ThreadId> {
 }
 
 /// The same, which has to be suspended.
-fn suspended_thread(cx: &mut Cx<'_>, canon: CanonFunc) -> Result<ThreadId> {
+fn suspended_thread(cx: &mut Cx<'_>, canon: &CanonFunc) -> Result<ThreadId> {
     let other = other_thread(cx, canon)?;
     if cx.live.thread_mut(other)?.suspended() { Ok(other) } else { Err(Trap::ThreadNotSuspended.into()) }
 }
 
 /// `canon thread.resume-later`
-pub fn thread_resume_later(cx: &mut Cx<'_>, canon: CanonFunc) -> Result<Flow> {
+pub fn thread_resume_later(cx: &mut Cx<'_>, canon: &CanonFunc) -> Result<Flow> {
     let other = suspended_thread(cx, canon)?;
     cx.live.waits += 1;
     let since = cx.live.waits;
@@ -65,40 +65,40 @@ pub fn thread_resume_later(cx: &mut Cx<'_>, canon: CanonFunc) -> Result<Flow> {
 }
 
 /// `canon thread.suspend`
-pub fn thread_suspend(cx: &mut Cx<'_>, canon: CanonFunc) -> Result<Flow> {
+pub fn thread_suspend(cx: &mut Cx<'_>, canon: &CanonFunc) -> Result<Flow> {
     cx.live.instance(canon.inst)?.trap_unless_may_leave()?;
     cx.machine.pop(canon.params as usize);
     run::block(cx, None, Then::ReturnZero)
 }
 
 /// `canon thread.yield`
-pub fn thread_yield(cx: &mut Cx<'_>, canon: CanonFunc) -> Result<Flow> {
+pub fn thread_yield(cx: &mut Cx<'_>, canon: &CanonFunc) -> Result<Flow> {
     cx.live.instance(canon.inst)?.trap_unless_may_leave()?;
     cx.machine.pop(canon.params as usize);
     run::wait_until(cx, Ready::Now, Then::ReturnZero)
 }
 
 /// `canon thread.suspend-then-resume`
-pub fn thread_suspend_then_resume(cx: &mut Cx<'_>, canon: CanonFunc) -> Result<Flow> {
+pub fn thread_suspend_then_resume(cx: &mut Cx<'_>, canon: &CanonFunc) -> Result<Flow> {
     let other = suspended_thread(cx, canon)?;
     switch(cx, canon, None, other)
 }
 
 /// `canon thread.yield-then-resume`
-pub fn thread_yield_then_resume(cx: &mut Cx<'_>, canon: CanonFunc) -> Result<Flow> {
+pub fn thread_yield_then_resume(cx: &mut Cx<'_>, canon: &CanonFunc) -> Result<Flow> {
     let other = suspended_thread(cx, canon)?;
     switch(cx, canon, Some(Ready::Now), other)
 }
 
 /// The current thread blocks, and another one runs in its place.
-fn switch(cx: &mut Cx<'_>, canon: CanonFunc, ready: Option<Ready>, other: ThreadId) -> Result<Flow> {
+fn switch(cx: &mut Cx<'_>, canon: &CanonFunc, ready: Option<Ready>, other: ThreadId) -> Result<Flow> {
     cx.machine.pop(canon.params as usize);
     run::block(cx, ready, Then::ReturnZero)?;
     Ok(Flow::Switch(other))
 }
 
 /// The other thread of a promotion, if it is ready.
-fn promoted_thread(cx: &mut Cx<'_>, canon: CanonFunc) -> Result<Option<ThreadId>> {
+fn promoted_thread(cx: &mut Cx<'_>, canon: &CanonFunc) -> Result<Option<ThreadId>> {
     let [index] = canon.arguments(cx)?;
     cx.live.instance(canon.inst)?.trap_unless_may_leave()?;
     let thread = cx.live.current()?;
@@ -110,7 +110,7 @@ fn promoted_thread(cx: &mut Cx<'_>, canon: CanonFunc) -> Result<Option<ThreadId>
 }
 
 /// `canon thread.suspend-then-promote`
-pub fn thread_suspend_then_promote(cx: &mut Cx<'_>, canon: CanonFunc) -> Result<Flow> {
+pub fn thread_suspend_then_promote(cx: &mut Cx<'_>, canon: &CanonFunc) -> Result<Flow> {
     match promoted_thread(cx, canon)? {
         Some(other) => switch(cx, canon, None, other),
         None => thread_suspend(cx, canon),
@@ -118,7 +118,7 @@ pub fn thread_suspend_then_promote(cx: &mut Cx<'_>, canon: CanonFunc) -> Result<
 }
 
 /// `canon thread.yield-then-promote`
-pub fn thread_yield_then_promote(cx: &mut Cx<'_>, canon: CanonFunc) -> Result<Flow> {
+pub fn thread_yield_then_promote(cx: &mut Cx<'_>, canon: &CanonFunc) -> Result<Flow> {
     match promoted_thread(cx, canon)? {
         Some(other) => switch(cx, canon, Some(Ready::Now), other),
         None => thread_yield(cx, canon),

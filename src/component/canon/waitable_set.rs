@@ -12,7 +12,7 @@ use crate::error::{Result, Trap, bug};
 use crate::store::MemoryId;
 
 /// `canon waitable-set.new`
-pub fn waitable_set_new(cx: &mut Cx<'_>, canon: CanonFunc) -> Result<Flow> {
+pub fn waitable_set_new(cx: &mut Cx<'_>, canon: &CanonFunc) -> Result<Flow> {
     cx.live.instance(canon.inst)?.trap_unless_may_leave()?;
     let set = cx.live.sets.insert(WaitableSet::default())?;
     let index = cx.live.instance_mut(canon.inst)?.handles.add(Handle::WaitableSet(set))?;
@@ -20,7 +20,7 @@ pub fn waitable_set_new(cx: &mut Cx<'_>, canon: CanonFunc) -> Result<Flow> {
 }
 
 /// The set and the pointer that a built-in got.
-fn set_and_pointer(cx: &mut Cx<'_>, canon: CanonFunc) -> Result<(WaitableSetId, u64)> {
+fn set_and_pointer(cx: &mut Cx<'_>, canon: &CanonFunc) -> Result<(WaitableSetId, u64)> {
     let inst = cx.live.instance(canon.inst)?;
     inst.trap_unless_may_leave()?;
     let [index, ptr] = canon.arguments(cx)?;
@@ -28,7 +28,7 @@ fn set_and_pointer(cx: &mut Cx<'_>, canon: CanonFunc) -> Result<(WaitableSetId, 
 }
 
 /// `canon waitable-set.wait`
-pub fn waitable_set_wait(cx: &mut Cx<'_>, canon: CanonFunc, memory: MemoryId) -> Result<Flow> {
+pub fn waitable_set_wait(cx: &mut Cx<'_>, canon: &CanonFunc, memory: MemoryId) -> Result<Flow> {
     let (set, ptr) = set_and_pointer(cx, canon)?;
     cx.machine.pop(canon.params as usize);
     // `WaitableSet.wait`
@@ -45,7 +45,7 @@ pub(in crate::component) fn waited(cx: &mut Cx<'_>, set: WaitableSetId, memory: 
 }
 
 /// `canon waitable-set.poll`
-pub fn waitable_set_poll(cx: &mut Cx<'_>, canon: CanonFunc, memory: MemoryId) -> Result<Flow> {
+pub fn waitable_set_poll(cx: &mut Cx<'_>, canon: &CanonFunc, memory: MemoryId) -> Result<Flow> {
     let (set, ptr) = set_and_pointer(cx, canon)?;
     // `WaitableSet.poll`
     let event = match cx.live.set_mut(set)?.num_pending {
@@ -69,7 +69,7 @@ fn unpack_event(cx: &mut Cx<'_>, memory: MemoryId, ptr: u64, event: Event) -> Re
 }
 
 /// `canon waitable-set.drop`
-pub fn waitable_set_drop(cx: &mut Cx<'_>, canon: CanonFunc) -> Result<Flow> {
+pub fn waitable_set_drop(cx: &mut Cx<'_>, canon: &CanonFunc) -> Result<Flow> {
     let [index] = canon.arguments(cx)?;
     let inst = cx.live.instance_mut(canon.inst)?;
     inst.trap_unless_may_leave()?;
@@ -87,7 +87,7 @@ pub fn waitable_set_drop(cx: &mut Cx<'_>, canon: CanonFunc) -> Result<Flow> {
 }
 
 /// `canon waitable.join`
-pub fn waitable_join(cx: &mut Cx<'_>, canon: CanonFunc) -> Result<Flow> {
+pub fn waitable_join(cx: &mut Cx<'_>, canon: &CanonFunc) -> Result<Flow> {
     let [index, set] = canon.arguments(cx)?;
     let (index, set) = (index as u32, set as u32);
     let inst = cx.live.instance(canon.inst)?;

@@ -7,6 +7,8 @@ mod async_values;
 #[cfg(feature = "component-async")]
 mod concurrency;
 mod direct;
+#[cfg(feature = "component-async")]
+mod direct_async;
 mod greeter;
 #[cfg(feature = "component-async")]
 mod guest;

@@ -125,6 +125,7 @@ pub(super) struct Start {
 }
 
 /// Runs what the lease is for until it stops.
+#[inline]
 pub(in crate::exec::dispatch) fn execute(lease: Lease<'_>) -> Stopped {
     let Lease { func, ip, stp, base, top, fuel, slots, memory, mut context } = lease;
     let side_table = context.module.side_table.words();
