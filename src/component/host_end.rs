@@ -103,7 +103,8 @@ fn other(cx: &mut Cx<'_>, name: HostEnd, waker: &Waker) -> Result<Other> {
             return Ok(Other::Buffer(other, buffer, if is_host { own_ty } else { peer.ty }));
         }
         // A copy of nothing only asks whether somebody is there.
-        Some(_) if !is_host => {
+        Some(_) if is_host => peer.taken = peer.taken.or(Some(0)),
+        Some(_) => {
             peer.buffer = None;
             cx.live.notify(other, 0)?;
         }
@@ -123,7 +124,10 @@ fn advance(cx: &mut Cx<'_>, name: HostEnd, other: EndId, mut buffer: Buffer, cou
     buffer.progress += count;
     let peer = cx.live.end_mut(other)?;
     if peer.owner.is_none() {
-        peer.taken += count;
+        // Whoever reads nothing takes nothing.
+        if count > 0 {
+            peer.taken = Some(peer.taken.unwrap_or(0) + count);
+        }
         peer.buffer = Some(buffer);
         cx.live.wake_host(other);
     } else {
@@ -191,8 +195,7 @@ pub fn poll_read<I: Lift>(cx: &mut Cx<'_>, name: HostEnd, max: usize, waker: &Wa
 /// Writes the first of these values; how many, or `None` if the other end was dropped.
 pub fn poll_write<I: Lower>(cx: &mut Cx<'_>, name: HostEnd, items: &[I], waker: &Waker) -> Result<Poll<Option<usize>>> {
     let end = find(cx, name)?;
-    if end.taken > 0 {
-        let taken = core::mem::take(&mut end.taken);
+    if let Some(taken) = end.taken.take().filter(|taken| *taken > 0 || items.is_empty()) {
         if !end.kind.of_stream() {
             end.state = EndState::Done;
         }

@@ -3,6 +3,7 @@
 
 use super::{BLOCKED, CanonFunc, Options};
 use crate::component::abi::context::{Cx, check_alignment};
+use crate::component::abi::string::{range, range_mut};
 use crate::component::abi::transfer::{Both, Transfer};
 use crate::component::boundary;
 use crate::component::run::{self, Flow};
@@ -12,7 +13,7 @@ use crate::component::state::waitable::WaitableId;
 use crate::component::state::{EndId, Handle, TaskId};
 use crate::error::{Result, Trap, bug};
 use crate::types::ComponentTypes;
-use crate::types::component::{PrimValType, ValType};
+use crate::types::component::{Facts, Mentions, PrimValType, ValType};
 
 /// `canon {stream,future}.new`
 pub fn new(cx: &mut Cx<'_>, canon: &CanonFunc, kinds: [EndKind; 2], ty: Option<ValType>) -> Result<Flow> {
@@ -108,12 +109,17 @@ fn new_buffer(
         return Err(Trap::BufferTooLong.into());
     }
     if let Some(ty) = ty.filter(|_| length > 0) {
-        let side = boundary::side(cx, canon.inst, opts, TaskId::new(0))?;
-        let layout = side.layout(ty);
-        check_alignment(ptr, layout.align)?;
-        let bytes = u64::from(layout.size).saturating_mul(length);
-        let end = ptr.checked_add(bytes);
-        if end.is_none_or(|end| end > cx.memory(&side).map_or(0, |memory| memory.len() as u64)) {
+        let (size, align) = match integer_size(ty) {
+            Some(size) => (size, size),
+            None => {
+                let layout = boundary::side(cx, canon.inst, opts, TaskId::new(0))?.layout(ty);
+                (layout.size, layout.align)
+            }
+        };
+        check_alignment(ptr, align)?;
+        let end = ptr.checked_add(u64::from(size).saturating_mul(length));
+        let memory = opts.memory.and_then(|memory| cx.core.state.memories.get(memory));
+        if end.is_none_or(|end| end > memory.map_or(0, |memory| memory.bytes().len() as u64)) {
             return Err(Trap::BufferOutOfBounds.into());
         }
     }
@@ -167,7 +173,11 @@ fn move_values(cx: &mut Cx<'_>, writer: EndId, reader: EndId, buffer: &Buffer) -
     }
     let count = from.remain().min(to.remain());
     let mut sizes = (0, 0);
-    if let (Some(from_ty), Some(to_ty)) = (from_ty, to_ty) {
+    let both = from_ty.and_then(integer_size).zip(to_ty.and_then(integer_size));
+    if let Some((size, to_size)) = both.filter(|_| from.opts.memory != to.opts.memory) {
+        sizes = (size, to_size);
+        move_bytes(cx, from, to, u64::from(count) * u64::from(size))?;
+    } else if let (Some(from_ty), Some(to_ty)) = (from_ty, to_ty) {
         let from_side = boundary::side(cx, from.inst, from.opts, TaskId::new(0))?;
         let to_side = boundary::side(cx, to.inst, to.opts, TaskId::new(0))?;
         sizes = (from_side.layout(from_ty).size, to_side.layout(to_ty).size);
@@ -181,6 +191,26 @@ fn move_values(cx: &mut Cx<'_>, writer: EndId, reader: EndId, buffer: &Buffer) -
         }
     }
     Ok(count)
+}
+
+/// The bytes of a value of which any bytes are one: neither side's types need to be looked at.
+fn integer_size(ty: ValType) -> Option<u32> {
+    match ty {
+        ValType::Primitive(ty) if !Facts::of_primitive(ty).mentions.contains(Mentions::CHECKED) => Some(ty.size()),
+        _ => None,
+    }
+}
+
+/// Copies integers from one memory to another.
+fn move_bytes(cx: &mut Cx<'_>, from: &Buffer, to: &Buffer, bytes: u64) -> Result<()> {
+    cx.charge_copy(bytes);
+    let memories = from.opts.memory.zip(to.opts.memory);
+    let memories = memories.and_then(|(from, to)| cx.core.state.memories.get_two_mut(from, to));
+    let (source, target) = memories.ok_or_else(|| bug!("a buffer without a memory"))?;
+    let ranges = range(source.bytes(), from.ptr, bytes).zip(range_mut(target.bytes_mut(), to.ptr, bytes));
+    let (source, target) = ranges.ok_or(Trap::BufferOutOfBounds)?;
+    target.copy_from_slice(source);
+    Ok(())
 }
 
 /// `none_or_number_type`

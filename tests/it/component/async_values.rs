@@ -70,6 +70,16 @@ fn is_whole(store: &mut Store<Flags>, mut writer: StreamWriter<u8>, mut reader: 
     let read = ready(reader.poll_read(&mut *store, &mut cx, 2)).unwrap();
     assert_eq!(&*read, b"xy");
     assert_eq!(ready(writer.poll_write(&mut *store, &mut cx, b"xyz")), Some(2));
+    // A copy of nothing only asks whether somebody reads.
+    assert!(writer.poll_write(&mut *store, &mut cx, b"").is_pending());
+    assert!(reader.poll_read(&mut *store, &mut cx, 2).is_pending());
+    assert_eq!(ready(writer.poll_write(&mut *store, &mut cx, b"")), Some(0));
+    assert!(writer.poll_write(&mut *store, &mut cx, b"").is_pending());
+    assert!(reader.poll_read(&mut *store, &mut cx, 2).is_pending());
+    // The answer is not that of what is written instead.
+    assert!(writer.poll_write(&mut *store, &mut cx, b"z").is_pending());
+    assert_eq!(ready(reader.poll_read(&mut *store, &mut cx, 2)).as_deref(), Some(&b"z"[..]));
+    assert_eq!(ready(writer.poll_write(&mut *store, &mut cx, b"z")), Some(1));
     assert!(reader.poll_read(&mut *store, &mut cx, 2).is_pending());
     writer.close(&mut *store).unwrap();
     assert_eq!(ready(reader.poll_read(&mut *store, &mut cx, 2)), None);
