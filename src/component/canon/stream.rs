@@ -12,6 +12,7 @@ use crate::component::state::thread::{CancelMode, Ready, Then};
 use crate::component::state::waitable::WaitableId;
 use crate::component::state::{EndId, Handle, TaskId};
 use crate::error::{Result, Trap, bug};
+use crate::store::MemoryId;
 use crate::types::ComponentTypes;
 use crate::types::component::{Facts, Mentions, PrimValType, ValType};
 
@@ -142,14 +143,21 @@ fn copy_end(cx: &mut Cx<'_>, id: EndId, buffer: Buffer) -> Result<()> {
         return Ok(());
     };
     if buffer.remain() > 0 && others > 0 {
-        let moved = if is_read { move_values(cx, other, id, &buffer)? } else { move_values(cx, id, other, &buffer)? };
-        cx.live.notify(id, buffer.progress + moved)?;
+        let (writer, reader) = if is_read { (other, id) } else { (id, other) };
+        let moved = move_values(cx, writer, reader, &buffer)?;
+        cx.live.notify(id, buffer.progress + moved.count)?;
         let place = &mut cx.live.end_mut(other)?.buffer;
-        let others = place.as_ref().map_or((0, 0), |others| (others.progress, others.remain()));
-        if others.1 == 0 {
-            *place = None;
+        let mut progress = 0;
+        if let Some(others) = place {
+            let size = if is_read { moved.written_size } else { moved.read_size };
+            others.ptr += u64::from(size) * u64::from(moved.count);
+            others.progress += moved.count;
+            progress = others.progress;
+            if others.remain() == 0 {
+                *place = None;
+            }
         }
-        cx.live.notify(other, others.0)?;
+        cx.live.notify(other, progress)?;
     } else if buffer.remain() > 0 || (is_read && others == 0) {
         cx.live.notify(other, 0)?;
         cx.live.end_mut(other)?.buffer = None;
@@ -160,37 +168,47 @@ fn copy_end(cx: &mut Cx<'_>, id: EndId, buffer: Buffer) -> Result<()> {
     Ok(())
 }
 
+/// How many values were copied, and how large they are on each side.
+struct Moved {
+    count: u32,
+    written_size: u32,
+    read_size: u32,
+}
+
 /// Copies as many values as one side has and the other has room for, without anything between. `buffer` is that of
-/// the side that came second; that of the first moves on.
-fn move_values(cx: &mut Cx<'_>, writer: EndId, reader: EndId, buffer: &Buffer) -> Result<u32> {
-    let write_end = cx.live.end_mut(writer)?;
-    let (write_owner, from_ty, written) = (write_end.owner, write_end.ty, write_end.buffer);
-    let read_end = cx.live.end_mut(reader)?;
-    let (read_owner, to_ty, read) = (read_end.owner, read_end.ty, read_end.buffer);
-    let (from, to) = (written.as_ref().unwrap_or(buffer), read.as_ref().unwrap_or(buffer));
-    if write_owner == read_owner && !is_none_or_number(types_of(cx, from.inst)?, from_ty) {
+/// the side that came second.
+fn move_values(cx: &mut Cx<'_>, writer: EndId, reader: EndId, buffer: &Buffer) -> Result<Moved> {
+    let (Some(write_end), Some(read_end)) = (cx.live.ends.get(writer), cx.live.ends.get(reader)) else {
+        return Err(bug!("an end that is gone has a buffer").into());
+    };
+    let (from_ty, to_ty) = (write_end.ty, read_end.ty);
+    let from = write_end.buffer.as_ref().unwrap_or(buffer);
+    let to = read_end.buffer.as_ref().unwrap_or(buffer);
+    if write_end.owner == read_end.owner && !is_none_or_number(types_of(cx, from.inst)?, from_ty) {
         return Err(Trap::IntraComponentCopy.into());
     }
     let count = from.remain().min(to.remain());
-    let mut sizes = (0, 0);
-    let both = from_ty.and_then(integer_size).zip(to_ty.and_then(integer_size));
-    if let Some((size, to_size)) = both.filter(|_| from.opts.memory != to.opts.memory) {
-        sizes = (size, to_size);
-        move_bytes(cx, from, to, u64::from(count) * u64::from(size))?;
-    } else if let (Some(from_ty), Some(to_ty)) = (from_ty, to_ty) {
-        let from_side = boundary::side(cx, from.inst, from.opts, TaskId::new(0))?;
-        let to_side = boundary::side(cx, to.inst, to.opts, TaskId::new(0))?;
-        sizes = (from_side.layout(from_ty).size, to_side.layout(to_ty).size);
-        let types = Both { from: from_ty, to: to_ty };
-        Transfer { cx, from: from_side, to: to_side }.copy_elements(from.ptr, to.ptr, u64::from(count), types)?;
-    }
-    for (end, size) in [(writer, sizes.0), (reader, sizes.1)] {
-        if let Some(first) = &mut cx.live.end_mut(end)?.buffer {
-            first.ptr += u64::from(size) * u64::from(count);
-            first.progress += count;
+    let (Some(from_ty), Some(to_ty)) = (from_ty, to_ty) else {
+        return Ok(Moved { count, written_size: 0, read_size: 0 });
+    };
+    let integers = integer_size(from_ty).filter(|_| from.opts.memory != to.opts.memory);
+    let [written_size, read_size] = match integers {
+        Some(size) => {
+            let (from, to) = ((from.opts.memory, from.ptr), (to.opts.memory, to.ptr));
+            move_bytes(cx, from, to, u64::from(count) * u64::from(size))?;
+            [size; 2]
         }
-    }
-    Ok(count)
+        None => {
+            let (from, to) = (*from, *to);
+            let from_side = boundary::side(cx, from.inst, from.opts, TaskId::new(0))?;
+            let to_side = boundary::side(cx, to.inst, to.opts, TaskId::new(0))?;
+            let sizes = [from_side.layout(from_ty).size, to_side.layout(to_ty).size];
+            let types = Both { from: from_ty, to: to_ty };
+            Transfer { cx, from: from_side, to: to_side }.copy_elements(from.ptr, to.ptr, u64::from(count), types)?;
+            sizes
+        }
+    };
+    Ok(Moved { count, written_size, read_size })
 }
 
 /// The bytes of a value of which any bytes are one: neither side's types need to be looked at.
@@ -201,13 +219,12 @@ fn integer_size(ty: ValType) -> Option<u32> {
     }
 }
 
-/// Copies integers from one memory to another.
-fn move_bytes(cx: &mut Cx<'_>, from: &Buffer, to: &Buffer, bytes: u64) -> Result<()> {
+/// Copies integers from a place in one memory to one in another.
+fn move_bytes(cx: &mut Cx<'_>, from: (Option<MemoryId>, u64), to: (Option<MemoryId>, u64), bytes: u64) -> Result<()> {
     cx.charge_copy(bytes);
-    let memories = from.opts.memory.zip(to.opts.memory);
-    let memories = memories.and_then(|(from, to)| cx.core.state.memories.get_two_mut(from, to));
+    let memories = from.0.zip(to.0).and_then(|(from, to)| cx.core.state.memories.get_two_mut(from, to));
     let (source, target) = memories.ok_or_else(|| bug!("a buffer without a memory"))?;
-    let ranges = range(source.bytes(), from.ptr, bytes).zip(range_mut(target.bytes_mut(), to.ptr, bytes));
+    let ranges = range(source.bytes(), from.1, bytes).zip(range_mut(target.bytes_mut(), to.1, bytes));
     let (source, target) = ranges.ok_or(Trap::BufferOutOfBounds)?;
     target.copy_from_slice(source);
     Ok(())
