@@ -137,7 +137,7 @@ fn drive<T>(store: &mut StoreContextMut<'_, T>, machine: &mut Machine) -> Result
             },
             Stop::ReturnInto(_) => return Err(bug!("a boundary that nobody pushed").into()),
             #[cfg(feature = "heap")]
-            Stop::Collect(_) => store.state().collect(Some(machine)),
+            Stop::Collect => store.state().collect(Some(machine)),
             stop @ (Stop::Done | Stop::OutOfFuel | Stop::Wait) => return Ok(stop),
         }
     }

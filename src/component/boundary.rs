@@ -101,7 +101,7 @@ fn leave_thread(cx: &mut Cx<'_>) -> Result<Flow> {
                 cx.live.task(task)?.subtask.state = SubtaskState::Returned;
                 lift::exit_implicit_thread(cx)
             }
-            Work::Realloc | Work::Host => Err(bug!("a return into a call that has no boundary").into()),
+            Work::Realloc | Work::Host(_) => Err(bug!("a return into a call that has no boundary").into()),
         },
         Phase::PostReturn => {
             if let Some(inst) = cx.live.task(task)?.inst {

@@ -25,21 +25,12 @@ use crate::error::{Result, bug};
 pub enum Flow {
     /// The machine runs on: a built-in has returned, or a callee is on top.
     Run,
-    /// A function of the host is to be called: see [`host_side`](super::host_call::host_side) and
-    /// [`finish_host`](super::host_call::finish_host).
-    Host {
-        /// The call.
-        task: TaskId,
-        /// The function.
-        func: HostFuncId,
-    },
-    /// A destructor of the host is to be called; the machine runs on afterwards.
-    HostDtor {
-        /// The destructor.
-        func: HostFuncId,
-        /// What it gets.
-        rep: u32,
-    },
+    /// A function of the host is to be called, which is the call's [`Work`](super::state::Work): see
+    /// [`host_side`](super::host_call::host_side) and [`finish_host`](super::host_call::finish_host).
+    Host(TaskId),
+    /// A destructor of the host is to be called, and gets the number on top of the stack; the machine runs on
+    /// afterwards.
+    HostDtor(HostFuncId),
     /// The arguments of a call of the host's are wanted: see [`lift::start`].
     HostStart(TaskId),
     /// The result of a call of the host's is there: see [`lift::result`] and [`lift::end`].
@@ -51,13 +42,13 @@ pub enum Flow {
     /// Nothing runs before the host's function is ready that the current thread has called.
     #[cfg(feature = "component-async")]
     Stalled,
-    /// A thread is resumed above the current one.
-    #[cfg(feature = "component-async")]
-    Resume(ThreadId, After),
-    /// The current thread has blocked, and another one runs in its place.
+    /// That thread, which is blocked, is the current one from now on.
     #[cfg(feature = "component-async")]
     Switch(ThreadId),
 }
+
+/// What the functions of this layer return comes back in registers.
+const _: () = assert!(size_of::<Flow>() <= 8);
 
 /// Goes on until core code can run or the host is needed, or until all threads have blocked or
 /// ended that belong to the current [`Scope`](super::state::Scope).
@@ -73,12 +64,6 @@ fn go_through(cx: &mut Cx<'_>, mut flow: Flow) -> Result<Flow> {
                 let ended = cx.live.active.pop().ok_or_else(|| bug!("a thread ends that did not run"))?;
                 debug_assert_eq!(cx.machine.depth(), ended.base);
                 after(cx, ended)?
-            }
-            #[cfg(feature = "component-async")]
-            Flow::Resume(thread, after) => {
-                cx.live.identify()?;
-                cx.live.active.push(Active { thread, base: cx.machine.depth(), after })?;
-                switch_to(cx, thread)?
             }
             #[cfg(feature = "component-async")]
             Flow::Switch(thread) => {
@@ -106,9 +91,20 @@ fn after(cx: &mut Cx<'_>, ended: Active) -> Result<Flow> {
 #[cfg(feature = "component-async")]
 pub fn tick(cx: &mut Cx<'_>) -> Result<Option<Flow>> {
     match pick(cx.live, None)? {
-        Some(thread) => proceed(cx, Flow::Resume(thread, After::Tick)).map(Some),
+        Some(thread) => {
+            let flow = resume(cx, thread, After::Tick)?;
+            proceed(cx, flow).map(Some)
+        }
         None => Ok(None),
     }
+}
+
+/// Resumes a thread above the current one.
+#[cfg(feature = "component-async")]
+pub fn resume(cx: &mut Cx<'_>, thread: ThreadId, after: After) -> Result<Flow> {
+    cx.live.identify()?;
+    cx.live.active.push(Active { thread, base: cx.machine.depth(), after })?;
+    Ok(Flow::Switch(thread))
 }
 
 /// Without async functions nothing ever waits for the event loop.

@@ -9,7 +9,7 @@ pub(in crate::exec) enum Halt {
     Failed(Error),
     /// A collection is needed first.
     #[cfg(feature = "heap")]
-    Collect(u64),
+    Collect,
 }
 
 impl From<Error> for Halt {
@@ -37,7 +37,7 @@ impl From<Refused> for Halt {
     #[cold]
     fn from(refused: Refused) -> Self {
         match refused {
-            Refused::Collect(bytes) => Halt::Collect(bytes),
+            Refused::Collect(_) => Halt::Collect,
             refused => Halt::Failed(refused.into()),
         }
     }

@@ -303,9 +303,9 @@ impl Machine {
     /// Stops so that there is a collection before the instruction with that opcode, behind which the topmost
     /// frame stands.
     #[cfg(feature = "heap")]
-    pub(super) fn collect_before(&mut self, opcode: u32, bytes: u64) -> Stop {
+    pub(super) fn collect_before(&mut self, opcode: u32) -> Stop {
         self.pending = Some(Pending::Again(opcode));
-        Stop::Collect(bytes)
+        Stop::Collect
     }
 
     /// Every slot in use, of any type: what a collection may not free. Those of a frame are below
@@ -497,7 +497,7 @@ impl Machine {
                 Stop::ReturnInto(NESTED) => return Ok(()),
                 // The roots are not at hand. What such calls leave behind is found later.
                 #[cfg(feature = "heap")]
-                Stop::Collect(_) => {
+                Stop::Collect => {
                     store.state.heap.hold(true);
                 }
                 Stop::OutOfFuel => return Err(call.exhausted.into()),

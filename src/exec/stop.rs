@@ -13,11 +13,11 @@ pub enum Stop {
     /// What was called above a boundary frame has returned: the frame is gone, the results are
     /// on top of the stack. Carries the boundary's token.
     ReturnInto(u32),
-    /// The heap asks for a collection before it has room for so many bytes: the owner calls
+    /// The heap asks for a collection: the owner calls
     /// [`State::collect`](crate::store::State::collect) with all roots, those of this machine
     /// included, and goes on.
     #[cfg(feature = "heap")]
-    Collect(u64),
+    Collect,
     /// The store's fuel is used up; goes on once there is more.
     OutOfFuel,
     /// The thread waits for another one; goes on once that has woken it, or by

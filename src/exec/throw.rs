@@ -51,7 +51,7 @@ pub(super) fn run(machine: &mut Machine, store: &mut Store, opcode: u32) -> Resu
     let (top, frame, fuel) = (machine.top, *known(machine.frames.last())?, store.state.fuel);
     let thrown = if opcode == opcode::throw { throw(machine, store)? } else { throw_ref(machine, store)? };
     let done = unwind(machine, store, &thrown);
-    if let Err(Halt::Collect(_)) = done {
+    if let Err(Halt::Collect) = done {
         // It begins anew; no frame has gone yet.
         machine.receive(store, field_types(store, thrown.tag)?)?;
         machine.top = top;
@@ -110,7 +110,7 @@ pub(super) fn pending(machine: &mut Machine, store: &mut Store, error: Error) ->
         // The first one may have frames from further inside.
         Err(Halt::Failed(again)) if again.kind() == ErrorKind::UncaughtException => Err(error),
         Err(Halt::Failed(other)) => Err(other),
-        Err(Halt::Collect(_)) => Err(bug!("an exception in the heap needs no room").into()),
+        Err(Halt::Collect) => Err(bug!("an exception in the heap needs no room").into()),
     }
 }
 

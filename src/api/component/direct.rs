@@ -61,7 +61,7 @@ fn step<T>(
 ) -> Result<Flow> {
     let stop = machine.run(&mut store.state().core)?;
     #[cfg(feature = "heap")]
-    if let Stop::Collect(_) = stop {
+    if let Stop::Collect = stop {
         store.state().collect(Some(machine));
         return Ok(Flow::Run);
     }

@@ -15,7 +15,7 @@ use crate::component::abi::lift_flat::FlatIn;
 use crate::component::abi::lower_flat::FlatOut;
 use crate::component::canon::{handed, lift};
 use crate::component::run::Flow;
-use crate::component::state::{self, FuncId, FuncKind, HostFuncId, TaskId};
+use crate::component::state::{self, FuncId, FuncKind, HostFuncId, TaskId, Work};
 use crate::component::{boundary, host_call};
 #[cfg(not(feature = "component-async"))]
 use crate::error::Trap;
@@ -213,7 +213,7 @@ fn failed<T>(store: &mut StoreContextMut<'_, T>, machine: &mut Machine, error: E
 fn step<T>(store: &mut StoreContextMut<'_, T>, machine: &mut Machine) -> Result<Option<Flow>> {
     let stop = machine.run(&mut store.state().core)?;
     #[cfg(feature = "heap")]
-    if let Stop::Collect(_) = stop {
+    if let Stop::Collect = stop {
         store.state().collect(Some(machine));
         return Ok(Some(Flow::Run));
     }
@@ -231,7 +231,7 @@ fn step<T>(store: &mut StoreContextMut<'_, T>, machine: &mut Machine) -> Result<
         }
         Stop::OutOfFuel => return Ok(None),
         #[cfg(feature = "heap")]
-        Stop::Collect(_) => return Err(bug!("a collection that was not made").into()),
+        Stop::Collect => return Err(bug!("a collection that was not made").into()),
         Stop::Done => return Err(bug!("a call without boundary").into()),
     }))
 }
@@ -244,11 +244,11 @@ fn serve<T>(
     own: &mut Option<&mut dyn CallBody>,
 ) -> Result<Flow> {
     match flow {
-        Flow::Host { task, func } => call_host(store, machine, task, func),
-        Flow::HostDtor { func, rep } => {
-            parked(store, machine, |store| call_dtor(store, func, rep))?;
-            Ok(Flow::Run)
-        }
+        Flow::Host(task) => match store.state().component.state.live.task(task)?.work {
+            Work::Host(func) => call_host(store, machine, task, func),
+            _ => Err(no_such_item()),
+        },
+        Flow::HostDtor(func) => call_dtor(store, machine, func),
         Flow::HostStart(task) => host_start(store, machine, task, own),
         Flow::HostResult(task) => host_result(store, machine, task, own),
         _ => Err(bug!("a flow that never leaves the component runtime").into()),
@@ -394,10 +394,17 @@ fn call_host<T>(
     }
 }
 
-/// Calls a destructor of the host.
-pub(super) fn call_dtor<T>(store: &mut StoreContextMut<'_, T>, func: HostFuncId, rep: u32) -> Result<()> {
-    match store.hosts.component.get(func.raw()) {
+/// Calls a destructor of the host with the number on top of the stack.
+pub(super) fn call_dtor<T>(
+    store: &mut StoreContextMut<'_, T>,
+    machine: &mut Machine,
+    func: HostFuncId,
+) -> Result<Flow> {
+    let rep = machine.args(1).first().map_or(0, |slot| *slot as u32);
+    machine.pop(1);
+    parked(store, machine, |store| match store.hosts.component.get(func.raw()) {
         Some(HostItem::Dtor(closure)) => closure.call(store.as_context_mut(), rep),
         _ => Err(no_such_item()),
-    }
+    })?;
+    Ok(Flow::Run)
 }

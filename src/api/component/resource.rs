@@ -39,7 +39,7 @@ impl ResourceAny {
         run::to_end(&mut store, |store, machine| {
             let mut cx = run::cx(store.state(), machine);
             match drop_owned(&mut cx, Caller::Host, handle)? {
-                Flow::HostDtor { func, rep } => event_loop::call_dtor(store, func, rep).map(Ran::ToEnd),
+                Flow::HostDtor(func) => event_loop::call_dtor(store, machine, func).map(|_| Ran::ToEnd(())),
                 _ => event_loop::finish(store, machine),
             }
         })

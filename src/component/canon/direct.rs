@@ -22,7 +22,9 @@ use crate::error::{Bug, Result, bug};
 use crate::store;
 use crate::types::ComponentTypes;
 use crate::types::component::{ExternType, FuncType, FuncTypeId, Mentions, PrimValType, ValType};
-use crate::types::flatten::{MAX_FLAT_ASYNC_PARAMS, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
+#[cfg(feature = "component-async")]
+use crate::types::flatten::MAX_FLAT_ASYNC_PARAMS;
+use crate::types::flatten::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
 
 /// The token of a direct call's boundary, which no thread has.
 const TOKEN: u32 = u32::MAX - 1;

@@ -353,7 +353,7 @@ pub(in crate::component) fn resumed(cx: &mut Cx<'_>, task: TaskId) -> Result<Flo
         if !entry.is_async && entry.state != TaskState::Resolved {
             let inst = entry.inst;
             return match run::pick(cx.live, inst)? {
-                Some(thread) => Ok(Flow::Resume(thread, After::Lift(task))),
+                Some(thread) => run::resume(cx, thread, After::Lift(task)),
                 None => {
                     // Its threads are blocked for good, so it is none of those that the trap finds.
                     cx.live.poison(task);

@@ -54,10 +54,10 @@ pub fn lower(cx: &mut Cx<'_>, id: CanonId, canon: &super::CanonFunc, lower: &Low
         FuncKind::Host(func) => {
             #[cfg(feature = "text")]
             observe_params(cx, canon, *lower)?;
-            let mut task = Task::new(None, caller, Work::Host);
+            let mut task = Task::new(None, caller, Work::Host(func));
             task.root = cx.live.current_root()?;
             let task = cx.live.add_task(task)?;
-            Ok(Flow::Host { task, func })
+            Ok(Flow::Host(task))
         }
         FuncKind::Unsupported(feature) => Err(Error::new(ErrorKind::Unsupported(feature))),
         FuncKind::Lifted { .. } => {

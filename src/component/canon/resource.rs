@@ -44,7 +44,8 @@ pub fn drop_owned(cx: &mut Cx<'_>, caller: Caller, handle: ResourceHandle) -> Re
         Dtor::None => Ok(Flow::Run),
         Dtor::Host(func) => {
             cx.live.identify()?;
-            Ok(Flow::HostDtor { func, rep: handle.rep })
+            cx.machine.push(&cx.core.state.quota.limits, &[u64::from(handle.rep)])?;
+            Ok(Flow::HostDtor(func))
         }
         Dtor::Core(func) => {
             let inst = resource.inst.ok_or_else(|| bug!("a core destructor of the host's"))?;

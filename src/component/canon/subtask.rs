@@ -47,7 +47,7 @@ fn request_cancellation(cx: &mut Cx<'_>, task: TaskId, mode: CancelMode) -> Resu
         return next_candidate(cx, task, mode);
     }
     let waiting = waiting.ok_or_else(|| bug!("a call that has not started has no thread"))?;
-    Ok(Flow::Resume(waiting, After::Cancel(task, mode)))
+    run::resume(cx, waiting, After::Cancel(task, mode))
 }
 
 /// One turn of the loop of `request_cancellation`. Any ready thread of the instance may come next;
@@ -62,7 +62,7 @@ fn next_candidate(cx: &mut Cx<'_>, task: TaskId, mode: CancelMode) -> Result<Flo
         _ => run::pick(cx.live, inst)?,
     };
     match next {
-        Some(thread) => Ok(Flow::Resume(thread, After::Cancel(task, mode))),
+        Some(thread) => run::resume(cx, thread, After::Cancel(task, mode)),
         None => after_request(cx, task, mode),
     }
 }

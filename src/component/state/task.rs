@@ -6,7 +6,7 @@
 
 use super::resource::HostHandle;
 use super::subtask::Subtask;
-use super::{CanonId, ComponentInstanceId, FuncId, ThreadId};
+use super::{CanonId, ComponentInstanceId, FuncId, HostFuncId, ThreadId};
 use crate::support::Few;
 
 /// A call.
@@ -154,5 +154,5 @@ pub enum Work {
     /// A `realloc`.
     Realloc,
     /// A function of the host.
-    Host,
+    Host(HostFuncId),
 }

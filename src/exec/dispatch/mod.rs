@@ -152,7 +152,7 @@ pub(super) fn run_slow(machine: &mut Machine, store: &mut Store, opcode: u32) ->
     match slow(machine, store, opcode) {
         Ok(()) => Ok(None),
         #[cfg(feature = "heap")]
-        Err(Halt::Collect(bytes)) => Ok(Some(machine.collect_before(opcode, bytes))),
+        Err(Halt::Collect) => Ok(Some(machine.collect_before(opcode))),
         Err(Halt::Failed(error)) => {
             finish_instruction(machine, store);
             Err(error)
