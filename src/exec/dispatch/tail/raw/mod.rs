@@ -94,8 +94,7 @@ pub(super) struct Room<'a> {
     /// Behind the slots of the running frame; only with debug assertions, which compare each access with it.
     frame_end: *mut u64,
     context: Context<'a>,
-    stopped: Stopped,
-    /// Code, stack and locals of an instruction that is run as a function of its own.
+    /// Code, stack and locals of an instruction that is run as a function of its own, or where handlers stopped.
     apart: (*const u8, *mut u64, *mut u64),
 }
 
@@ -154,7 +153,6 @@ pub(in crate::exec::dispatch) fn execute(lease: Lease<'_>) -> Stopped {
         slots_end: slots.end,
         frame_end: slots.end,
         context,
-        stopped: Stopped { exit: Exit::Bug("nothing ran"), ip, fuel, stp, top },
         apart: (code, slots.start, slots.start),
     };
     let locals = slots.start.wrapping_add(base);
@@ -173,7 +171,7 @@ pub(in crate::exec::dispatch) fn execute(lease: Lease<'_>) -> Stopped {
     };
     raw.next();
     room.put_frames_back();
-    room.stopped
+    room.stopped()
 }
 
 impl<'s, 'a, const READER: u8> Regs<'s, 'a, READER> {
@@ -265,17 +263,8 @@ impl<'s, 'a, const READER: u8> Regs<'s, 'a, READER> {
     /// Says where it stopped.
     pub(super) fn stop(mut self) {
         self.flush();
-        let fuel = self.fuel();
-        let (code, sp) = (self.code, self.sp);
-        let room = self.room();
-        // The input is shorter than 2³² bytes, and so are the side table and the stack.
-        room.stopped = Stopped {
-            exit: room.context.exit,
-            ip: code.addr().wrapping_sub(room.input.addr()) as u32,
-            fuel,
-            stp: (room.stp.addr().wrapping_sub(room.words.addr()) / size_of::<u32>()) as u32,
-            top: sp.addr().wrapping_sub(room.slots.addr()) / size_of::<u64>(),
-        };
+        let apart = (self.code, self.sp, self.locals);
+        self.room().apart = apart;
     }
 
     #[inline(always)]
@@ -371,6 +360,19 @@ impl<'s, 'a, const READER: u8> Regs<'s, 'a, READER> {
 }
 
 impl Room<'_> {
+    /// Where handlers stopped.
+    fn stopped(&self) -> Stopped {
+        let (code, sp, _) = self.apart;
+        // The input is shorter than 2³² bytes, and so are the side table and the stack.
+        Stopped {
+            exit: self.context.exit,
+            ip: code.addr().wrapping_sub(self.input.addr()) as u32,
+            fuel: self.context.limit.wrapping_sub(code.addr() as i64),
+            stp: (self.stp.addr().wrapping_sub(self.words.addr()) / size_of::<u32>()) as u32,
+            top: sp.addr().wrapping_sub(self.slots.addr()) / size_of::<u64>(),
+        }
+    }
+
     /// Tells the vector how many frames there are.
     fn put_frames_back(&mut self) {
         let frames = &mut *self.context.frames;
