@@ -32,12 +32,8 @@ fn finish(passed: bool) -> ! {
     board::exit(passed && heap::used() == 0 && !stack::is_exhausted())
 }
 
-/// Says where, not why: what panics say would take kilobytes of flash.
 #[panic_handler]
 fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
-    match info.location() {
-        Some(location) => println!("panic at {location}"),
-        None => println!("panic"),
-    }
+    println!("panic: {info}");
     board::exit(false)
 }

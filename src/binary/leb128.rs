@@ -12,18 +12,18 @@ pub fn unsigned<const BITS: u32>(bytes: &[u8]) -> Result<(u64, usize), Malformed
     match *bytes {
         [a, ..] if a < 0x80 => Ok((u64::from(a), 1)),
         [a, b, ..] if b < 0x80 => Ok((u64::from(a & 0x7F) | u64::from(b) << 7, 2)),
-        _ => unsigned_long::<BITS>(bytes),
+        _ => unsigned_long(BITS, bytes),
     }
 }
 
 /// `uN`. The last byte that may be is judged by its bits before it is known whether another
 /// follows, as the specification's interpreter does: "too large" goes before "too long".
-fn unsigned_long<const BITS: u32>(bytes: &[u8]) -> Result<(u64, usize), Malformed> {
+fn unsigned_long(bits: u32, bytes: &[u8]) -> Result<(u64, usize), Malformed> {
     let mut value = 0;
     let mut shift = 0;
     for (at, &byte) in bytes.iter().enumerate() {
         value |= u64::from(byte & 0x7F) << shift;
-        let left = BITS - shift;
+        let left = bits - shift;
         if left < 7 {
             return match byte & 0x7F {
                 low if low >> left != 0 => Err(Malformed::IntegerTooLarge),
@@ -46,24 +46,24 @@ pub fn signed<const BITS: u32>(bytes: &[u8]) -> Result<(i64, usize), Malformed> 
     match *bytes {
         [a, ..] if a < 0x80 => Ok((extend(i64::from(a), 7), 1)),
         [a, b, ..] if b < 0x80 => Ok((extend(i64::from(a & 0x7F) | i64::from(b) << 7, 14), 2)),
-        _ => signed_long::<BITS>(bytes),
+        _ => signed_long(BITS, bytes),
     }
 }
 
 /// `sN`, judged in the same order as `uN`.
-fn signed_long<const BITS: u32>(bytes: &[u8]) -> Result<(i64, usize), Malformed> {
+fn signed_long(bits: u32, bytes: &[u8]) -> Result<(i64, usize), Malformed> {
     let mut value = 0i64;
     let mut shift = 0;
     for (at, &byte) in bytes.iter().enumerate() {
         value |= i64::from(byte & 0x7F) << shift;
-        let left = BITS - shift;
+        let left = bits - shift;
         if left < 7 {
             // The bits from the sign on must all be the sign.
             let sign_and_above = (byte << 1) as i8 >> left;
             return match byte {
                 _ if sign_and_above != 0 && sign_and_above != -1 => Err(Malformed::IntegerTooLarge),
                 _ if byte & 0x80 != 0 => Err(Malformed::IntegerTooLong),
-                _ => Ok((extend(value, BITS), at + 1)),
+                _ => Ok((extend(value, bits), at + 1)),
             };
         }
         shift += 7;

@@ -10,7 +10,10 @@ static ADD: &[u8] = b"\0asm\x01\0\0\0\x01\x07\x01\x60\x02\x7f\x7f\x01\x7f\x03\x0
 pub fn run() -> bool {
     measured(ADD.len() as u64, format_args!("bytes of the guest"));
     let sum = add(40, 2);
-    println!("40 + 2 = {sum:?}");
+    match &sum {
+        Ok(sum) => println!("40 + 2 = {sum}"),
+        Err(error) => println!("error: {error}"),
+    }
     matches!(sum, Ok(42))
 }
 

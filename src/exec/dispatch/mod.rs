@@ -17,6 +17,8 @@ use crate::image::module::Func;
 #[cfg(tail_calls)]
 use crate::store::Dispatch;
 use crate::store::{State, Store, known};
+#[cfg(target_pointer_width = "64")]
+use crate::syntax::instr::opcode;
 
 /// What a dispatcher needs to run the topmost frame.
 struct Lease<'a> {
@@ -60,6 +62,12 @@ const PREFIXED: u32 = 0x100;
 const fn is_in(opcode: u32, wide: bool) -> bool {
     const VECTOR: u32 = 0xFD;
     wide || opcode >> 16 != VECTOR
+}
+
+/// Whether an instruction leaves a truth value: dispatchers look ahead for a branch.
+#[cfg(target_pointer_width = "64")]
+const fn compares(opcode: u32) -> bool {
+    matches!(opcode, opcode::i32_eqz..=opcode::i64_ge_u)
 }
 
 /// The handler of a row: by its name, or by the shape of its immediates and its signature. The dispatcher

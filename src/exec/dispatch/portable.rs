@@ -4,6 +4,8 @@
 //! its own, which works on a copy in memory. Where processors have 64 bits every handler in the loop is inlined;
 //! where they are smaller, instructions of one shape share a function, which is a quarter of the flash.
 
+#[cfg(target_pointer_width = "64")]
+mod look_ahead;
 #[cfg(not(target_pointer_width = "64"))]
 mod shape;
 
@@ -47,6 +49,8 @@ macro_rules! dispatch {
                 match u32::from(*byte) {
                     $($( #[cfg($gate)] opcode::$name if const { opcode::$name < PREFIXED && is_frequent(opcode::$name) } => {
                         if handler!(a $name ($($imm)*) $sig).is_err() { break }
+                        #[cfg(target_pointer_width = "64")]
+                        if look_ahead::after(const { opcode::$name }, a).is_err() { break }
                     } )*)*
                     // Vectors are not rare where they are.
                     other if WIDE && cfg!(target_pointer_width = "64") => {

@@ -12,7 +12,7 @@ mod look_ahead;
 #[allow(unsafe_code)]
 mod raw;
 
-use super::{PREFIXED, handler, is_in};
+use super::{PREFIXED, compares, handler, is_in};
 use crate::exec::activation::Exit;
 use crate::exec::registers::{Access, Registers};
 use crate::exec::{ops, ops as shape};
@@ -71,11 +71,6 @@ const fn twin_bits(opcode: u32) -> [u8; 2] {
 const fn has_twin(opcode: u32) -> bool {
     let branches = matches!(opcode, opcode::br | opcode::br_if | opcode::if_ | opcode::else_ | opcode::return_);
     branches || compares(opcode) || opcode == opcode::local_tee || numbers(opcode) != 0
-}
-
-/// Whether an instruction leaves a truth value: its handler looks ahead for a branch.
-const fn compares(opcode: u32) -> bool {
-    matches!(opcode, opcode::i32_eqz..=opcode::i64_ge_u)
 }
 
 /// Whether an instruction makes a number of two.
