@@ -31,7 +31,10 @@ pub fn asan() -> bool {
     steps.run("tests and suites under the address sanitizer", &mut sanitized(tests, engine));
     let package = |what: &str| sanitized(&format!("{what} --manifest-path fuzz/Cargo.toml"), fuzz);
     steps.run("the fuzz targets' seeds", package("test").args(["--test", "suites"]));
-    steps.run("100 generated modules", package("run --quiet").args(["--example", "differential", "--", "0", "100"]));
+    steps.run(
+        "the modules of 2000 seeds beside wasmi",
+        package("run --quiet").args(["--example", "differential", "--", "0", "2000"]),
+    );
     steps.summary()
 }
 

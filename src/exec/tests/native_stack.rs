@@ -60,6 +60,11 @@ const RULES: &[(&str, &str)] = &[
     ("br_if", "block (result i32) i64.const 1 i32.const 5 i32.const 1 br_if 0 drop drop i32.const 1 end drop"),
     ("br_if", "block i32.const 0 i32.eqz br_if 0 i32.const 1 i32.const 2 i32.lt_s br_if 0 end"),
     ("br_if", "block i32.const 1 local.tee 0 br_if 0 end block i64.const 1 i64.eqz br_if 0 end"),
+    // What often follows is run along.
+    ("br_if", "block local.get 0 local.get 0 i32.ne br_if 0 local.get 0 drop end local.get 0 drop"),
+    ("br", "block i32.const 1 local.set 0 br 0 end local.get 0 drop block local.get 0 drop end"),
+    ("br", "block (result i32) i64.const 1 i32.const 1 i32.const 1 local.set 0 br 0 end drop"),
+    ("i64.const", "i64.const 1 i64.const 2 i64.mul i64.const 3 i64.shr_u drop"),
     ("br_table", "block block i32.const 1 br_table 0 1 0 end i32.const 9 br_table 0 0 end"),
     ("br_table", "block block i32.const 1 i32.const 1 i32.const 130 br_table 0 1 0 end end"),
     ("return", "i32.const 1 call $early drop"),

@@ -23,6 +23,8 @@ macro_rules! follow {
                     let _start = $regs.start();
                     let $r = &mut $regs;
                     return match $handler {
+                        // Where a branch leads, and where it is not taken, code often begins with a local.
+                        Ok(()) if const { opcode::$name == opcode::br_if } => third($regs),
                         Ok(()) => $regs.next(),
                         $(Err(Halted::General) => $regs.restart(_start).hand_over(entry::$twins[_start.cached]),)?
                         Err(_) => $regs.leave(),
@@ -58,7 +60,10 @@ fn second(first: u32, mut regs: Regs<'_, '_, { reader::ONE_BYTE }>) {
             i32_const(lacks MORE) => ops::i32_const(r), else LONG_I32_CONST;
             i32_load(both_lack const { twin_bits(opcode::i32_load) }) => ops::load(r, num::i32_load);
         },
-        opcode::local_set => follow! { regs r; local_get(lacks MORE) => ops::local_get(r); },
+        opcode::local_set => follow! { regs r;
+            local_get(lacks MORE) => ops::local_get(r);
+            br => ops::br(r), or BR;
+        },
         opcode::local_tee => follow! { regs r;
             br_if => ops::br_if(r), or BR_IF;
             local_get(lacks MORE) => ops::local_get(r);
@@ -79,9 +84,21 @@ fn second(first: u32, mut regs: Regs<'_, '_, { reader::ONE_BYTE }>) {
             local_tee(lacks MORE) => ops::local_tee(r);
         },
         // Where a `br_table` leads, each label has a block.
-        opcode::block => regs.skip_blocks(),
+        opcode::block => {
+            regs.skip_blocks();
+            follow! { regs r; local_get(lacks MORE) => ops::local_get(r); }
+        }
+        opcode::br | opcode::br_table | opcode::br_if => {
+            follow! { regs r; local_get(lacks MORE) => ops::local_get(r); }
+        }
         _ if compares(first) => follow! { regs r; br_if => ops::br_if(r), or BR_IF; },
         _ => {}
     }
+    regs.next();
+}
+
+#[inline(always)]
+fn third(mut regs: Regs<'_, '_, { reader::ONE_BYTE }>) {
+    follow! { regs r; local_get(lacks MORE) => ops::local_get(r); }
     regs.next();
 }

@@ -263,7 +263,8 @@ macro_rules! entries {
                 }
             )*)*
 
-            /// What takes over from `br_if`, by the number of cached values.
+            /// What takes over from `br` and `br_if`, by the number of cached values.
+            pub(super) const BR: [Handler; MOST_CACHED + 1] = twins!(br ANY);
             pub(super) const BR_IF: [Handler; MOST_CACHED + 1] = twins!(br_if ANY);
             /// What runs `i32.const` with a number of more than one byte.
             pub(super) const LONG_I32_CONST: [Handler; MOST_CACHED + 1] = twins!(i32_const SHORT);

@@ -71,19 +71,20 @@ impl<const READER: u8> Regs<'_, '_, READER> {
         if a & MORE == 0 {
             return (groups::<SIGNED, 1>(a.into()), 1);
         }
-        if !self.both_go_on(1) {
-            let [b, c] = self.look(1);
-            if b & MORE == 0 {
-                return (groups::<SIGNED, 2>(u16::from_le_bytes([a, b]).into()), 2);
-            }
-            return (groups::<SIGNED, 3>(u32::from_le_bytes([a, b, c, 0]).into()), 3);
+        let [b] = self.look(1);
+        if b & MORE == 0 {
+            return (groups::<SIGNED, 2>(u16::from_le_bytes([a, b]).into()), 2);
         }
-        let word = u32::from_le_bytes(self.look(0)).into();
-        if !self.lacks(3, MORE) {
+        let word = u32::from_le_bytes(self.look(0));
+        // What linkers fill in has five.
+        if self.both_go_on(2) {
             let [e] = self.look(4);
-            return (groups::<SIGNED, 5>(word | u64::from(e) << 32), 5);
+            return (groups::<SIGNED, 5>(u64::from(word) | u64::from(e) << 32), 5);
         }
-        (groups::<SIGNED, 4>(word), 4)
+        if self.lacks(2, MORE) {
+            return (groups::<SIGNED, 3>((word & 0xFF_FFFF).into()), 3);
+        }
+        (groups::<SIGNED, 4>(word.into()), 4)
     }
 
     /// The signed number of nine or ten bytes that begins here, and its length; by a branch for the same reason.
