@@ -5,13 +5,13 @@
 //! too large to be inlined gets a copy that lies in memory: see [`Activation::aside`]. What is rarely needed is
 //! behind one pointer, [`Context`]; what is rare altogether is left to the machine by an [`Exit`].
 
+mod leap;
+
 use super::frame::Frame;
 use super::registers::{Registers, place};
 use crate::binary::leb128;
-use crate::error::{Bug, Trap, bug};
+use crate::error::{Bug, Trap};
 use crate::image::Module;
-use crate::image::module::Func;
-use crate::image::side_table::Prologue;
 use crate::store::{FuncId, FuncInst, Global, GlobalId, Instance, InstanceId, Memory, MemoryId, Table, TableId};
 use crate::support::{Arena, Vec};
 use crate::syntax::{GlobalIdx, TableIdx};
@@ -247,47 +247,6 @@ impl<'a, const WIDE: bool> Activation<'_, 'a, WIDE> {
         if fuel < 0 { Err(self.cx.halt(Exit::OutOfFuel)) } else { Ok(()) }
     }
 
-    /// Copies `count` values from `from` down to `to`.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
-    fn move_down(&mut self, from: usize, to: usize, count: u32) {
-        for at in 0..count as usize {
-            let at = Self::slots_of(at);
-            let value = self.get_value(from.wrapping_add(at));
-            self.set_value(to.wrapping_add(at), value);
-        }
-    }
-
-    /// A function that the module defines.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
-    fn callee(&mut self, index: u32) -> Step<(&'a Func, Prologue)> {
-        let module = self.cx.module;
-        let Some(func) = module.funcs.get(index as usize) else {
-            return Err(self.cx.halt(bug!("a function is missing")));
-        };
-        match module.side_table.prologue(func.side) {
-            Some(prologue) => Ok((func, prologue)),
-            None => Err(self.cx.halt(bug!("a function has no prologue"))),
-        }
-    }
-
-    /// The frame of a function of the instance before it begins.
-    #[inline(always)]
-    fn frame_of(&self, index: u32, func: &Func, base: usize) -> Frame {
-        // Slots are fewer than 2³², as their limit is.
-        let (stp, base) = (func.side.wrapping_add(1), base as u32);
-        Frame::new(self.cx.id, index, WIDE, func.code, stp, base)
-    }
-
-    /// Begins the code of a function whose frame is the topmost one, with its parameters on top.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
-    fn begin(&mut self, func: &Func, prologue: Prologue) -> Step {
-        for _ in 0..prologue.locals {
-            self.push(0);
-        }
-        self.stp = func.side.wrapping_add(1);
-        self.leap(func.code, func.end)
-    }
-
     /// Does what is inlined where processors have registers for all of it, and is a function where they are
     /// smaller and boards count bytes of flash.
     #[inline(always)]
@@ -301,75 +260,6 @@ impl<'a, const WIDE: bool> Activation<'_, 'a, WIDE> {
     pub(super) fn skip_bytes(&mut self, len: usize) {
         // Where there are none, it goes on to the end.
         self.code.nth(len.wrapping_sub(1));
-    }
-
-    /// See [`Registers::branch`].
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
-    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-    fn take_branch(&mut self) -> Step {
-        let Some(branch) = self.cx.module.side_table.branch(self.stp) else {
-            return Err(self.cx.halt(bug!("a branch has no entry")));
-        };
-        let target = self.ip().wrapping_sub(1).wrapping_add_signed(branch.delta_ip);
-        if branch.drop != 0 {
-            let from = self.top.wrapping_sub(Self::slots_of(branch.keep as usize));
-            let to = from.wrapping_sub(Self::slots_of(branch.drop as usize));
-            self.move_down(from, to, branch.keep);
-            self.top = to.wrapping_add(Self::slots_of(branch.keep as usize));
-        }
-        self.stp = self.stp.wrapping_add_signed(branch.delta_stp);
-        self.leap(target, self.cx.code_end)
-    }
-
-    /// See [`Registers::call`].
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
-    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-    fn enter(&mut self, index: u32) -> Step {
-        let (func, prologue) = self.callee(index)?;
-        let base = self.top.wrapping_sub(Self::slots_of(prologue.params as usize));
-        // The machine grows its stacks, or traps where it may not; it lays the arguments out for a
-        // frame of the other kind.
-        let slots_fit = base.wrapping_add(prologue.frame_slots() as usize) <= self.slots.len();
-        let frames_fit = self.cx.frames.len() < self.cx.call_depth;
-        if !slots_fit || !frames_fit || prologue.vectors != WIDE {
-            return Err(self.cx.halt(Exit::Enter(self.cx.id, index)));
-        }
-        let ip = self.ip();
-        if let Some(caller) = self.cx.frames.last_mut() {
-            (caller.ip, caller.stp) = (ip, self.stp);
-        }
-        let frame = self.frame_of(index, func, base);
-        if !self.cx.frames.push_within_capacity(frame) {
-            return Err(self.cx.halt(Exit::Enter(self.cx.id, index)));
-        }
-        self.base = base;
-        self.begin(func, prologue)
-    }
-
-    /// See [`Registers::return_`].
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
-    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-    fn leave(&mut self) -> Step {
-        let module = self.cx.module;
-        let frame = self.cx.frames.pop();
-        let func = frame.and_then(|frame| module.funcs.get(frame.func_if(WIDE) as usize));
-        let Some(prologue) = func.and_then(|func| module.side_table.prologue(func.side)) else {
-            return Err(self.cx.halt(bug!("the returning function has no prologue")));
-        };
-        let results = Self::slots_of(prologue.results as usize);
-        self.move_down(self.top.wrapping_sub(results), self.base, prologue.results);
-        self.top = self.base.wrapping_add(results);
-        let returned = match frame {
-            Some(frame) if WIDE => Exit::ReturnedWide(frame.func_if(WIDE)),
-            _ => Exit::Returned,
-        };
-        let Some(caller) = self.cx.frames.last().copied().filter(|frame| frame.instance == self.cx.id) else {
-            return Err(self.cx.halt(returned));
-        };
-        // A frame without code has no function of the module, whatever else it says.
-        let Some(func) = module.funcs.get(caller.func_if(WIDE) as usize) else { return Err(self.cx.halt(returned)) };
-        (self.base, self.stp) = (caller.base as usize, caller.stp);
-        self.leap(caller.ip, func.end)
     }
 }
 
