@@ -365,7 +365,12 @@ impl Room<'_> {
         let (code, sp, _) = self.apart;
         // The input is shorter than 2³² bytes, and so are the side table and the stack.
         Stopped {
-            exit: self.context.exit,
+            // As a whole it could not be read before all of its parts, just written, were in the cache.
+            exit: match &self.context.exit {
+                Exit::Returned => Exit::Returned,
+                Exit::Call(func) => Exit::Call(*func),
+                exit => *exit,
+            },
             ip: code.addr().wrapping_sub(self.input.addr()) as u32,
             fuel: self.context.limit.wrapping_sub(code.addr() as i64),
             stp: (self.stp.addr().wrapping_sub(self.words.addr()) / size_of::<u32>()) as u32,
