@@ -24,6 +24,7 @@ pub const FEATURES: &[&str] = &[
     "exceptions",
     "gc",
     "memory64",
+    "messages",
     "names",
     "simd",
     "tail-call",

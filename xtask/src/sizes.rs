@@ -25,6 +25,7 @@ const IMAGES: &[Image] = &[
     Image { what: "no engine", demo: "baseline", features: "" },
     Image { what: "core WebAssembly, without proposals", demo: "core-only", features: "" },
     Image { what: "… `names`", demo: "core-only", features: "windlass/names" },
+    Image { what: "… `messages`", demo: "core-only", features: "windlass/messages" },
     Image { what: "… `memory64`", demo: "core-only", features: "windlass/memory64" },
     Image { what: "… `tail-call`", demo: "core-only", features: "windlass/tail-call" },
     Image { what: "… `exceptions`", demo: "core-only", features: "windlass/exceptions" },
