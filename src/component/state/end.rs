@@ -112,7 +112,8 @@ pub struct End {
     pub scope: Option<ComponentInstanceId>,
     /// Of an end that was the host's all along: whether its values are of a type, where that is known.
     pub checks: Option<CheckItem>,
-    /// How much of what the host has offered at this end was taken, once somebody has looked at it: see [`host_end`](crate::component::host_end).
+    /// How much of what the host has offered at this end was taken, once somebody has looked at it: see
+    /// [`host_end`](crate::component::host_end).
     pub taken: Option<u32>,
     /// Whom of the host's to wake when the other end reads, writes or is dropped.
     pub waker: Option<core::task::Waker>,
