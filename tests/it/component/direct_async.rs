@@ -133,7 +133,7 @@ fn instantiate(fuel: bool) -> (Store<()>, Instance) {
 fn caller(store: &mut Store<()>, instance: &Instance, name: &str, way: &str) -> TypedFunc<(u32,), (u32,)> {
     let inner = instance.get_export_index(&mut *store, None, name).unwrap();
     let func = instance.get_export_index(&mut *store, Some(&inner), way).unwrap();
-    instance.get_typed_func(store, &func).unwrap()
+    instance.get_typed_func(store, func).unwrap()
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn a_caller_sees_how_its_callee_ends() {
                     Ok(waits) => Ok(value + 1 + waited(*waits)),
                     // The first call locks both down.
                     Err(_) if value == 4 => Err(Some(Trap::CannotEnterInstance)),
-                    Err(trap) => Err(Some(trap.clone())),
+                    Err(trap) => Err(Some(*trap)),
                 };
                 assert_eq!(found, expected, "{name} {way} {value}");
             }
