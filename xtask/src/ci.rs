@@ -68,8 +68,11 @@ fn workspace(steps: &mut Steps, length: Length) {
     steps.run("tests and suites of the safe build", &mut cargo("test -p windlass -p windlass-spec-tests"));
     steps.check("README's greeting", readme::greeting);
     for set in FEATURE_SETS {
-        steps.run(&format!("tests with features [{set}]"), &mut with_features("test --lib", set));
+        // Tests read what errors say.
+        let set = format!("{set},messages");
+        steps.run(&format!("tests with features [{set}]"), &mut with_features("test --lib", &set));
     }
+    steps.run("errors without words", with_features("test --lib", "").arg("error::"));
     if length == Length::Long {
         steps.run("suites, optimised", &mut cargo("test --release -p windlass-spec-tests -- --include-ignored"));
     }
