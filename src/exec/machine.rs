@@ -4,6 +4,7 @@
 //! so with a [`Stop`]. It never calls its owner. It holds no reference and no pointer: a store
 //! is lent to it for each run, always the same one.
 
+use super::dispatch::SPARE_SLOTS;
 use super::frame::Frame;
 use super::{Stop, backtrace, dispatch};
 use crate::error::{Error, Misuse, Result, Trap, bug};
@@ -207,7 +208,7 @@ impl Machine {
     /// Sees to it that there are `slots` slots in all.
     #[inline]
     pub(super) fn reserve(&mut self, limits: &Limits, slots: usize) -> Result<()> {
-        if slots <= self.slots.len() { Ok(()) } else { self.grow(limits, slots) }
+        if slots.saturating_add(SPARE_SLOTS) <= self.slots.len() { Ok(()) } else { self.grow(limits, slots) }
     }
 
     #[cold]
@@ -216,9 +217,10 @@ impl Machine {
         if slots > most {
             return Err(Trap::CallStackExhausted.into());
         }
-        let ample = self.slots.len().saturating_mul(2).max(FIRST_SLOTS).min(most).max(slots);
-        if self.slots.resize(ample, 0).is_err() {
-            self.slots.resize(slots, 0)?;
+        let had = self.slots.len().saturating_sub(SPARE_SLOTS);
+        let ample = had.saturating_mul(2).max(FIRST_SLOTS).min(most).max(slots);
+        if self.slots.resize(ample + SPARE_SLOTS, 0).is_err() {
+            self.slots.resize(slots + SPARE_SLOTS, 0)?;
         }
         Ok(())
     }

@@ -55,6 +55,12 @@ struct Stopped {
     top: usize,
 }
 
+/// How many slots a machine has behind those that its frames may use: a dispatcher may look there, and finds nothing.
+#[cfg(tail_calls)]
+pub(super) use tail::SPARE_SLOTS;
+#[cfg(not(tail_calls))]
+pub(super) const SPARE_SLOTS: usize = 0;
+
 /// Opcodes from here on have a prefix byte.
 const PREFIXED: u32 = 0x100;
 
@@ -194,7 +200,7 @@ fn execute(machine: &mut Machine, store: &mut Store, frame: Frame) -> Result<Sto
     };
     // Made where it is used, not here to be moved there: that is a third of what it costs to begin.
     macro_rules! lease {
-        () => {
+        ($slots:expr) => {
             Lease {
                 ip: frame.ip,
                 stp: frame.stp,
@@ -202,7 +208,7 @@ fn execute(machine: &mut Machine, store: &mut Store, frame: Frame) -> Result<Sto
                 base: frame.base as usize,
                 top: machine.top,
                 fuel: fuel.balance(),
-                slots: &mut machine.slots,
+                slots: $slots,
                 memory: &mut memory,
                 context: Context {
                     bytes: &image.bytes,
@@ -226,12 +232,18 @@ fn execute(machine: &mut Machine, store: &mut Store, frame: Frame) -> Result<Sto
             }
         };
     }
+    let end = machine.slots.len().saturating_sub(SPARE_SLOTS);
+    macro_rules! slots {
+        () => {
+            machine.slots.get_mut(..end).unwrap_or_default()
+        };
+    }
     let stopped = match *dispatch {
         #[cfg(feature = "simd")]
-        _ if frame.is_wide() => portable::execute::<true>(lease!()),
+        _ if frame.is_wide() => portable::execute::<true>(lease!(slots!())),
         #[cfg(tail_calls)]
-        Dispatch::Tail => tail::execute(lease!()),
-        _ => portable::execute::<false>(lease!()),
+        Dispatch::Tail if tail::suits(module, &func) => tail::execute(lease!(&mut machine.slots)),
+        _ => portable::execute::<false>(lease!(slots!())),
     };
     fuel.set_balance(stopped.fuel);
     if let Some(place) = memory_id.and_then(|id| memories.get_mut(id)) {

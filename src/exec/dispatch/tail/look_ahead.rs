@@ -4,8 +4,7 @@
 //! numbers have one byte. Each way ends with a jump of its own: so the number of cached values is
 //! known there.
 
-use super::raw::Start;
-use super::{Handler, MORE, Regs, compares, entry, reader, twin_bits};
+use super::{Handler, MORE, Regs, Start, compares, entry, reader, twin_bits};
 use crate::exec::activation::{Halted, Step};
 use crate::exec::registers::Registers;
 use crate::exec::{num, ops};
@@ -43,7 +42,13 @@ macro_rules! follow {
 /// Goes on after the instruction `first`, by what it says, together with what follows if that is one
 /// of those that often do. Where it says [`Halted::General`], `twin` runs it from `start` on.
 #[inline(always)]
-pub(super) fn after<const READER: u8>(first: u32, regs: Regs<'_, '_, READER>, step: Step, start: Start, twin: Handler) {
+pub(super) fn after<'a, const READER: u8>(
+    first: u32,
+    regs: Regs<'_, 'a, READER>,
+    step: Step,
+    start: Start<'a>,
+    twin: Handler,
+) {
     match step {
         Ok(()) if READER == reader::ANY => regs.next(),
         Ok(()) => second(first, regs.with_reader()),

@@ -8,23 +8,43 @@
 //! in all cases. So a handler looks first whether the numbers in its code have one byte; where
 //! they do not, a twin takes over, which is the same function compiled with another [`reader`].
 
+mod bank;
+#[cfg(not(feature = "fast"))]
+mod checked;
+mod code;
 mod look_ahead;
+#[cfg(feature = "fast")]
 #[allow(unsafe_code)]
 mod raw;
+mod regs;
 
 use super::{PREFIXED, compares, handler, is_in};
 use crate::exec::activation::Exit;
 use crate::exec::registers::{Access, Registers};
 use crate::exec::{ops, ops as shape};
 use crate::syntax::instr::{for_each_instruction, opcode, opcode_of};
-pub(super) use raw::execute;
-use raw::{Below, Code, Handler, Lent, Locals, MOST_CACHED, Regs, Sp};
+use bank::Bank;
+#[cfg(not(feature = "fast"))]
+use checked as positions;
+pub(in crate::exec) use positions::SPARE_SLOTS;
+use positions::{Code, Lent, Locals, Mark, Positions, Sp};
+pub(super) use positions::{execute, suits};
+#[cfg(feature = "fast")]
+use raw as positions;
+use regs::{MOST_CACHED, Regs, Start};
 
-/// What instructions compute; roots as the processor has them.
+/// What instructions compute; with unsafe code roots are the processor's.
 mod num {
+    #[cfg(feature = "fast")]
     pub(super) use super::raw::{f32_sqrt, f64_sqrt};
     pub(super) use crate::exec::num::*;
 }
+
+/// The value below the one on top, where that is cached.
+type Below = u64;
+
+/// The signature of a handler. All arguments fit into registers, and nothing comes back.
+type Handler = for<'s, 'a> fn(Code<'a>, Sp, u64, Below, Locals, Lent<'s, 'a>);
 
 /// Which numbers in the code a handler reads.
 mod reader {
@@ -86,6 +106,15 @@ const fn computes(opcode: u32) -> bool {
     )
 }
 
+/// Whether what follows an instruction is looked at: see [`look_ahead`].
+const fn looks_ahead(opcode: u32) -> bool {
+    computes(opcode) || opcode == opcode::block || has_twin(opcode)
+}
+
+/// How many bytes a handler may look at: an instruction of two numbers of one byte, what follows it and what follows
+/// that, and the next opcode.
+const AHEAD: usize = 8;
+
 /// How many sub-opcodes a prefix may have.
 const SUB_OPCODES: usize = 0x80;
 
@@ -123,6 +152,9 @@ static STOPS: [Handler; MOST_CACHED + 1] = {
     stops
 };
 
+/// What runs where the code goes on after its end, by the number of cached values.
+static ASTRAY: [Handler; MOST_CACHED + 1] = [no_handler::<0>, no_handler::<1>, no_handler::<2>];
+
 #[cold]
 #[inline(never)]
 fn stop<'a, const CACHED: usize>(code: Code<'a>, sp: Sp, top: u64, below: Below, locals: Locals, lent: Lent<'_, 'a>) {
@@ -156,7 +188,9 @@ const fn is_frequent(opcode: u32) -> bool {
     )
 }
 
-/// Opcodes that validation lets nobody have.
+/// Opcodes that validation lets nobody have, or no opcode.
+#[cold]
+#[inline(never)]
 fn no_handler<'a, const CACHED: usize>(
     code: Code<'a>,
     sp: Sp,
@@ -225,6 +259,14 @@ macro_rules! entries {
                     lent: Lent<'_, 'a>,
                 ) {
                     let mut regs = Regs::<READER>::new(code, sp, top, below, locals, lent, CACHED);
+                    let has_enough = match READER {
+                        reader::ONE_BYTE | reader::SHORT => regs.at.has(AHEAD),
+                        reader::LONG => regs.at.has(AHEAD + 2),
+                        _ => true,
+                    };
+                    if !has_enough {
+                        return regs.hand_over($name::<CACHED, { reader::ANY }>);
+                    }
                     if READER == reader::ONE_BYTE {
                         let common = match const { numbers(opcode::$name) } {
                             0 => true,
@@ -274,7 +316,7 @@ macro_rules! entries {
                 $($(
                     #[cfg($gate)]
                     {
-                        const READER: u8 = if has_twin(opcode::$name) { reader::ONE_BYTE } else { reader::ANY };
+                        const READER: u8 = if looks_ahead(opcode::$name) { reader::ONE_BYTE } else { reader::ANY };
                         if opcode::$name < PREFIXED {
                             table[opcode::$name as usize] = match CACHED == 0 || is_frequent(opcode::$name) {
                                 true => $name::<CACHED, READER>,

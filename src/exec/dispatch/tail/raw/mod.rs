@@ -5,27 +5,19 @@
 //! invariant is written once, where it is declared; each block says which of them it leans on,
 //! and with debug assertions each access is checked against the bounds that [`Room`] knows.
 
-mod code;
-mod registers;
+mod bank;
 mod root;
 mod stack;
 
-use super::reader;
-use crate::error::bug;
-use crate::exec::activation::{Context, Exit, Halted, Step};
+use super::Regs;
+use crate::exec::activation::{Context, Exit, Step};
 use crate::exec::dispatch::{Lease, Stopped};
 use crate::exec::frame::Frame;
-use crate::exec::registers::Registers;
+use crate::image::Module;
 use crate::image::module::Func;
-use crate::image::side_table::{Branch, Prologue};
+use crate::image::side_table::Prologue;
 use core::marker::PhantomData;
 pub(super) use root::{f32_sqrt, f64_sqrt};
-
-/// How many values on top of the stack may be in registers.
-pub(super) const MOST_CACHED: usize = 2;
-
-/// The registers of an instruction that is run as a function of its own.
-pub(super) type Apart<'s, 'a> = Regs<'s, 'a, { reader::ANY }>;
 
 /// The next byte of code.
 ///
@@ -53,9 +45,6 @@ pub(super) struct Sp(*mut u64);
 #[repr(transparent)]
 pub(super) struct Locals(*mut u64);
 
-/// The value below the one on top, where that is cached.
-pub(super) type Below = u64;
-
 /// What all handlers share.
 ///
 /// Invariant: it points to a [`Room`] that nobody else uses while handlers run; [`execute`]
@@ -63,9 +52,6 @@ pub(super) type Below = u64;
 #[derive(Clone, Copy)]
 #[repr(transparent)]
 pub(super) struct Lent<'s, 'a>(*mut Room<'a>, PhantomData<&'s mut ()>);
-
-/// The signature of a handler. All arguments fit into registers, and nothing comes back.
-pub(super) type Handler = for<'s, 'a> fn(Code<'a>, Sp, u64, Below, Locals, Lent<'s, 'a>);
 
 /// What does not fit into registers.
 pub(super) struct Room<'a> {
@@ -94,33 +80,35 @@ pub(super) struct Room<'a> {
     /// Behind the slots of the running frame; only with debug assertions, which compare each access with it.
     frame_end: *mut u64,
     context: Context<'a>,
-    /// Code, stack and locals of an instruction that is run as a function of its own, or where handlers stopped.
-    apart: (*const u8, *mut u64, *mut u64),
+    /// Positions that were laid down.
+    mark: Mark<'static>,
 }
 
-/// The registers, taken together for a handler. `READER`: which numbers in the code it reads, of those in
-/// [`reader`]; the table's own handlers look first whether theirs does.
-pub(super) struct Regs<'s, 'a, const READER: u8> {
+/// Where a handler is.
+pub(super) struct Positions<'s, 'a> {
     code: *const u8,
     sp: *mut u64,
-    top: u64,
-    below: u64,
     locals: *mut u64,
     room: *mut Room<'a>,
     lent: PhantomData<&'s mut ()>,
-    /// How many values are in `top` and `below`, known when the handler is compiled.
-    cached: usize,
 }
 
-/// The registers as they were where an instruction began, right behind its opcode.
+/// Code, stack and locals, as they were somewhere.
 #[derive(Clone, Copy)]
-pub(super) struct Start {
+pub(super) struct Mark<'a> {
     code: *const u8,
     sp: *mut u64,
-    top: u64,
-    below: u64,
     locals: *mut u64,
-    pub(super) cached: usize,
+    input: PhantomData<&'a [u8]>,
+}
+
+/// All slots may be used by frames.
+pub(in crate::exec) const SPARE_SLOTS: usize = 0;
+
+/// Whether a function can be run: every one that is not wide.
+#[inline]
+pub(in crate::exec::dispatch) fn suits(_: &Module, _: &Func) -> bool {
+    true
 }
 
 /// Runs what the lease is for until it stops.
@@ -153,118 +141,46 @@ pub(in crate::exec::dispatch) fn execute(lease: Lease<'_>) -> Stopped {
         slots_end: slots.end,
         frame_end: slots.end,
         context,
-        apart: (code, slots.start, slots.start),
+        mark: Mark { code, sp: slots.start, locals: slots.start, input: PhantomData },
     };
     let locals = slots.start.wrapping_add(base);
     if cfg!(debug_assertions) {
         room.bound_frame(locals);
     }
-    let raw = Regs::<{ reader::ANY }> {
-        code,
-        sp: slots.start.wrapping_add(top),
-        top: 0,
-        below: 0,
-        locals,
-        room: &raw mut room,
-        lent: PhantomData,
-        cached: 0,
-    };
-    raw.next();
+    let sp = slots.start.wrapping_add(top);
+    Regs::begin(Positions { code, sp, locals, room: &raw mut room, lent: PhantomData }).next();
     room.put_frames_back();
     room.stopped()
 }
 
-impl<'s, 'a, const READER: u8> Regs<'s, 'a, READER> {
+impl<'s, 'a> Positions<'s, 'a> {
     #[inline(always)]
     pub(super) fn new(
         Code(code, _): Code<'a>,
         Sp(sp): Sp,
-        top: u64,
-        below: Below,
         Locals(locals): Locals,
         Lent(room, lent): Lent<'s, 'a>,
-        cached: usize,
     ) -> Self {
-        Self { code, sp, top, below, locals, room, lent, cached }
+        Self { code, sp, locals, room, lent }
     }
 
-    /// The registers as they are now.
+    /// What a handler gets of it.
     #[inline(always)]
-    pub(super) fn start(&self) -> Start {
-        let Self { code, sp, top, below, locals, cached, .. } = *self;
-        Start { code, sp, top, below, locals, cached }
+    pub(super) fn parts(self) -> (Code<'a>, Sp, Locals, Lent<'s, 'a>) {
+        (Code(self.code, PhantomData), Sp(self.sp), Locals(self.locals), Lent(self.room, PhantomData))
     }
 
-    /// Begins again what began there: nothing that all handlers share has changed since.
+    /// What all handlers share, for as long as these positions are not used.
     #[inline(always)]
-    pub(super) fn restart(self, Start { code, sp, top, below, locals, cached }: Start) -> Self {
-        Self { code, sp, top, below, locals, cached, ..self }
+    pub(super) fn lend(&mut self) -> Lent<'_, 'a> {
+        Lent(self.room, PhantomData)
     }
 
-    /// The same registers for what reads other numbers.
-    #[inline(always)]
-    pub(super) fn with_reader<const OTHER: u8>(self) -> Regs<'s, 'a, OTHER> {
-        let Self { code, sp, top, below, locals, room, lent, cached } = self;
-        Regs { code, sp, top, below, locals, room, lent, cached }
-    }
-
-    /// Runs one instruction as a function that returns, on registers that lie in the room. It may take what
-    /// native stack it needs, and give addresses away: no local of the handler has one.
-    #[inline(always)]
-    pub(super) fn apart(mut self, run: fn(&mut Apart<'_, 'a>) -> Step) {
-        self.flush();
-        let (code, sp, locals) = (self.code, self.sp, self.locals);
-        let room = self.room();
-        room.apart = (code, sp, locals);
-        let goes_on = Self::run_apart(self.room, run);
-        (self.code, self.sp, self.locals) = self.shared_room().apart;
-        if goes_on { self.next() } else { self.hand_over(super::STOPS[0]) }
-    }
-
-    /// Whether it goes on; why not is in the room.
-    #[inline(never)]
-    fn run_apart(room: *mut Room<'a>, run: fn(&mut Apart<'_, 'a>) -> Step) -> bool {
-        // SAFETY: `Lent`; nobody uses it before this function returns.
-        let (code, sp, locals) = unsafe { (*room).apart };
-        let mut regs = Apart { code, sp, top: 0, below: 0, locals, room, lent: PhantomData, cached: 0 };
-        let step = run(&mut regs);
-        regs.flush();
-        let (code, sp, locals) = (regs.code, regs.sp, regs.locals);
-        let room = regs.room();
-        room.apart = (code, sp, locals);
-        step.is_ok()
-    }
-
-    /// Runs the instruction that begins here, and all that follow.
-    #[inline(always)]
-    pub(super) fn next(self) {
-        let opcode = self.next_byte();
-        // SAFETY: `Code`: an instruction begins here, so it has a byte.
-        let code = unsafe { self.code.add(1) };
-        let handler = super::TABLES[self.cached][opcode as usize];
-        let code = Code(code, PhantomData);
-        handler(code, Sp(self.sp), self.top, self.below, Locals(self.locals), Lent(self.room, PhantomData));
-    }
-
-    /// Runs `handler` instead of the one that these registers were made for.
-    #[inline(always)]
-    pub(super) fn hand_over(self, handler: Handler) {
-        let code = Code(self.code, PhantomData);
-        handler(code, Sp(self.sp), self.top, self.below, Locals(self.locals), Lent(self.room, PhantomData));
-    }
-
-    /// Stops; why is in the context.
-    #[inline(always)]
-    pub(super) fn leave(self) {
-        let handler = super::STOPS[self.cached];
-        self.hand_over(handler);
-    }
-
-    /// Says where it stopped.
-    pub(super) fn stop(mut self) {
-        self.flush();
-        let apart = (self.code, self.sp, self.locals);
-        self.room().apart = apart;
+    /// The positions that were laid down.
+    pub(super) fn laid_down(Lent(room, lent): Lent<'s, 'a>) -> Self {
+        // SAFETY: `Lent`.
+        let Mark { code, sp, locals, .. } = unsafe { (*room).mark };
+        Self { code, sp, locals, room, lent }
     }
 
     #[inline(always)]
@@ -292,26 +208,6 @@ impl<'s, 'a, const READER: u8> Regs<'s, 'a, READER> {
         self.code = code;
         debug_assert!(self.shared_room().input <= code && code <= self.shared_room().code_end);
         if fuel < 0 { Err(self.room().context.halt(Exit::OutOfFuel)) } else { Ok(()) }
-    }
-
-    /// Takes the branch at that side-table entry, right behind the opcode that branches: so far it costs fuel.
-    #[inline(always)]
-    fn branch_by(&mut self, entry: *const u32) -> Step {
-        let word = self.word_at(entry);
-        let Branch { delta_ip, delta_stp, .. } = if READER == reader::ANY {
-            let Some(branch) = self.shared_room().context.module.side_table.branch_of(word) else {
-                return Err(self.halt(bug!("a branch has no entry")));
-            };
-            if branch.drop != 0 {
-                self.drop_below(branch.keep, branch.drop);
-            }
-            branch
-        } else {
-            let Some(branch) = Branch::plain(word) else { return Err(Halted::General) };
-            branch
-        };
-        self.room().stp = entry.wrapping_offset(delta_stp as isize);
-        self.leap(self.code.wrapping_sub(1).wrapping_offset(delta_ip as isize))
     }
 
     /// Begins the code of a function whose frame is the topmost one, with its parameters on top.
@@ -362,7 +258,7 @@ impl<'s, 'a, const READER: u8> Regs<'s, 'a, READER> {
 impl Room<'_> {
     /// Where handlers stopped.
     fn stopped(&self) -> Stopped {
-        let (code, sp, _) = self.apart;
+        let Mark { code, sp, .. } = self.mark;
         // The input is shorter than 2³² bytes, and so are the side table and the stack.
         Stopped {
             // As a whole it could not be read before all of its parts, just written, were in the cache.

@@ -1,23 +1,9 @@
 //! The slots of the running frame through a raw pointer: see the parent for what makes it sound.
 
-use super::{Regs, Room};
+use super::{Positions, Room};
 use crate::image::side_table::Prologue;
 
-impl<const READER: u8> Regs<'_, '_, READER> {
-    /// Stores the cached values where they belong.
-    #[inline(always)]
-    pub(in crate::exec::dispatch::tail) fn flush(&mut self) {
-        match self.cached {
-            0 => {}
-            1 => self.store_up(self.top),
-            _ => {
-                self.store_up(self.below);
-                self.store_up(self.top);
-            }
-        }
-        self.cached = 0;
-    }
-
+impl Positions<'_, '_> {
     /// Notes where the slots of the running frame end, where that is asserted.
     #[inline(always)]
     pub(super) fn bound_frame(&mut self) {
@@ -32,26 +18,6 @@ impl<const READER: u8> Regs<'_, '_, READER> {
         self.locals <= slot && slot < self.shared_room().frame_end && slot.is_aligned()
     }
 
-    #[inline(always)]
-    pub(super) fn store_up(&mut self, slot: u64) {
-        debug_assert!(self.is_slot(self.sp));
-        // SAFETY: `Sp`: the height is below the greatest.
-        unsafe {
-            self.sp.write(slot);
-            self.sp = self.sp.add(1);
-        }
-    }
-
-    #[inline(always)]
-    pub(super) fn load_down(&mut self) -> u64 {
-        debug_assert!(self.is_slot(self.sp.wrapping_sub(1)));
-        // SAFETY: `Sp`: the height is above zero, and its value is not cached.
-        unsafe {
-            self.sp = self.sp.sub(1);
-            self.sp.read()
-        }
-    }
-
     /// Moves `count` slots from `from` down to `to`. The writes are volatile so that they do not
     /// become a call, for which a handler would have to save its registers.
     #[inline(always)]
@@ -64,16 +30,6 @@ impl<const READER: u8> Regs<'_, '_, READER> {
                 (from, to) = (from.add(1), to.add(1));
             }
         }
-    }
-
-    /// Takes `drop` values off the stack that lie under `keep` others.
-    #[inline(always)]
-    pub(super) fn drop_below(&mut self, keep: u32, drop: u32) {
-        self.flush();
-        let from = self.sp.wrapping_sub(keep as usize);
-        self.move_down(from, from.wrapping_sub(drop as usize), keep);
-        self.sp = self.sp.wrapping_sub(drop as usize);
-        debug_assert!(self.locals <= self.sp);
     }
 }
 

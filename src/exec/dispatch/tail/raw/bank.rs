@@ -1,63 +1,92 @@
-//! What handlers see of the raw registers: see the parent for what makes it sound.
+//! What raw positions lead to: see the parent for what makes it sound.
 
-use super::Regs;
-use crate::binary::leb128;
-use crate::exec::activation::{Context, Exit, Halted, Step};
-use crate::exec::dispatch::tail::{MORE, reader};
+use super::{Mark, Positions};
+use crate::exec::activation::{Context, Exit, Step};
+use crate::exec::dispatch::tail::bank::Bank;
 use crate::exec::frame::Frame;
-use crate::exec::registers::{Access, Registers};
 use crate::image::module::Func;
-use crate::image::side_table::{Prologue, by_depth};
+use crate::image::side_table::{Branch, Prologue};
+use core::marker::PhantomData;
 
-impl<'a, const READER: u8> Registers<'a> for Regs<'_, 'a, READER> {
+impl<'a> Bank<'a> for Positions<'_, 'a> {
+    type Mark = Mark<'a>;
+
     #[inline(always)]
-    fn push(&mut self, slot: u64) {
-        match self.cached {
-            0 => self.cached = 1,
-            1 => (self.below, self.cached) = (self.top, 2),
-            _ => {
-                self.store_up(self.below);
-                self.below = self.top;
-            }
-        }
-        self.top = slot;
+    fn mark(&self) -> Mark<'a> {
+        Mark { code: self.code, sp: self.sp, locals: self.locals, input: PhantomData }
     }
 
     #[inline(always)]
-    fn pop(&mut self) -> u64 {
-        let top = self.top;
-        match self.cached {
-            0 => self.load_down(),
-            1 => {
-                self.cached = 0;
-                top
-            }
-            _ => {
-                (self.top, self.cached) = (self.below, 1);
-                top
-            }
+    fn back_to(&mut self, mark: Mark<'a>) {
+        (self.code, self.sp, self.locals) = (mark.code, mark.sp, mark.locals);
+    }
+
+    #[inline(always)]
+    fn lay_down(&mut self) {
+        let Self { code, sp, locals, .. } = *self;
+        self.room().mark = Mark { code, sp, locals, input: PhantomData };
+    }
+
+    #[inline(always)]
+    fn take_up(&mut self) {
+        let Mark { code, sp, locals, .. } = self.shared_room().mark;
+        (self.code, self.sp, self.locals) = (code, sp, locals);
+    }
+
+    #[inline(always)]
+    fn look<const N: usize>(&self, at: usize) -> Option<[u8; N]> {
+        debug_assert!(self.code.wrapping_add(at + N) <= self.shared_room().code_end);
+        // SAFETY: `Code`: the caller knows that these are bytes of one instruction, or that as
+        // many numbers begin here or later.
+        unsafe { Some(self.code.add(at).cast::<[u8; N]>().read()) }
+    }
+
+    #[inline(always)]
+    fn has(&self, _: usize) -> bool {
+        // What is looked at is there.
+        true
+    }
+
+    #[inline(always)]
+    fn look_word(&self) -> Option<u64> {
+        if self.shared_room().input_end.addr().wrapping_sub(self.code.addr()) < size_of::<u64>() {
+            return None;
+        }
+        // SAFETY: the input has that many bytes here; that was the condition. (`read_unaligned`
+        // of a number would give a local's address away with debug assertions.)
+        unsafe { Some(u64::from_le_bytes(self.code.cast::<[u8; 8]>().read())) }
+    }
+
+    #[inline(always)]
+    fn skip(&mut self, bytes: usize) {
+        self.code = self.code.wrapping_add(bytes);
+    }
+
+    #[inline(always)]
+    fn at_end(&self) -> bool {
+        self.code == self.shared_room().code_end
+    }
+
+    #[inline(always)]
+    fn store_up(&mut self, slot: u64) {
+        debug_assert!(self.is_slot(self.sp));
+        // SAFETY: `Sp`: the height is below the greatest.
+        unsafe {
+            self.sp.write(slot);
+            self.sp = self.sp.add(1);
         }
     }
 
     #[inline(always)]
-    fn top(&self) -> u64 {
-        if self.cached == 0 {
-            debug_assert!(self.is_slot(self.sp.wrapping_sub(1)));
-            // SAFETY: `Sp`: the height is above zero, and its value is not cached.
-            unsafe { self.sp.sub(1).read() }
-        } else {
-            self.top
-        }
+    fn highest(&self) -> u64 {
+        debug_assert!(self.is_slot(self.sp.wrapping_sub(1)));
+        // SAFETY: `Sp`: the height is above zero, and its value is not cached.
+        unsafe { self.sp.sub(1).read() }
     }
 
     #[inline(always)]
-    fn set_top(&mut self, slot: u64) {
-        if self.cached == 0 {
-            // The value in the slot is out of date from here on, and above the height.
-            self.sp = self.sp.wrapping_sub(1);
-            self.cached = 1;
-        }
-        self.top = slot;
+    fn free(&mut self) {
+        self.sp = self.sp.wrapping_sub(1);
     }
 
     #[inline(always)]
@@ -75,68 +104,17 @@ impl<'a, const READER: u8> Registers<'a> for Regs<'_, 'a, READER> {
     }
 
     #[inline(always)]
-    fn at_end(&self) -> bool {
-        self.code == self.shared_room().code_end
+    fn drop_below(&mut self, keep: u32, drop: u32) {
+        let from = self.sp.wrapping_sub(keep as usize);
+        self.move_down(from, from.wrapping_sub(drop as usize), keep);
+        self.sp = self.sp.wrapping_sub(drop as usize);
+        debug_assert!(self.locals <= self.sp);
     }
 
     #[inline(always)]
-    fn unsigned(&mut self) -> u64 {
-        let (value, len) = self.peek_number();
-        self.code = self.code.wrapping_add(len);
-        value
-    }
-
-    #[inline(always)]
-    fn signed(&mut self) -> i64 {
-        if READER == reader::ONE_BYTE {
-            let [byte] = self.array();
-            debug_assert!(byte & MORE == 0);
-            return i64::from((byte << 1) as i8 >> 1);
-        }
-        if READER == reader::SHORT || READER == reader::LONG {
-            let (value, len) = if READER == reader::SHORT { self.short_number::<true>() } else { self.long_number() };
-            self.code = self.code.wrapping_add(len);
-            return value.cast_signed();
-        }
-        let (value, len) = self.number();
-        self.code = self.code.wrapping_add(len);
-        leb128::extend(value.cast_signed(), 7 * len as u32)
-    }
-
-    #[inline(always)]
-    fn peek_unsigned(&self) -> u64 {
-        self.peek_number().0
-    }
-
-    #[inline(always)]
-    fn peek_label(&self, at: u32) -> [u32; 2] {
-        let (_, len) = self.peek_number();
-        let [low, high] = self.look(len + at as usize);
-        [u32::from(low), u32::from(high)]
-    }
-
-    #[inline(always)]
-    fn peek_array<const N: usize>(&self) -> [u8; N] {
-        debug_assert!(self.code.wrapping_add(N) <= self.shared_room().code_end);
-        // SAFETY: `Code`: these are bytes of one instruction.
-        unsafe { self.code.cast::<[u8; N]>().read() }
-    }
-
-    #[inline(always)]
-    fn array<const N: usize>(&mut self) -> [u8; N] {
-        let bytes = self.peek_array();
-        self.code = self.code.wrapping_add(N);
-        bytes
-    }
-
-    #[inline(always)]
-    fn access(&mut self) -> Access {
-        if READER == reader::ANY {
-            return Access::read(self);
-        }
-        let [flags] = self.array();
-        debug_assert!(u32::from(flags) < Access::HAS_MEMORY);
-        Access { other: None, offset: self.unsigned() }
+    fn settle(&mut self, results: u32) {
+        self.move_down(self.sp.wrapping_sub(results as usize), self.locals, results);
+        self.sp = self.locals.wrapping_add(results as usize);
     }
 
     #[inline(always)]
@@ -168,8 +146,8 @@ impl<'a, const READER: u8> Registers<'a> for Regs<'_, 'a, READER> {
     }
 
     #[inline(always)]
-    fn by_depth(&self) -> Option<u32> {
-        by_depth(self.word_at(self.shared_room().stp))
+    fn entry(&self, past: u32) -> Option<u32> {
+        Some(self.word_at(self.shared_room().stp.wrapping_add(past as usize)))
     }
 
     #[inline(always)]
@@ -179,14 +157,10 @@ impl<'a, const READER: u8> Registers<'a> for Regs<'_, 'a, READER> {
     }
 
     #[inline(always)]
-    fn branch(&mut self) -> Step {
-        self.branch_by(self.shared_room().stp)
-    }
-
-    #[inline(always)]
-    fn branch_past(&mut self, count: u32) -> Step {
-        // Nothing is moved before it is known that the general twin need not begin again.
-        self.branch_by(self.shared_room().stp.wrapping_add(count as usize))
+    fn branch(&mut self, past: u32, Branch { delta_ip, delta_stp, .. }: Branch) -> Step {
+        let room = self.room();
+        room.stp = room.stp.wrapping_add(past as usize).wrapping_offset(delta_stp as isize);
+        self.leap(self.code.wrapping_sub(1).wrapping_offset(delta_ip as isize))
     }
 
     #[inline(always)]
@@ -195,9 +169,8 @@ impl<'a, const READER: u8> Registers<'a> for Regs<'_, 'a, READER> {
         let word = self.word(func.side);
         let Some(prologue) = Prologue::narrow(word) else {
             let id = self.cx().id;
-            return Err(self.halt(Exit::Enter(id, index)));
+            return Err(self.cx().halt(Exit::Enter(id, index)));
         };
-        self.flush();
         let (code, sp) = (self.code.addr(), self.sp);
         let base = sp.wrapping_sub(prologue.params as usize);
         let room = self.room();
@@ -228,14 +201,13 @@ impl<'a, const READER: u8> Registers<'a> for Regs<'_, 'a, READER> {
         let word = self.word(func.side);
         let Some(prologue) = Prologue::narrow(word) else {
             let id = self.cx().id;
-            return Err(self.halt(Exit::Replace(id, index)));
+            return Err(self.cx().halt(Exit::Replace(id, index)));
         };
-        self.flush();
         let base = self.locals;
         // The machine grows its stack, or traps where it may not.
         if base.wrapping_add(prologue.frame_slots() as usize) > self.shared_room().slots_end {
             let id = self.cx().id;
-            return Err(self.halt(Exit::Replace(id, index)));
+            return Err(self.cx().halt(Exit::Replace(id, index)));
         }
         self.move_down(self.sp.wrapping_sub(prologue.params as usize), base, prologue.params);
         self.sp = base.wrapping_add(prologue.params as usize);
@@ -255,37 +227,32 @@ impl<'a, const READER: u8> Registers<'a> for Regs<'_, 'a, READER> {
     }
 
     #[inline(always)]
-    fn return_(&mut self) -> Step {
-        let word = self.shared_room().word;
-        let results = match Prologue::narrow(word) {
-            Some(Prologue { results, .. }) if READER == reader::ANY || results <= 1 => results,
-            None if READER == reader::ANY => self.shared_room().results(),
-            _ => return Err(Halted::General),
-        };
-        match results {
-            0 => (self.cached, self.sp) = (0, self.locals),
-            1 => {
-                self.top = self.pop();
-                (self.cached, self.sp) = (1, self.locals);
-            }
-            _ => {
-                self.flush();
-                self.move_down(self.sp.wrapping_sub(results as usize), self.locals, results);
-                self.sp = self.locals.wrapping_add(results as usize);
-            }
+    fn narrow_results(&self) -> Option<u32> {
+        match Prologue::narrow(self.shared_room().word) {
+            Some(prologue) => Some(prologue.results),
+            None => None,
         }
+    }
+
+    #[inline(always)]
+    fn results(&self) -> u32 {
+        self.shared_room().results()
+    }
+
+    #[inline(always)]
+    fn return_(&mut self) -> Step {
         let room = self.room();
         let frame = room.frame;
         room.frame = frame.wrapping_sub(1);
         if frame == room.first_frame {
-            return Err(self.halt(Exit::Returned));
+            return Err(self.cx().halt(Exit::Returned));
         }
         // SAFETY: `frame` was not the first one, so there is one below.
         let caller = unsafe { frame.sub(1).read() };
         let func = caller.func_if(false);
         // A frame that is wide, or has no code, has no function of the module.
         if caller.instance != room.context.id || func as usize >= room.funcs_len {
-            return Err(self.halt(Exit::Returned));
+            return Err(self.cx().halt(Exit::Returned));
         }
         let Frame { ip, stp, base, .. } = caller;
         let Func { end, side, .. } = self.func(func);
