@@ -6,8 +6,8 @@
 pub enum Dispatch {
     /// A loop: small, and on every target.
     Portable,
-    /// Handlers that jump to each other, over raw pointers: faster, with the Cargo feature `fast`
-    /// and where target and build can do that.
+    /// Handlers that jump to each other, where target and build can do that: faster. With the Cargo feature
+    /// `fast` over raw pointers, without it in safe Rust.
     Tail,
 }
 

@@ -345,3 +345,60 @@ fn without_native_stack() {
     }
     assert_eq!(results[0], results[1]);
 }
+
+/// A program whose `run` calls a function with so many parameters and other locals, which calls itself `depth` times and
+/// a small one each time; the memory counts the calls.
+fn large_frames(params: usize, locals: usize, depth: i64) -> String {
+    let last = params + locals;
+    let (types, zeros) = ("i64 ".repeat(params), "(i64.const 0)".repeat(params));
+    format!(
+        r#"(module (memory (export "memory") 1)
+        (func $leaf (param i64) (result i64) (local i64) (i64.add (local.get 0) (i64.const 3)))
+        (func $large (param i64 {types}) (result i64) (local {})
+            (i64.store (i32.const 8) (i64.add (i64.load (i32.const 8)) (i64.const 1)))
+            (local.set {last} (i64.add (local.get 0) (i64.const 1)))
+            (if (i64.lt_s (local.get 0) (i64.const {depth}))
+                (then (local.set {last} (call $large (local.get {last}) {zeros}))))
+            (call $leaf (i64.add (local.get {last}) (local.get 0))))
+        (func (export "run") (param i32 i64) (result i64)
+            (call $leaf (call $large (i64.const 0) {zeros}))))"#,
+        "i64 ".repeat(locals),
+    )
+}
+
+#[test]
+fn on_large_frames() {
+    // The safe tail-calling dispatcher leaves those of more than 1024 slots to the other.
+    for (params, locals) in
+        [(0, 1), (0, 1010), (0, 1020), (0, 1021), (0, 1022), (0, 1023), (50, 1000), (90, 20), (0, 2000)]
+    {
+        let text = large_frames(params, locals, 20);
+        for slice in [FUEL, 101] {
+            let [portable, tail] = [Dispatch::Portable, Dispatch::Tail].map(|dispatch| trace(dispatch, &text, slice));
+            assert_eq!(portable, tail, "{params} parameters, {locals} locals, fuel in slices of {slice}");
+            assert!(portable.end.starts_with("[I64("), "{}", portable.end);
+        }
+    }
+}
+
+#[test]
+fn on_how_deep_calls_go() {
+    for (params, locals) in [(0, 1), (3, 200), (0, 1010), (0, 2000)] {
+        let text = large_frames(params, locals, i64::MAX);
+        let calls = [Dispatch::Portable, Dispatch::Tail].map(|dispatch| {
+            let mut limits = windlass::Limits::HOST;
+            (limits.stack_slots, limits.call_depth) = (9_999, 1_000);
+            let engine = Engine::new(Config::new().dispatch(dispatch).limits(limits));
+            let module = module(&engine, &text);
+            let mut store = Store::new(&engine, ());
+            let instance = Linker::new(&engine).instantiate(&mut store, &module).unwrap();
+            let run = instance.get_typed_func::<(i32, i64), i64>(&mut store, "run").unwrap();
+            let error = run.call(&mut store, (0, 0)).unwrap_err();
+            assert_eq!(error.trap(), Some(windlass::Trap::CallStackExhausted));
+            let memory = instance.get_memory(&mut store, "memory").unwrap();
+            memory.data(&store).unwrap()[8..16].to_vec()
+        });
+        assert_eq!(calls[0], calls[1], "{params} parameters, {locals} locals");
+        assert_ne!(calls[0], [0; 8]);
+    }
+}

@@ -1,4 +1,4 @@
-//! What the address sanitizer sees of the only unsafe code: the tail-calling dispatcher.
+//! What the address sanitizer sees of the only unsafe code: the tail-calling dispatcher over raw pointers.
 
 use crate::step::Steps;
 use std::process::Command;

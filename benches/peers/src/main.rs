@@ -3,7 +3,7 @@
 //!     cargo run --release --manifest-path benches/peers/Cargo.toml [-- portable] [KERNEL…]
 //!
 //! measures the tail-calling dispatcher over raw pointers, or the portable one;
-//! `--no-default-features` the safe build; only the kernels named, or all and validation. Every round runs all engines one after the other, so that
+//! `--no-default-features` the safe build, which has both as well; only the kernels named, or all and validation. Every round runs all engines one after the other, so that
 //! a machine that slows down slows all of them; the median of the rounds' ratios is reported. It
 //! is the thread's own time that is measured. Above 1 means that Windlass takes longer.
 

@@ -7,6 +7,8 @@
 //! No slow path may rejoin a fast one: a single call in a handler would make it save registers
 //! in all cases. So a handler looks first whether the numbers in its code have one byte; where
 //! they do not, a twin takes over, which is the same function compiled with another [`reader`].
+//!
+//! What the positions in code and slots lead to is a [`Bank`]: raw pointers with the feature `fast`, slices without.
 
 mod bank;
 #[cfg(not(feature = "fast"))]
