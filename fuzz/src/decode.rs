@@ -4,7 +4,7 @@ use windlass::Result;
 use windlass::binary::component::is_component;
 use windlass::binary::module::Sections;
 use windlass::binary::name_section;
-use windlass::binary::{Read, Reader, Unjudged};
+use windlass::binary::{Read, Reader};
 use windlass::syntax::module::{ConstExpr, Section};
 use windlass::syntax::{CompositeType, Encoded, Instr};
 
@@ -15,7 +15,7 @@ pub fn decode(bytes: &[u8]) -> Result<()> {
         // Everything that is read of a component is read when it is validated.
         return Ok(());
     }
-    for section in Sections::<Unjudged>::new(Reader::new(bytes, 0)) {
+    for section in Sections::new(Reader::new(bytes, 0)) {
         self::section(section?)?;
     }
     Ok(())
@@ -79,7 +79,7 @@ fn expression(expr: ConstExpr<'_>) -> Result<()> {
 }
 
 fn instructions(code: &[u8], offset: u32) -> Result<()> {
-    let mut reader = Reader::<Unjudged>::new(code, offset);
+    let mut reader = Reader::new(code, offset);
     while !reader.is_empty() {
         let before = reader.position();
         let instr: Instr<'_> = reader.read()?;

@@ -1,14 +1,14 @@
 //! Canonical definitions (`Binary.md`, Canonical Definitions), expanded from the table.
 
-use super::reader::{Read, Reader, Trust};
-use crate::error::Malformed;
+use super::reader::{Read, Reader};
+use crate::error::{Malformed, Result};
 use crate::syntax::Encoded;
 use crate::syntax::canon::{Canon, CanonOpt, Reserved, StringEncoding, for_each_canon};
 
 macro_rules! read_canons {
     ($($byte:literal $text:literal $name:ident ($($imm:ident : $Imm:ty),*) $feature:ident;)*) => {
         impl<'a> Read<'a> for Canon<'a> {
-            fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+            fn read(reader: &mut Reader<'a>) -> Result<Self> {
                 let before = reader.clone();
                 let byte = reader.byte()?;
                 if byte <= 0x01 {
@@ -28,13 +28,13 @@ macro_rules! read_canons {
 for_each_canon!(read_canons);
 
 impl<'a> Read<'a> for Encoded<'a, CanonOpt> {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         Encoded::scan(reader)
     }
 }
 
 impl<'a> Read<'a> for CanonOpt {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         let before = reader.clone();
         Ok(match reader.byte()? {
             0x00 => CanonOpt::StringEncoding(StringEncoding::Utf8),
@@ -51,7 +51,7 @@ impl<'a> Read<'a> for CanonOpt {
 }
 
 impl<'a> Read<'a> for Reserved {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         let before = reader.clone();
         let byte = reader.byte()?;
         before.require(byte == 0, Malformed::ZeroByte)?;

@@ -3,8 +3,8 @@
 use super::component_type::optional;
 use super::items::Items;
 use super::module::{self, MAGIC};
-use super::reader::{Read, Reader, Trust, Unjudged};
-use crate::error::Malformed;
+use super::reader::{Read, Reader};
+use crate::error::{Error, Malformed, Result};
 use crate::syntax::component::{
     Alias, Attribute, ComponentExport, ComponentSection, ComponentStart, CoreInlineExport, CoreInstance,
     CoreInstantiateArg, CoreSort, CoreSortIdx, InlineExport, Instance, InstantiateArg, NameAttributes, Sort, SortIdx,
@@ -22,8 +22,8 @@ pub fn is_component(bytes: &[u8]) -> bool {
 }
 
 /// The sections of a component, in their order. After an error there are no more.
-pub struct ComponentSections<'a, T: Trust = Unjudged> {
-    reader: Reader<'a, T>,
+pub struct ComponentSections<'a> {
+    reader: Reader<'a>,
     state: State,
 }
 
@@ -34,9 +34,9 @@ enum State {
     Ended,
 }
 
-impl<'a, T: Trust> ComponentSections<'a, T> {
+impl<'a> ComponentSections<'a> {
     /// The sections of a component that fills `reader`.
-    pub fn new(reader: Reader<'a, T>) -> Self {
+    pub fn new(reader: Reader<'a>) -> Self {
         Self { reader, state: State::Header }
     }
 
@@ -45,7 +45,7 @@ impl<'a, T: Trust> ComponentSections<'a, T> {
         self.reader.position()
     }
 
-    fn advance(&mut self) -> Result<Option<ComponentSection<'a>>, T::Error> {
+    fn advance(&mut self) -> Result<Option<ComponentSection<'a>>> {
         if self.state == State::Header {
             self.header()?;
             self.state = State::Sections;
@@ -61,7 +61,7 @@ impl<'a, T: Trust> ComponentSections<'a, T> {
         section(id, &mut content).map(Some)
     }
 
-    fn header(&mut self) -> Result<(), T::Error> {
+    fn header(&mut self) -> Result<()> {
         if let [_, _, _, _, version @ ..] = self.reader.remaining()
             && version.starts_with(&module::VERSION)
             && self.reader.remaining().starts_with(&MAGIC)
@@ -72,7 +72,7 @@ impl<'a, T: Trust> ComponentSections<'a, T> {
     }
 }
 
-fn section<'a, T: Trust>(id: u8, content: &mut Reader<'a, T>) -> Result<ComponentSection<'a>, T::Error> {
+fn section<'a>(id: u8, content: &mut Reader<'a>) -> Result<ComponentSection<'a>> {
     Ok(match id {
         0 => ComponentSection::Custom(content.read()?),
         1 => ComponentSection::CoreModule { bytes: content.remaining(), offset: content.position() },
@@ -94,8 +94,8 @@ fn section<'a, T: Trust>(id: u8, content: &mut Reader<'a, T>) -> Result<Componen
     })
 }
 
-impl<'a, T: Trust> Iterator for ComponentSections<'a, T> {
-    type Item = Result<ComponentSection<'a>, T::Error>;
+impl<'a> Iterator for ComponentSections<'a> {
+    type Item = Result<ComponentSection<'a>>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.state == State::Ended {
@@ -110,7 +110,7 @@ impl<'a, T: Trust> Iterator for ComponentSections<'a, T> {
 }
 
 impl<'a> Read<'a> for CoreSort {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         let before = reader.clone();
         Ok(match reader.byte()? {
             0x10 => CoreSort::Type,
@@ -125,7 +125,7 @@ impl<'a> Read<'a> for CoreSort {
 }
 
 impl<'a> Read<'a> for Sort {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         let before = reader.clone();
         Ok(match reader.byte()? {
             0x00 => Sort::Core(reader.read()?),
@@ -140,19 +140,19 @@ impl<'a> Read<'a> for Sort {
 }
 
 impl<'a> Read<'a> for CoreSortIdx {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         Ok(CoreSortIdx { sort: reader.read()?, index: reader.u32()? })
     }
 }
 
 impl<'a> Read<'a> for SortIdx {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         Ok(SortIdx { sort: reader.read()?, index: reader.u32()? })
     }
 }
 
 impl<'a> Read<'a> for CoreInstance<'a> {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         if reader.read()? {
             return Encoded::scan(reader).map(CoreInstance::Exports);
         }
@@ -161,7 +161,7 @@ impl<'a> Read<'a> for CoreInstance<'a> {
 }
 
 impl<'a> Read<'a> for CoreInstantiateArg<'a> {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         let name = reader.name()?;
         let before = reader.clone();
         let sort = reader.byte()?;
@@ -171,13 +171,13 @@ impl<'a> Read<'a> for CoreInstantiateArg<'a> {
 }
 
 impl<'a> Read<'a> for CoreInlineExport<'a> {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         Ok(CoreInlineExport { name: reader.name()?, item: reader.read()? })
     }
 }
 
 impl<'a> Read<'a> for Instance<'a> {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         if reader.read()? {
             return Encoded::scan(reader).map(Instance::Exports);
         }
@@ -186,19 +186,19 @@ impl<'a> Read<'a> for Instance<'a> {
 }
 
 impl<'a> Read<'a> for InstantiateArg<'a> {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         Ok(InstantiateArg { name: reader.name()?, item: reader.read()? })
     }
 }
 
 impl<'a> Read<'a> for InlineExport<'a> {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         Ok(InlineExport { name: reader.read()?, item: reader.read()? })
     }
 }
 
 impl<'a> Read<'a> for Alias<'a> {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         let sort = reader.read()?;
         let before = reader.clone();
         Ok(match (reader.byte()?, sort) {
@@ -215,13 +215,13 @@ impl<'a> Read<'a> for Alias<'a> {
 }
 
 impl<'a> Read<'a> for ComponentStart<'a> {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         Ok(ComponentStart { func: reader.read()?, args: Encoded::scan(reader)?, results: reader.u32()? })
     }
 }
 
 impl<'a> Read<'a> for Value<'a> {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         let ty = reader.read()?;
         let len = reader.length()?;
         let offset = reader.position();
@@ -230,13 +230,13 @@ impl<'a> Read<'a> for Value<'a> {
 }
 
 impl<'a> Read<'a> for ComponentExport<'a> {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         Ok(ComponentExport { name: reader.read()?, item: reader.read()?, ty: optional(reader)? })
     }
 }
 
 impl<'a> Read<'a> for NameAttributes<'a> {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         let before = reader.clone();
         let kind = reader.byte()?;
         before.require(kind <= 0x02, Malformed::ComponentForm)?;
@@ -246,7 +246,7 @@ impl<'a> Read<'a> for NameAttributes<'a> {
         }
         let attributes = Encoded::scan(reader)?;
         let mut seen = [false; 3];
-        for attribute in Items::<Attribute<'a>, T>::new(attributes) {
+        for attribute in Items::<Attribute<'a>>::new(attributes) {
             let (offset, attribute) = attribute?;
             let [implements, version_suffix, external_id] = &mut seen;
             let seen = match attribute {
@@ -255,7 +255,8 @@ impl<'a> Read<'a> for NameAttributes<'a> {
                 Attribute::ExternalId(_) => external_id,
             };
             if core::mem::replace(seen, true) {
-                return Err(T::refuse(Malformed::ComponentForm, offset, format_args!("an attribute is there twice")));
+                let twice = format_args!("an attribute is there twice");
+                return Err(Error::malformed(Malformed::ComponentForm, offset).with_message(twice));
             }
         }
         Ok(NameAttributes { name, attributes })
@@ -263,7 +264,7 @@ impl<'a> Read<'a> for NameAttributes<'a> {
 }
 
 impl<'a> Read<'a> for Attribute<'a> {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         let before = reader.clone();
         Ok(match reader.byte()? {
             0x00 => Attribute::Implements(reader.name()?),

@@ -1,8 +1,8 @@
 //! Component-level types (`Binary.md`, Type Definitions).
 
 use super::core_type::{indices, is_code};
-use super::reader::{Read, Reader, Trust};
-use crate::error::Malformed;
+use super::reader::{Read, Reader};
+use crate::error::{Error, Malformed, Result};
 use crate::support::Limit;
 use crate::support::index::Index;
 use crate::syntax::canon::ResultList;
@@ -21,13 +21,13 @@ indices! { ComponentTypeIdx CoreTypeIdx ComponentFuncIdx ValueIdx ComponentIdx I
 const MAX_NESTING: usize = 100;
 
 /// `<T>?`
-pub(super) fn optional<'a, X: Read<'a>, T: Trust>(reader: &mut Reader<'a, T>) -> Result<Option<X>, T::Error> {
+pub(super) fn optional<'a, X: Read<'a>>(reader: &mut Reader<'a>) -> Result<Option<X>> {
     if reader.read()? { reader.read().map(Some) } else { Ok(None) }
 }
 
 /// A byte that is 0 or 1.
 impl<'a> Read<'a> for bool {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         let before = reader.clone();
         match reader.byte()? {
             0 => Ok(false),
@@ -38,7 +38,7 @@ impl<'a> Read<'a> for bool {
 }
 
 impl<'a> Read<'a> for ComponentValType {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         let before = reader.clone();
         if let Some(byte) = reader.peek()
             && is_code(byte)
@@ -57,11 +57,11 @@ impl<'a> Read<'a> for ComponentValType {
 }
 
 impl<'a> Read<'a> for ComponentType<'a> {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         Ok(match reader.peek() {
             Some(0x3F) => {
                 reader.byte()?;
-                ComponentType::Resource(ResourceType { rep: reader.read()?, dtor: optional::<FuncIdx, T>(reader)? })
+                ComponentType::Resource(ResourceType { rep: reader.read()?, dtor: optional::<FuncIdx>(reader)? })
             }
             Some(byte @ (0x40 | 0x43)) => {
                 reader.byte()?;
@@ -76,7 +76,7 @@ impl<'a> Read<'a> for ComponentType<'a> {
 }
 
 impl<'a> Read<'a> for DefValType<'a> {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         let before = reader.clone();
         Ok(match reader.byte()? {
             0x72 => DefValType::Record(Encoded::scan(reader)?),
@@ -102,19 +102,19 @@ impl<'a> Read<'a> for DefValType<'a> {
 }
 
 impl<'a> Read<'a> for Label<'a> {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         reader.name().map(Label)
     }
 }
 
 impl<'a> Read<'a> for LabelValType<'a> {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         Ok(LabelValType { label: reader.name()?, ty: reader.read()? })
     }
 }
 
 impl<'a> Read<'a> for Case<'a> {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         let case = Case { label: reader.name()?, ty: optional(reader)? };
         let before = reader.clone();
         let reserved = reader.byte()?;
@@ -124,7 +124,7 @@ impl<'a> Read<'a> for Case<'a> {
 }
 
 impl<'a> Read<'a> for ResultList {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         if !reader.read::<bool>()? {
             return reader.read().map(Some);
         }
@@ -137,7 +137,7 @@ impl<'a> Read<'a> for ResultList {
 
 /// Reads the declarators of a component or instance type without going into them, however deep
 /// they are nested.
-fn declarators<'a, X, T: Trust>(reader: &mut Reader<'a, T>) -> Result<Encoded<'a, X>, T::Error> {
+fn declarators<'a, X>(reader: &mut Reader<'a>) -> Result<Encoded<'a, X>> {
     // How many declarators each type around the next one still has, and whether it is a
     // component's, which may have imports.
     let mut open = [(0, false); MAX_NESTING];
@@ -166,7 +166,7 @@ fn declarators<'a, X, T: Trust>(reader: &mut Reader<'a, T>) -> Result<Encoded<'a
         let count = Encoded::<X>::count(reader)?;
         match open.get_mut(depth) {
             Some(place) => *place = (count, is_component),
-            None => return Err(T::limit(Limit::NestingDepth, reader.position())),
+            None => return Err(Error::from(Limit::NestingDepth).at(reader.position())),
         }
         depth += 1;
     }
@@ -174,16 +174,16 @@ fn declarators<'a, X, T: Trust>(reader: &mut Reader<'a, T>) -> Result<Encoded<'a
 }
 
 /// Whether the next declarator is a component or instance type.
-fn nested<T: Trust>(reader: &Reader<'_, T>) -> bool {
+fn nested(reader: &Reader<'_>) -> bool {
     matches!(reader.remaining(), [0x01, 0x41 | 0x42, ..])
 }
 
-fn declarator<T: Trust>(reader: &mut Reader<'_, T>) -> Result<(), T::Error> {
+fn declarator(reader: &mut Reader<'_>) -> Result<()> {
     reader.read::<InstanceDecl<'_>>().map(drop)
 }
 
 impl<'a> Read<'a> for ComponentDecl<'a> {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         if reader.peek() == Some(0x03) {
             reader.byte()?;
             return reader.read().map(ComponentDecl::Import);
@@ -193,7 +193,7 @@ impl<'a> Read<'a> for ComponentDecl<'a> {
 }
 
 impl<'a> Read<'a> for InstanceDecl<'a> {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         let before = reader.clone();
         Ok(match reader.byte()? {
             0x00 => InstanceDecl::CoreType(reader.read()?),
@@ -206,13 +206,13 @@ impl<'a> Read<'a> for InstanceDecl<'a> {
 }
 
 impl<'a> Read<'a> for ExternDecl<'a> {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         Ok(ExternDecl { name: reader.read()?, ty: reader.read()? })
     }
 }
 
 impl<'a> Read<'a> for ComponentExternType {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         let before = reader.clone();
         Ok(match reader.byte()? {
             0x00 => {
@@ -231,19 +231,19 @@ impl<'a> Read<'a> for ComponentExternType {
 }
 
 impl<'a> Read<'a> for TypeBound {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         if reader.read()? { Ok(TypeBound::SubResource) } else { reader.read().map(TypeBound::Eq) }
     }
 }
 
 impl<'a> Read<'a> for ValueBound {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         if reader.read()? { reader.read().map(ValueBound::Type) } else { reader.read().map(ValueBound::Eq) }
     }
 }
 
 impl<'a> Read<'a> for CoreType<'a> {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         if reader.peek() == Some(0x50) {
             reader.byte()?;
             return Encoded::scan(reader).map(CoreType::Module);
@@ -254,7 +254,7 @@ impl<'a> Read<'a> for CoreType<'a> {
 
 /// `core:deftype` without module types. Where those are possible, a subtype that is not final
 /// has a zero before it, to tell it from them; in module types tools leave it out.
-fn rec_type<'a, T: Trust>(reader: &mut Reader<'a, T>) -> Result<RecType<'a>, T::Error> {
+fn rec_type<'a>(reader: &mut Reader<'a>) -> Result<RecType<'a>> {
     if reader.peek() == Some(0x00) {
         reader.byte()?;
         reader.require(reader.peek() == Some(0x50), Malformed::TypeForm)?;
@@ -263,7 +263,7 @@ fn rec_type<'a, T: Trust>(reader: &mut Reader<'a, T>) -> Result<RecType<'a>, T::
 }
 
 impl<'a> Read<'a> for ModuleDecl<'a> {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         let before = reader.clone();
         Ok(match reader.byte()? {
             0x00 => ModuleDecl::Import(reader.read()?),

@@ -1,7 +1,7 @@
 //! Types (core spec, Types in the Binary Format).
 
-use super::reader::{Read, Reader, Trust};
-use crate::error::Malformed;
+use super::reader::{Read, Reader};
+use crate::error::{Malformed, Result};
 use crate::support::index::Index;
 use crate::syntax::{
     AbstractHeapType, AddrType, BlockType, CompositeType, DataIdx, ElemIdx, Encoded, ExternKind, ExternType, FieldIdx,
@@ -13,7 +13,7 @@ macro_rules! indices {
     ($($name:ident)*) => { $(
         impl<'a> Read<'a> for $name {
             #[inline]
-            fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+            fn read(reader: &mut Reader<'a>) -> Result<Self> {
                 reader.u32().map(<$name as Index>::new)
             }
         }
@@ -30,7 +30,7 @@ pub(super) const fn is_code(byte: u8) -> bool {
 
 impl<'a> Read<'a> for ValType {
     #[inline]
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         let before = reader.clone();
         Ok(match reader.byte()? {
             0x7F => ValType::I32,
@@ -52,7 +52,7 @@ impl<'a> Read<'a> for ValType {
 }
 
 impl<'a> Read<'a> for RefType {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         let before = reader.clone();
         match reader.byte()? {
             0x63 => Ok(RefType::of(true, reader.read()?)),
@@ -69,7 +69,7 @@ impl<'a> Read<'a> for RefType {
 pub(crate) const EXACT: u8 = 0x62;
 
 impl<'a> Read<'a> for HeapType {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         let before = reader.clone();
         if let Some(byte) = reader.peek()
             && is_code(byte)
@@ -88,7 +88,7 @@ impl<'a> Read<'a> for HeapType {
 }
 
 /// A type index among heap types: negative numbers are codes.
-fn heap_type_index<T: Trust>(reader: &mut Reader<'_, T>) -> Result<TypeIdx, T::Error> {
+fn heap_type_index(reader: &mut Reader<'_>) -> Result<TypeIdx> {
     let before = reader.clone();
     match u32::try_from(reader.s33()?) {
         Ok(index) => Ok(TypeIdx::new(index)),
@@ -98,7 +98,7 @@ fn heap_type_index<T: Trust>(reader: &mut Reader<'_, T>) -> Result<TypeIdx, T::E
 
 impl<'a> Read<'a> for BlockType {
     #[inline]
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         match reader.peek() {
             Some(0x40) => reader.byte().map(|_| BlockType::Empty),
             Some(byte) if is_code(byte) => reader.read().map(BlockType::Result),
@@ -114,7 +114,7 @@ impl<'a> Read<'a> for BlockType {
 }
 
 impl<'a> Read<'a> for RecType<'a> {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         if reader.peek() == Some(0x4E) {
             reader.byte()?;
             return Ok(RecType { is_explicit: true, types: Encoded::scan(reader)? });
@@ -127,7 +127,7 @@ impl<'a> Read<'a> for RecType<'a> {
 }
 
 impl<'a> Read<'a> for SubType<'a> {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         let (is_explicit, is_final, supertypes) = match reader.peek() {
             Some(byte @ (0x50 | 0x4F)) => {
                 reader.byte()?;
@@ -142,7 +142,7 @@ impl<'a> Read<'a> for SubType<'a> {
 }
 
 /// A type index after `byte`, where that is there.
-fn clause<T: Trust>(reader: &mut Reader<'_, T>, byte: u8) -> Result<Option<TypeIdx>, T::Error> {
+fn clause(reader: &mut Reader<'_>, byte: u8) -> Result<Option<TypeIdx>> {
     if reader.peek() != Some(byte) {
         return Ok(None);
     }
@@ -151,7 +151,7 @@ fn clause<T: Trust>(reader: &mut Reader<'_, T>, byte: u8) -> Result<Option<TypeI
 }
 
 impl<'a> Read<'a> for CompositeType<'a> {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         let before = reader.clone();
         match reader.byte()? {
             0x60 => reader.read().map(CompositeType::Func),
@@ -165,13 +165,13 @@ impl<'a> Read<'a> for CompositeType<'a> {
 }
 
 impl<'a> Read<'a> for FuncType<'a> {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         Ok(FuncType { params: Encoded::scan(reader)?, results: Encoded::scan(reader)? })
     }
 }
 
 impl<'a> Read<'a> for FieldType {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         let storage = match reader.peek() {
             Some(0x78) => reader.byte().map(|_| StorageType::I8)?,
             Some(0x77) => reader.byte().map(|_| StorageType::I16)?,
@@ -181,7 +181,7 @@ impl<'a> Read<'a> for FieldType {
     }
 }
 
-fn mutability<T: Trust>(reader: &mut Reader<'_, T>) -> Result<bool, T::Error> {
+fn mutability(reader: &mut Reader<'_>) -> Result<bool> {
     let before = reader.clone();
     match reader.byte()? {
         0 => Ok(false),
@@ -199,7 +199,7 @@ struct LimitsFlags {
 }
 
 impl LimitsFlags {
-    fn read<T: Trust>(reader: &mut Reader<'_, T>, allowed: u8) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'_>, allowed: u8) -> Result<Self> {
         let before = reader.clone();
         let flags = reader.byte()?;
         before.require(flags & !allowed == 0, Malformed::LimitsFlags)?;
@@ -212,13 +212,13 @@ impl LimitsFlags {
     }
 
     /// Minimum and maximum.
-    fn bounds<T: Trust>(&self, reader: &mut Reader<'_, T>) -> Result<(u64, Option<u64>), T::Error> {
+    fn bounds(&self, reader: &mut Reader<'_>) -> Result<(u64, Option<u64>)> {
         Ok((reader.u64()?, if self.has_max { Some(reader.u64()?) } else { None }))
     }
 }
 
 impl<'a> Read<'a> for MemoryType {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         let flags = LimitsFlags::read(reader, 0b1111)?;
         let (min, max) = flags.bounds(reader)?;
         let custom_page_size = if flags.has_page_size { Some(page_size(reader)?) } else { None };
@@ -227,7 +227,7 @@ impl<'a> Read<'a> for MemoryType {
 }
 
 /// log₂ of a page size (custom-page-sizes proposal). One that no address could hold is malformed.
-fn page_size<T: Trust>(reader: &mut Reader<'_, T>) -> Result<u32, T::Error> {
+fn page_size(reader: &mut Reader<'_>) -> Result<u32> {
     let before = reader.clone();
     let log2 = reader.u32()?;
     before.require(log2 <= 64, Malformed::PageSize)?;
@@ -235,7 +235,7 @@ fn page_size<T: Trust>(reader: &mut Reader<'_, T>) -> Result<u32, T::Error> {
 }
 
 impl<'a> Read<'a> for TableType {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         let element = reader.read()?;
         let flags = LimitsFlags::read(reader, 0b0101)?;
         let (min, max) = flags.bounds(reader)?;
@@ -244,13 +244,13 @@ impl<'a> Read<'a> for TableType {
 }
 
 impl<'a> Read<'a> for GlobalType {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         Ok(GlobalType { content: reader.read()?, mutable: mutability(reader)? })
     }
 }
 
 /// A tag's attribute and type (core spec, Tag Types).
-pub(super) fn tag_type<T: Trust>(reader: &mut Reader<'_, T>) -> Result<TypeIdx, T::Error> {
+pub(super) fn tag_type(reader: &mut Reader<'_>) -> Result<TypeIdx> {
     let before = reader.clone();
     let attribute = reader.byte()?;
     before.require(attribute == 0, Malformed::TagAttribute)?;
@@ -272,7 +272,7 @@ impl ExternKind {
 }
 
 impl<'a> Read<'a> for ExternType {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         /// An exact function (custom descriptors): a kind of imports only.
         const EXACT_FUNC: u8 = 0x20;
         let before = reader.clone();

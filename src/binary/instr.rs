@@ -1,8 +1,8 @@
 //! Instructions with their immediates (core spec, Instructions in the Binary Format), expanded
 //! from the table.
 
-use super::reader::{Read, Reader, Trust};
-use crate::error::{Error, ErrorKind, Malformed};
+use super::reader::{Read, Reader};
+use crate::error::{Error, ErrorKind, Malformed, Result};
 use crate::syntax::instr::{
     AtomicArg, BrOnCast, BrTable, Catch, Catches, F32, F64, Lane, MemArg, Shuffle, V128, ValTypes, ZeroByte,
     feature_of, for_each_instruction, opcode,
@@ -12,11 +12,11 @@ use crate::syntax::{Encoded, Instr, LabelIdx, MemIdx, RefType};
 macro_rules! read_instructions {
     ($(($gate:meta) $group:ident { $([$($byte:literal)+] $text:literal $name:ident ($($imm:ident : $Imm:ty),*) : $sig:tt $feature:ident;)* })*) => {
         impl<'a> Read<'a> for Instr<'a> {
-            fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+            fn read(reader: &mut Reader<'a>) -> Result<Self> {
                 let before = reader.clone();
                 Ok(match read_opcode(reader)? {
                     $($( #[cfg(any($gate, test))] opcode::$name => Instr::$name { $($imm: reader.read()?),* }, )*)*
-                    unknown => return Err(T::error(illegal(&before, unknown))),
+                    unknown => return Err(illegal(&before, unknown)),
                 })
             }
         }
@@ -27,7 +27,7 @@ for_each_instruction!(read_instructions);
 /// Reads an opcode; one with a prefix has a second number, which may be written in more bytes
 /// than it needs.
 #[inline]
-pub fn read_opcode<T: Trust>(reader: &mut Reader<'_, T>) -> Result<u32, T::Error> {
+pub fn read_opcode(reader: &mut Reader<'_>) -> Result<u32> {
     let byte = reader.byte()?;
     if byte < 0xFB {
         return Ok(u32::from(byte));
@@ -35,7 +35,7 @@ pub fn read_opcode<T: Trust>(reader: &mut Reader<'_, T>) -> Result<u32, T::Error
     read_prefixed(reader, byte)
 }
 
-fn read_prefixed<T: Trust>(reader: &mut Reader<'_, T>, prefix: u8) -> Result<u32, T::Error> {
+fn read_prefixed(reader: &mut Reader<'_>, prefix: u8) -> Result<u32> {
     let sub = if prefix == 0xFF { u32::MAX } else { reader.u32()? };
     // Numbers above 16 bits would run into the prefix; no instruction has them.
     Ok(u32::from(prefix) << 16 | sub.min(0xFFFF))
@@ -44,7 +44,7 @@ fn read_prefixed<T: Trust>(reader: &mut Reader<'_, T>, prefix: u8) -> Result<u32
 /// Why an opcode does not read.
 #[cold]
 #[inline(never)]
-pub fn illegal<T: Trust>(at: &Reader<'_, T>, opcode: u32) -> Error {
+pub fn illegal(at: &Reader<'_>, opcode: u32) -> Error {
     if let Some(feature) = feature_of(opcode) {
         return Error::new(ErrorKind::Unsupported(feature)).at(at.position());
     }
@@ -66,51 +66,51 @@ pub fn illegal<T: Trust>(at: &Reader<'_, T>, opcode: u32) -> Error {
 
 impl<'a> Read<'a> for i32 {
     #[inline]
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         reader.s32()
     }
 }
 
 impl<'a> Read<'a> for i64 {
     #[inline]
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         reader.s64()
     }
 }
 
 impl<'a> Read<'a> for F32 {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         reader.array().map(|bytes| F32(u32::from_le_bytes(bytes)))
     }
 }
 
 impl<'a> Read<'a> for F64 {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         reader.array().map(|bytes| F64(u64::from_le_bytes(bytes)))
     }
 }
 
 impl<'a> Read<'a> for V128 {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         reader.array().map(V128)
     }
 }
 
 impl<'a> Read<'a> for Shuffle {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         reader.array().map(Shuffle)
     }
 }
 
 impl<'a, const N: u8> Read<'a> for Lane<N> {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         reader.byte().map(Lane)
     }
 }
 
 impl<'a, const N: u32> Read<'a> for MemArg<N> {
     #[inline]
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         let before = reader.clone();
         let flags = reader.u32()?;
         before.require(flags < 0x80, Malformed::MemopFlags)?;
@@ -121,13 +121,13 @@ impl<'a, const N: u32> Read<'a> for MemArg<N> {
 
 impl<'a, const N: u32> Read<'a> for AtomicArg<N> {
     #[inline]
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         reader.read().map(AtomicArg)
     }
 }
 
 impl<'a> Read<'a> for ZeroByte {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         let before = reader.clone();
         let byte = reader.byte()?;
         before.require(byte == 0, Malformed::ZeroByte)?;
@@ -136,19 +136,19 @@ impl<'a> Read<'a> for ZeroByte {
 }
 
 impl<'a> Read<'a> for BrTable<'a> {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         Ok(BrTable { labels: Encoded::scan(reader)?, default: reader.read::<LabelIdx>()? })
     }
 }
 
 impl<'a> Read<'a> for ValTypes<'a> {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         Encoded::scan(reader).map(ValTypes)
     }
 }
 
 impl<'a> Read<'a> for BrOnCast {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         let before = reader.clone();
         let flags = reader.byte()?;
         before.require(flags < 4, Malformed::CastFlags)?;
@@ -160,13 +160,13 @@ impl<'a> Read<'a> for BrOnCast {
 }
 
 impl<'a> Read<'a> for Catches<'a> {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         Encoded::scan(reader).map(Catches)
     }
 }
 
 impl<'a> Read<'a> for Catch {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         let before = reader.clone();
         let kind = reader.byte()?;
         before.require(kind < 4, Malformed::CatchKind)?;

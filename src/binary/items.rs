@@ -1,20 +1,20 @@
 //! Lists: how they are found, and how their items are read.
 
-use super::reader::{Read, Reader, Trust, Unjudged};
-use crate::error::Malformed;
+use super::reader::{Read, Reader};
+use crate::error::{Malformed, Result};
 use crate::syntax::Encoded;
 use core::marker::PhantomData;
 
 /// The items of an [`Encoded`] list, each with its offset in the whole input.
 ///
 /// After an error there are no more.
-pub struct Items<'a, X, T: Trust = Unjudged> {
-    reader: Reader<'a, T>,
+pub struct Items<'a, X> {
+    reader: Reader<'a>,
     left: u32,
     item: PhantomData<fn() -> X>,
 }
 
-impl<'a, X: Read<'a>, T: Trust> Items<'a, X, T> {
+impl<'a, X: Read<'a>> Items<'a, X> {
     /// The items of `list`.
     pub fn new(list: Encoded<'a, X>) -> Self {
         Self { reader: Reader::new(list.bytes, list.offset), left: list.count, item: PhantomData }
@@ -31,13 +31,13 @@ impl<'a, X: Read<'a>, T: Trust> Items<'a, X, T> {
     }
 
     /// Checks that nothing follows the last item; call it after the last one.
-    pub fn finish(&self) -> Result<(), T::Error> {
+    pub fn finish(&self) -> Result<()> {
         self.reader.require(self.reader.is_empty(), Malformed::SectionSize)
     }
 }
 
-impl<'a, X: Read<'a>, T: Trust> Iterator for Items<'a, X, T> {
-    type Item = Result<(u32, X), T::Error>;
+impl<'a, X: Read<'a>> Iterator for Items<'a, X> {
+    type Item = Result<(u32, X)>;
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
@@ -77,16 +77,8 @@ impl<'a, X> Encoded<'a, X> {
         items.finish()
     }
 
-    /// The items, as bytes that were validated.
-    pub fn judged(self) -> Items<'a, X, super::Judged>
-    where
-        X: Read<'a>,
-    {
-        Items::new(self)
-    }
-
     /// Reads a count and passes over that many items, to know where they end.
-    pub(super) fn scan<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error>
+    pub(super) fn scan(reader: &mut Reader<'a>) -> Result<Self>
     where
         X: Read<'a>,
     {
@@ -99,13 +91,13 @@ impl<'a, X> Encoded<'a, X> {
     }
 
     /// Reads a count; the items are all the rest of `reader`.
-    pub(super) fn rest<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    pub(super) fn rest(reader: &mut Reader<'a>) -> Result<Self> {
         let count = Self::count(reader)?;
         Ok(Encoded::new(count, reader.remaining(), reader.position()))
     }
 
     /// A count that the bytes left can hold: every item takes at least one.
-    pub(super) fn count<T: Trust>(reader: &mut Reader<'a, T>) -> Result<u32, T::Error> {
+    pub(super) fn count(reader: &mut Reader<'a>) -> Result<u32> {
         let count = reader.u32()?;
         reader.require(count as usize <= reader.remaining().len(), Malformed::UnexpectedEnd)?;
         Ok(count)

@@ -11,10 +11,12 @@ pub mod component_type;
 pub mod core_type;
 pub mod instr;
 pub mod items;
+pub mod judged;
 pub mod leb128;
 pub mod module;
 pub mod name_section;
 pub mod reader;
 
 pub use items::Items;
-pub use reader::{Judged, Read, Reader, Trust, Unjudged};
+pub use judged::Judged;
+pub use reader::{Read, Reader};

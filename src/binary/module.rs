@@ -2,8 +2,8 @@
 
 use super::core_type::tag_type;
 use super::items::Items;
-use super::reader::{Read, Reader, Trust, Unjudged};
-use crate::error::Malformed;
+use super::reader::{Read, Reader};
+use crate::error::{Malformed, Result};
 use crate::syntax::module::{
     Body, ConstExpr, CustomSection, Data, DataMode, Element, ElementItems, ElementMode, Export, Global, Import,
     ImportGroup, ImportItem, LocalRun, Section, Table, TagType,
@@ -21,8 +21,8 @@ pub const COMPONENT_VERSION: [u8; 4] = [0x0D, 0, 1, 0];
 ///
 /// Checks what needs several sections to see: their order, and that functions have bodies and
 /// data segments are counted rightly.
-pub struct Sections<'a, T: Trust = Unjudged> {
-    reader: Reader<'a, T>,
+pub struct Sections<'a> {
+    reader: Reader<'a>,
     state: State,
     /// The rank of the last section that was not custom.
     rank: u8,
@@ -39,9 +39,9 @@ enum State {
     Ended,
 }
 
-impl<'a, T: Trust> Sections<'a, T> {
+impl<'a> Sections<'a> {
     /// The sections of a module that fills `reader`.
-    pub fn new(reader: Reader<'a, T>) -> Self {
+    pub fn new(reader: Reader<'a>) -> Self {
         Sections { reader, state: State::Header, rank: 0, functions: 0, bodies: 0, data_count: None, data: 0 }
     }
 
@@ -50,7 +50,7 @@ impl<'a, T: Trust> Sections<'a, T> {
         self.reader.position()
     }
 
-    fn advance(&mut self) -> Result<Option<Section<'a>>, T::Error> {
+    fn advance(&mut self) -> Result<Option<Section<'a>>> {
         if self.state == State::Header {
             header(&mut self.reader, VERSION)?;
             self.state = State::Sections;
@@ -73,7 +73,7 @@ impl<'a, T: Trust> Sections<'a, T> {
         self.section(id, content).map(Some)
     }
 
-    fn section(&mut self, id: u8, mut content: Reader<'a, T>) -> Result<Section<'a>, T::Error> {
+    fn section(&mut self, id: u8, mut content: Reader<'a>) -> Result<Section<'a>> {
         let content = &mut content;
         Ok(match id {
             0 => Section::Custom(content.read()?),
@@ -118,8 +118,8 @@ impl<'a, T: Trust> Sections<'a, T> {
     }
 }
 
-impl<'a, T: Trust> Iterator for Sections<'a, T> {
-    type Item = Result<Section<'a>, T::Error>;
+impl<'a> Iterator for Sections<'a> {
+    type Item = Result<Section<'a>>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.state == State::Ended {
@@ -148,7 +148,7 @@ const fn rank(id: u8) -> Option<u8> {
 }
 
 /// Reads the first eight bytes.
-pub(super) fn header<T: Trust>(reader: &mut Reader<'_, T>, version: [u8; 4]) -> Result<(), T::Error> {
+pub(super) fn header(reader: &mut Reader<'_>, version: [u8; 4]) -> Result<()> {
     let before = reader.clone();
     let magic = reader.array::<4>()?;
     before.require(magic == MAGIC, Malformed::Magic)?;
@@ -160,7 +160,7 @@ pub(super) fn header<T: Trust>(reader: &mut Reader<'_, T>, version: [u8; 4]) -> 
 }
 
 impl<'a> Read<'a> for CustomSection<'a> {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         let name = reader.name()?;
         let offset = reader.position();
         let bytes = reader.bytes(reader.remaining().len())?;
@@ -170,7 +170,7 @@ impl<'a> Read<'a> for CustomSection<'a> {
 
 impl<'a> Read<'a> for ImportGroup<'a> {
     /// After an empty second name a byte that is no kind of import begins a list of imports.
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         let module = reader.name()?;
         let name = reader.name()?;
         match reader.peek() {
@@ -188,19 +188,19 @@ impl<'a> Read<'a> for ImportGroup<'a> {
 }
 
 impl<'a> Read<'a> for Import<'a> {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         Ok(Import { module: reader.name()?, name: reader.name()?, ty: reader.read()? })
     }
 }
 
 impl<'a> Read<'a> for ImportItem<'a> {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         Ok(ImportItem { name: reader.name()?, ty: reader.read()? })
     }
 }
 
 impl<'a> Read<'a> for Export<'a> {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         let name = reader.name()?;
         let before = reader.clone();
         match ExternKind::from_byte(reader.byte()?) {
@@ -211,7 +211,7 @@ impl<'a> Read<'a> for Export<'a> {
 }
 
 impl<'a> Read<'a> for Table<'a> {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         if reader.peek() != Some(0x40) {
             return Ok(Table { ty: reader.read()?, init: None });
         }
@@ -224,19 +224,19 @@ impl<'a> Read<'a> for Table<'a> {
 }
 
 impl<'a> Read<'a> for TagType {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         tag_type(reader).map(|ty| TagType { ty })
     }
 }
 
 impl<'a> Read<'a> for Global<'a> {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         Ok(Global { ty: reader.read()?, init: reader.read()? })
     }
 }
 
 impl<'a> Read<'a> for ConstExpr<'a> {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         let before = reader.clone();
         let mut open = 1u32;
         while open > 0 {
@@ -254,7 +254,7 @@ impl<'a> Read<'a> for ConstExpr<'a> {
 }
 
 impl<'a> Read<'a> for Element<'a> {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         let before = reader.clone();
         let flags = reader.u32()?;
         before.require(flags < 8, Malformed::ElementKind)?;
@@ -287,7 +287,7 @@ impl<'a> Read<'a> for Element<'a> {
 }
 
 impl<'a> Read<'a> for Data<'a> {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         let before = reader.clone();
         let mode = match reader.u32()? {
             0 => DataMode::Active { memory: MemIdx::new(0), start: reader.read()? },
@@ -301,13 +301,13 @@ impl<'a> Read<'a> for Data<'a> {
 }
 
 impl<'a> Read<'a> for Body<'a> {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         let len = reader.u32()?;
         let mut body = reader.split(len, Malformed::UnexpectedEnd)?;
         let start = body.position();
         let locals = Encoded::<LocalRun>::scan(&mut body)?;
         let mut total = 0u32;
-        for run in Items::<_, T>::new(locals) {
+        for run in Items::<_>::new(locals) {
             let (_, run) = run?;
             match total.checked_add(run.count) {
                 Some(sum) => total = sum,
@@ -319,7 +319,7 @@ impl<'a> Read<'a> for Body<'a> {
 }
 
 impl<'a> Read<'a> for LocalRun {
-    fn read<T: Trust>(reader: &mut Reader<'a, T>) -> Result<Self, T::Error> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self> {
         Ok(LocalRun { count: reader.u32()?, ty: reader.read()? })
     }
 }

@@ -3,26 +3,7 @@
 //!
 //! What it holds is advice: where it is malformed, names are absent and nothing else happens.
 
-use super::reader::{Reader, Trust};
-use crate::error::{Error, Malformed};
-use crate::support::Limit;
-
-/// Bytes of which nobody needs to hear what is wrong with them.
-enum Unheeded {}
-
-impl Trust for Unheeded {
-    type Error = ();
-
-    fn require<T>(found: Result<T, Malformed>, _: u32) -> Result<T, ()> {
-        found.map_err(|_| ())
-    }
-
-    fn refuse(_: Malformed, _: u32, _: core::fmt::Arguments<'_>) {}
-
-    fn limit(_: Limit, _: u32) {}
-
-    fn error(_: Error) {}
-}
+use super::reader::Reader;
 
 /// What has names of its own; the number is that of its subsection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +61,7 @@ pub fn name_within(section: &[u8], sort: NamedWithin, outer: u32, inner: u32) ->
 }
 
 /// The name of an index in a name map.
-fn find<'a>(names: &mut Reader<'a, Unheeded>, index: u32) -> Option<&'a str> {
+fn find<'a>(names: &mut Reader<'a>, index: u32) -> Option<&'a str> {
     for _ in 0..names.u32().ok()? {
         let mut entry = names.clone();
         if entry.u32().ok()? == index {
@@ -92,7 +73,7 @@ fn find<'a>(names: &mut Reader<'a, Unheeded>, index: u32) -> Option<&'a str> {
 }
 
 /// Passes over an index and its name.
-fn skip_name(names: &mut Reader<'_, Unheeded>) -> Option<()> {
+fn skip_name(names: &mut Reader<'_>) -> Option<()> {
     names.u32().ok()?;
     let len = names.length().ok()?;
     names.bytes(len as usize).ok()?;
@@ -100,8 +81,8 @@ fn skip_name(names: &mut Reader<'_, Unheeded>) -> Option<()> {
 }
 
 /// The content of the subsection with that number.
-fn subsection(section: &[u8], wanted: u8) -> Option<Reader<'_, Unheeded>> {
-    let mut reader = Reader::<Unheeded>::new(section, 0);
+fn subsection(section: &[u8], wanted: u8) -> Option<Reader<'_>> {
+    let mut reader = Reader::new(section, 0);
     loop {
         let id = reader.byte().ok()?;
         let len = reader.u32().ok()?;
@@ -144,7 +125,7 @@ mod tests {
                 (data $data ""))"#,
         );
         let bytes = bytes.unwrap();
-        let sections = crate::binary::module::Sections::<crate::binary::Unjudged>::new(Reader::new(&bytes, 0));
+        let sections = crate::binary::module::Sections::new(Reader::new(&bytes, 0));
         let custom = sections.filter_map(|section| match section.unwrap() {
             crate::syntax::module::Section::Custom(custom) => Some(custom.bytes.to_vec()),
             _ => None,

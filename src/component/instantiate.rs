@@ -18,7 +18,7 @@ use super::state::{
     CanonId, ComponentDef, ComponentDefId, ComponentInstance, ComponentInstanceId, CoreModule, Dtor, Exports,
     ExportsId, Func, FuncId, FuncKind, ImageId, Item, ResourceType, ResourceTypeId,
 };
-use crate::binary::{Judged, Reader};
+use crate::binary::Judged;
 use crate::error::{Bug, Error, ErrorKind, Result, bug};
 use crate::image::{Component, ComponentId, Image};
 use crate::store;
@@ -152,8 +152,8 @@ pub fn new_instance(cx: &mut Cx<'_>, def: ComponentDef) -> Result<ComponentInsta
 }
 
 /// A reader of a piece of an image.
-fn reader(image: &Image, at: u32, end: u32) -> Reader<'_, Judged> {
-    Reader::new(image.bytes.get(at as usize..end as usize).unwrap_or_default(), at)
+fn reader(image: &Image, at: u32, end: u32) -> Judged<'_> {
+    Judged::new(image.bytes.get(at as usize..end as usize).unwrap_or_default(), at)
 }
 
 impl Frame {
@@ -353,7 +353,7 @@ impl Frame {
             Instance::Exports(items) => {
                 let mut exports = Exports::new(self.image);
                 for item in items.judged() {
-                    let (_, export) = item?;
+                    let export = item?;
                     cx.core.state.quota.take_definitions(1)?;
                     let name = find_name(image, export.name.name)?;
                     let item = self.item(cx, export.item)?;
@@ -371,7 +371,7 @@ impl Frame {
                 let of = cx.images.get(def.image).ok_or_else(missing)?;
                 let mut supplied = Map::new();
                 for arg in args.judged() {
-                    let (_, arg) = arg?;
+                    let arg = arg?;
                     cx.core.state.quota.take_definitions(1)?;
                     // What the component does not import has no name there.
                     if let Some(name) = of.types.find_name(&of.bytes, arg.name) {
@@ -497,7 +497,7 @@ impl Frame {
     fn options(&self, cx: &Cx<'_>, opts: Opts<'_>) -> Result<Options> {
         let mut options = Options::default();
         for opt in opts.judged() {
-            match opt?.1 {
+            match opt? {
                 CanonOpt::StringEncoding(encoding) => options.string_encoding = encoding,
                 CanonOpt::Memory(memory) => {
                     let id = *self.core_memories.get(memory.index()).ok_or_else(missing)?;

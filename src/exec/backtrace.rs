@@ -2,7 +2,7 @@
 
 use super::Machine;
 use super::frame::Frame;
-use crate::binary::{Judged, Reader};
+use crate::binary::Judged;
 use crate::error::{BacktraceFrame, Error};
 use crate::image::module::Func;
 use crate::image::{Image, Module};
@@ -52,7 +52,7 @@ pub(super) fn instruction_at(store: &Store, frame: &Frame) -> Option<(u32, u32)>
 /// backwards: takes time linear in the function.
 fn instruction_before(image: &Image, func: &Func, ip: u32) -> (u32, u32) {
     let code = image.bytes.get(func.code as usize..func.end as usize).unwrap_or_default();
-    let mut reader = Reader::<Judged>::new(code, func.code);
+    let mut reader = Judged::new(code, func.code);
     loop {
         let at = reader.position();
         let read = reader.read::<Instr<'_>>();

@@ -3,7 +3,7 @@
 
 use super::num;
 use super::slot::{Slot, Value};
-use crate::binary::{Judged, Reader};
+use crate::binary::Judged;
 use crate::error::{Result, bug};
 use crate::image::{Image, Span};
 use crate::store::{Global, GlobalId, Instance, Ref, known};
@@ -52,11 +52,11 @@ impl<'a> Evaluator<'a> {
 
     /// The value of the expression at `span`, as slots: all but vectors use the first one only.
     pub(super) fn evaluate_at(&mut self, image: &Image, span: Span) -> Result<[u64; 2]> {
-        self.evaluate(&mut Reader::new(span.of(&image.bytes), span.start))
+        self.evaluate(&mut Judged::new(span.of(&image.bytes), span.start))
     }
 
     /// The value of the expression that begins at the reader, which moves on past its `end`.
-    pub(super) fn evaluate(&mut self, reader: &mut Reader<'_, Judged>) -> Result<[u64; 2]> {
+    pub(super) fn evaluate(&mut self, reader: &mut Judged<'_>) -> Result<[u64; 2]> {
         self.stack.clear();
         loop {
             let value = match reader.read::<Instr<'_>>()? {

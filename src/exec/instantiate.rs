@@ -6,7 +6,7 @@ use super::const_expr::Objects;
 use super::link;
 use super::segment;
 use super::slot::Value;
-use crate::binary::Reader;
+use crate::binary::Judged;
 use crate::error::{Misuse, Result};
 use crate::image::module::SegmentMode;
 use crate::image::{Image, Module, ModuleId, Span};
@@ -136,7 +136,7 @@ fn allocate(
     }
     for (elem, element) in (0..).map(ElemIdx::new).zip(&module.elements) {
         if element.exprs && may_be_new(module, element.ty) {
-            let mut reader = Reader::new(element.items.of(&image.bytes), element.items.start);
+            let mut reader = Judged::new(element.items.of(&image.bytes), element.items.start);
             let mut items = Vec::with_capacity(element.count as usize)?;
             let mut evaluator = evaluator(state, &instance, module);
             for _ in 0..element.count {

@@ -6,7 +6,7 @@
 
 use super::const_expr::Evaluator;
 use super::ops::bulk;
-use crate::binary::{Judged, Reader};
+use crate::binary::Judged;
 use crate::error::{Result, Trap};
 use crate::image::{Image, Module};
 use crate::store::{Global, GlobalId, Instance, InstanceId, MemoryId, Ref, State, TableId, known};
@@ -97,7 +97,7 @@ pub(super) fn items<'a>(
     if let Some(made) = instance.elements(elem) {
         return Ok((Items::Made(made.get(from as usize..).unwrap_or_default().iter()), 0));
     }
-    let reader = Reader::new(element.items.of(&image.bytes), element.items.start);
+    let reader = Judged::new(element.items.of(&image.bytes), element.items.start);
     let mut items = match element.exprs {
         true => Items::Exprs(reader, Evaluator::new(instance, globals)),
         false => Items::Funcs(reader, instance),
@@ -115,9 +115,9 @@ pub(super) enum Items<'a> {
     /// They were evaluated when the instance was made.
     Made(core::slice::Iter<'a, Ref>),
     /// They are function indices.
-    Funcs(Reader<'a, Judged>, &'a Instance),
+    Funcs(Judged<'a>, &'a Instance),
     /// They are constant expressions.
-    Exprs(Reader<'a, Judged>, Evaluator<'a>),
+    Exprs(Judged<'a>, Evaluator<'a>),
 }
 
 impl Iterator for Items<'_> {

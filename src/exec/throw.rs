@@ -8,7 +8,7 @@
 
 use super::slot::Value;
 use super::{Machine, frame::Frame, halt::Halt};
-use crate::binary::{Judged, Reader};
+use crate::binary::Judged;
 use crate::error::{Error, ErrorKind, Result, Trap, bug};
 use crate::image::side_table::entries;
 use crate::store::gc::Refused;
@@ -67,7 +67,7 @@ fn throw(machine: &mut Machine, store: &mut Store) -> Result<Thrown> {
     let (image, module) = known(store.module(frame.instance))?;
     let end = known(frame.func().and_then(|func| module.funcs.get(func as usize)))?.end;
     let code = image.bytes.get(frame.ip as usize..end as usize).unwrap_or_default();
-    let mut reader = Reader::<Judged>::new(code, frame.ip);
+    let mut reader = Judged::new(code, frame.ip);
     let tag = reader.read::<TagIdx>()?;
     let tag = known(known(store.state.instances.get(frame.instance))?.tag(tag))?;
     let behind = reader.position();
@@ -201,7 +201,7 @@ fn find_in(store: &Store, at: usize, frame: &Frame, func: u32, tag: TagId, read:
     let stride = prologue.stride() as usize;
     let operands = frame.base as usize + (prologue.params + prologue.locals) as usize * stride;
     let code = image.bytes.get(func.code as usize..func.end as usize).unwrap_or_default();
-    let mut reader = Reader::<Judged>::new(code, func.code);
+    let mut reader = Judged::new(code, func.code);
     let (mut stp, mut found) = (func.side + 1, None);
     // A frame stands behind its call or throw, so before the `end` of every block around it.
     while reader.position() < frame.ip {
@@ -213,7 +213,7 @@ fn find_in(store: &Store, at: usize, frame: &Frame, func: u32, tag: TagId, read:
                 let fits = |clause: &Catch| clause.tag.is_none_or(|index| instance.tag(index) == Some(tag));
                 let mut clauses = catches.0.judged().map_while(|item| item.ok()).zip(stp + 1..);
                 // The first clause that fits counts; an inner `try_table` comes later and counts more.
-                if let Some(((_, clause), stp)) = clauses.find(|((_, clause), _)| fits(clause)) {
+                if let Some((clause, stp)) = clauses.find(|(clause, _)| fits(clause)) {
                     let entry = known(table.branch(stp))?;
                     found = Some(Handler {
                         frame: at,

@@ -193,7 +193,7 @@ impl TableForm {
     pub fn of(table: &BrTable<'_>) -> Self {
         let BrTable { labels, default } = table;
         let (mut one_byte, mut deepest, mut is_in_order) = (0, default.raw(), true);
-        for (at, (_, label)) in (0..).zip(labels.judged().flatten()) {
+        for (at, label) in (0..).zip(labels.judged().flatten()) {
             deepest = deepest.max(label.raw());
             match label.raw() {
                 // Those of two bytes come last.

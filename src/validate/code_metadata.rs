@@ -4,8 +4,8 @@
 //! A module is valid whatever its custom sections hold. So this is judged apart, for those who
 //! ask.
 
+use crate::binary::Reader;
 use crate::binary::module::Sections;
-use crate::binary::{Reader, Unjudged};
 use crate::error::{Error, Invalid, Malformed, Result};
 use crate::image::Module;
 use crate::syntax::module::{Body, CustomSection, Section};
@@ -16,7 +16,7 @@ const BRANCH_HINT: &str = "metadata.code.branch_hint";
 
 /// Judges the code metadata of a module that was judged; `bytes` are the whole input.
 pub fn code_metadata(bytes: &[u8], module: &Module) -> Result<()> {
-    let sections = || Sections::new(Reader::<Unjudged>::new(module.span.of(bytes), module.span.start));
+    let sections = || Sections::new(Reader::new(module.span.of(bytes), module.span.start));
     let bodies = sections().find_map(|section| match section {
         Ok(Section::Code(bodies)) => Some(bodies),
         _ => None,
@@ -45,7 +45,7 @@ pub fn code_metadata(bytes: &[u8], module: &Module) -> Result<()> {
 /// Functions in ascending order, for each its hints in ascending order. Takes time linear in the
 /// section and the code.
 fn branch_hints(section: CustomSection<'_>, bodies: Option<Encoded<'_, Body<'_>>>, imported: u32) -> Result<()> {
-    let mut reader = Reader::<Unjudged>::new(section.bytes, section.offset);
+    let mut reader = Reader::new(section.bytes, section.offset);
     let mut bodies = bodies.into_iter().flat_map(Encoded::items);
     let mut next = imported;
     for _ in 0..reader.u32()? {
@@ -64,8 +64,8 @@ fn branch_hints(section: CustomSection<'_>, bodies: Option<Encoded<'_, Body<'_>>
 
 /// The hints of one function: each says where its branch lies, counted from the locals on, and
 /// with one byte how likely it is.
-fn hints_of(reader: &mut Reader<'_, Unjudged>, body: &Body<'_>) -> Result<()> {
-    let mut code = Reader::<Unjudged>::new(body.code, body.offset);
+fn hints_of(reader: &mut Reader<'_>, body: &Body<'_>) -> Result<()> {
+    let mut code = Reader::new(body.code, body.offset);
     for _ in 0..reader.u32()? {
         let at = reader.position();
         let target = body.start.saturating_add(reader.u32()?);

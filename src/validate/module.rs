@@ -4,7 +4,7 @@ use super::body::{Body, Operand, Work};
 use super::context::{Context, Options};
 use super::core_type::{self, Parts};
 use crate::binary::module::Sections;
-use crate::binary::{Read, Reader, Unjudged};
+use crate::binary::{Read, Reader};
 use crate::error::{Error, Invalid, Result};
 use crate::image::module::{Export, Import};
 use crate::image::{Bytes, Image, Module, Span};
@@ -50,7 +50,7 @@ pub(super) fn judge(bytes: &[u8], span: Span, options: Options<'_>) -> Result<Mo
         parts: Parts::default(),
         data_count: None,
     };
-    let mut sections = Sections::new(Reader::<Unjudged>::new(span.of(bytes), span.start));
+    let mut sections = Sections::new(Reader::new(span.of(bytes), span.start));
     loop {
         let at = sections.position();
         let Some(section) = sections.next() else { break };

@@ -1,7 +1,6 @@
 //! Instructions are read as written: every row of the table, and what breaks them.
 
 use super::*;
-use crate::binary::Unjudged;
 use crate::error::{Error, ErrorKind};
 use crate::syntax::{
     BlockType, DataIdx, ElemIdx, FieldIdx, FuncIdx, GlobalIdx, HeapType, LocalIdx, TableIdx, TagIdx, TypeIdx, ValType,
@@ -11,7 +10,7 @@ use std::vec::Vec;
 use std::{format, vec};
 
 fn read(bytes: &[u8]) -> Result<(Instr<'_>, u32), Error> {
-    let mut reader = Reader::<Unjudged>::new(bytes, 0);
+    let mut reader = Reader::new(bytes, 0);
     let instr = reader.read()?;
     Ok((instr, reader.position()))
 }
@@ -272,7 +271,7 @@ fn lists_in_instructions() {
 
     let (instr, _) = read(b"\x1C\x01\x7E").unwrap();
     let Instr::select_t { types: ValTypes(types) } = instr else { panic!("{instr:?}") };
-    assert_eq!(types.judged().map(Result::unwrap).collect::<Vec<_>>(), [(2, ValType::I64)]);
+    assert_eq!(types.judged().map(Result::unwrap).collect::<Vec<_>>(), [ValType::I64]);
 
     let (instr, _) = read(b"\x1F\x40\x02\x01\x04\x01\x02\x02").unwrap();
     let Instr::try_table { catches: Catches(catches), .. } = instr else { panic!("{instr:?}") };

@@ -16,7 +16,7 @@ fn read_all(bytes: &[u8], offset: u32) -> Result<Vec<&'static str>, crate::Error
         items.finish()
     }
     let mut names = Vec::new();
-    for section in Sections::<Unjudged>::new(Reader::new(bytes, offset)) {
+    for section in Sections::new(Reader::new(bytes, offset)) {
         names.push(match section? {
             Section::Custom(_) => "custom",
             Section::Type(list) => each(list).map(|()| "type")?,
@@ -34,7 +34,7 @@ fn read_all(bytes: &[u8], offset: u32) -> Result<Vec<&'static str>, crate::Error
                 each(list)?;
                 for body in list.items() {
                     let (_, body) = body?;
-                    let mut code = Reader::<Unjudged>::new(body.code, body.offset);
+                    let mut code = Reader::new(body.code, body.offset);
                     while !code.is_empty() {
                         code.read::<Instr<'_>>()?;
                     }
@@ -132,7 +132,7 @@ fn no_prefix_of_a_module_and_no_changed_byte_does_harm() {
 fn segments_in_all_their_forms() {
     let bytes = encode(EVERYTHING);
     let mut found = Vec::new();
-    for section in Sections::<Unjudged>::new(Reader::new(&bytes, 0)) {
+    for section in Sections::new(Reader::new(&bytes, 0)) {
         match section.unwrap() {
             Section::Element(list) => found.extend(list.items().map(|item| {
                 let (_, Element { mode, ty, items }) = item.unwrap();
@@ -303,7 +303,7 @@ fn an_expression_ends_with_its_own_end_however_deep_the_blocks() {
     bytes.extend([0x02, 0x40].repeat(depth));
     bytes.extend([0x0B].repeat(depth + 1));
     bytes.extend(*b"rest");
-    let mut reader = Reader::<Unjudged>::new(&bytes, 10);
+    let mut reader = Reader::new(&bytes, 10);
     let global = reader.read::<Global<'_>>().unwrap();
     assert_eq!(global.ty, GlobalType { content: ValType::I32, mutable: false });
     assert_eq!(global.init.offset, 12);

@@ -33,7 +33,7 @@ impl Frame {
             CoreInstance::Exports(items) => {
                 let mut exports = Map::new();
                 for item in items.judged() {
-                    let (_, export) = item?;
+                    let export = item?;
                     let name = find_name(image, export.name)?;
                     exports.insert(name, self.core_item(export.item)?)?;
                 }
@@ -46,7 +46,7 @@ impl Frame {
         let of = cx.images.get(of).ok_or_else(missing)?;
         let mut named: Map<&str, usize> = Map::new();
         for arg in args.judged() {
-            let (_, arg) = arg?;
+            let arg = arg?;
             named.insert(arg.name, arg.instance.index())?;
         }
         let wanted = &of.module(module).ok_or_else(missing)?.imports;

@@ -1,7 +1,7 @@
 //! What works on whole memories and tables (core spec, Memory and Table Instructions): done by
 //! the machine between two runs of code, when everything is in its place in the store.
 
-use crate::binary::{Judged, Reader};
+use crate::binary::Judged;
 #[cfg(not(feature = "gc"))]
 use crate::error::bug;
 use crate::error::{Result, Trap};
@@ -21,7 +21,7 @@ pub(in crate::exec) fn run(machine: &mut Machine, store: &mut Store, opcode: u32
     let module = known(image.module(known(state.instances.get(frame.instance))?.module))?;
     let end = known(frame.func().and_then(|func| module.funcs.get(func as usize)))?.end;
     let code = image.bytes.get(frame.ip as usize..end as usize).unwrap_or_default();
-    let reader = Reader::new(code, frame.ip);
+    let reader = Judged::new(code, frame.ip);
     let mut bulk = Bulk { machine, state, image, module, instance: frame.instance, reader };
     let top = bulk.machine.top;
     let moved = match bulk.dispatch(opcode) {
@@ -45,7 +45,7 @@ pub(super) struct Bulk<'a> {
     pub(super) image: &'a Image,
     pub(super) module: &'a Module,
     pub(super) instance: InstanceId,
-    pub(super) reader: Reader<'a, Judged>,
+    pub(super) reader: Judged<'a>,
 }
 
 /// What an instruction costs beyond its own bytes.

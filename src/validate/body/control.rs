@@ -324,7 +324,7 @@ impl<'m> Body<'m> {
     fn table_entries(&mut self, labels: &BrTable<'_>, arity: usize, height: usize) -> Result<()> {
         match TableForm::of(labels) {
             TableForm::ByIndex => {
-                let listed = labels.labels.judged().flatten().map(|(_, label)| label);
+                let listed = labels.labels.judged().flatten();
                 listed.chain([labels.default]).try_for_each(|label| self.branch(label, arity, height))
             }
             TableForm::ByDepth { one_byte, depths } => {

@@ -29,8 +29,8 @@ pub(super) use operand::{Operand, Shown, Types};
 
 use super::context::{Context, Options};
 use super::index_set::IndexSet;
+use crate::binary::Reader;
 use crate::binary::instr::{illegal, read_opcode};
-use crate::binary::{Reader, Unjudged};
 use crate::error::{Error, Invalid, Malformed, Result};
 use crate::image::module::Func;
 use crate::image::side_table::{Prologue, SideTable};
@@ -144,7 +144,7 @@ impl<'m> Body<'m> {
         let locals = self.begin_locals(params, code.locals)?;
         self.begin(Signature::Type(ty))?;
         self.is_constant = false;
-        let mut reader = Reader::<Unjudged>::new(code.code, code.offset);
+        let mut reader = Reader::new(code.code, code.offset);
         self.run(&mut reader)?;
         if !reader.is_empty() {
             return Err(Error::malformed(Malformed::EndExpected, reader.position()));
@@ -169,7 +169,7 @@ impl<'m> Body<'m> {
     pub(super) fn constant(&mut self, expr: &ConstExpr<'_>, ty: Operand) -> Result<()> {
         self.begin(Signature::One(ty))?;
         self.is_constant = true;
-        let mut reader = Reader::<Unjudged>::new(expr.bytes, expr.offset);
+        let mut reader = Reader::new(expr.bytes, expr.offset);
         let mut constant = reader.clone();
         while !constant.is_empty() {
             let at = constant.position();
@@ -236,7 +236,7 @@ impl<'m> Body<'m> {
     /// Why an opcode has no rule: its feature is off or was not built, or there is no such instruction.
     #[cold]
     #[inline(never)]
-    fn no_rule(&self, opcode: u32, before: &Reader<'_, Unjudged>) -> Error {
+    fn no_rule(&self, opcode: u32, before: &Reader<'_>) -> Error {
         let runnable = self.cx.runnable.intersection(Features::IMPLEMENTED);
         match feature_of(opcode) {
             Some(feature) => Options { runnable, ..self.cx.options }.refuse(feature, "an instruction", self.at),
@@ -293,7 +293,7 @@ macro_rules! rules {
             /// Reads and judges instructions to the end of the code (core spec, Instructions).
             /// Opcode and immediates go to the rule as they are read: an [`Instr`] in between
             /// would cost a third of the time.
-            fn run<'a>(&mut self, reader: &mut Reader<'a, Unjudged>) -> Result<()> {
+            fn run<'a>(&mut self, reader: &mut Reader<'a>) -> Result<()> {
                 while !self.frames.is_empty() {
                     let before = reader.clone();
                     self.at = reader.position();

@@ -26,7 +26,7 @@ mod tests;
 use super::context::Options;
 use super::module;
 use crate::binary::component::{ComponentSections, is_component};
-use crate::binary::{Read, Reader, Unjudged};
+use crate::binary::{Read, Reader};
 use crate::error::{Error, Invalid, Result};
 use crate::image::{Bytes, Component, ComponentId, Image, Module, ModuleId, Span};
 use crate::support::{Box, Limit, Limits, Vec};
@@ -121,7 +121,7 @@ impl<'b> Judge<'b> {
     fn component(&mut self, span: Span) -> Result<()> {
         self.open_component(span, None)?;
         let mut open: Vec<ComponentSections<'b>> = Vec::new();
-        let mut sections = ComponentSections::new(Reader::<Unjudged>::new(span.of(self.bytes), span.start));
+        let mut sections = ComponentSections::new(Reader::new(span.of(self.bytes), span.start));
         loop {
             let at = sections.position();
             match sections.next().transpose()? {

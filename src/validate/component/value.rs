@@ -1,7 +1,7 @@
 //! Values and start functions (🪙; `Explainer.md`, Value Definitions; Start Definitions).
 
 use super::{Judge, invalid};
-use crate::binary::{Reader, Unjudged};
+use crate::binary::Reader;
 use crate::error::{Error, Invalid, Malformed, Result};
 use crate::syntax::Features;
 use crate::syntax::component::{ComponentStart, Value};
@@ -95,7 +95,7 @@ impl<'b> Judge<'b> {
 
 /// `val(t)`. Types are nested no deeper than `Limits::nesting_depth`, and so is this recursion;
 /// all but records and tuples take a byte of their own.
-fn read_value(types: &ComponentTypes, ty: ValType, reader: &mut Reader<'_, Unjudged>) -> Result<()> {
+fn read_value(types: &ComponentTypes, ty: ValType, reader: &mut Reader<'_>) -> Result<()> {
     let id = match ty {
         ValType::Primitive(ty) => return read_primitive(ty, reader),
         ValType::Defined(id) => id,
@@ -143,11 +143,11 @@ fn read_value(types: &ComponentTypes, ty: ValType, reader: &mut Reader<'_, Unjud
 }
 
 #[cold]
-fn no_value(reader: &Reader<'_, Unjudged>) -> Error {
+fn no_value(reader: &Reader<'_>) -> Error {
     invalid(Invalid::NotThatType, reader.position(), format_args!("handles cannot be written as values"))
 }
 
-fn read_primitive(ty: PrimValType, reader: &mut Reader<'_, Unjudged>) -> Result<()> {
+fn read_primitive(ty: PrimValType, reader: &mut Reader<'_>) -> Result<()> {
     let before = reader.clone();
     match ty {
         PrimValType::Bool => reader.read::<bool>().map(drop),
