@@ -25,8 +25,9 @@ macro_rules! for_each_primitive {
 
 macro_rules! primitives {
     ($($byte:literal $text:literal $name:ident $size:literal $flat:ident;)*) => {
-        /// Primitive value types.
+        /// Primitive value types. In as many bytes as an id, so that a type that is one or the other stays in registers.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u32)]
         #[allow(missing_docs)]
         pub enum PrimValType { $($name,)* }
 
