@@ -17,9 +17,15 @@ pub struct Map<K, V> {
 struct Node<K, V> {
     key: K,
     value: V,
-    level: u8,
+    link: Link,
+}
+
+/// What hangs below a node.
+#[derive(Clone, Copy)]
+struct Link {
     left: u32,
     right: u32,
+    level: u8,
 }
 
 /// No node.
@@ -70,8 +76,8 @@ impl<K, V> Map<K, V> {
         let mut at = self.root;
         while let Some(node) = self.node(at) {
             at = match compare(&node.key) {
-                Ordering::Less => node.left,
-                Ordering::Greater => node.right,
+                Ordering::Less => node.link.left,
+                Ordering::Greater => node.link.right,
                 Ordering::Equal => return Some(at as usize),
             };
         }
@@ -82,10 +88,6 @@ impl<K, V> Map<K, V> {
         self.nodes.get(at as usize)
     }
 
-    fn level(&self, at: u32) -> u8 {
-        self.node(at).map_or(0, |node| node.level)
-    }
-
     /// Inserts an entry where `compare` puts its key (the first argument) among the others, or
     /// replaces the value of an equal key and returns the old one.
     pub fn insert_by(
@@ -94,9 +96,7 @@ impl<K, V> Map<K, V> {
         value: V,
         mut compare: impl FnMut(&K, &K) -> Ordering,
     ) -> Result<Option<V>, OutOfMemory> {
-        // The way down, with `true` where it went right.
-        let mut path = [(NIL, false); MAX_DEPTH];
-        let mut depth = 0;
+        let mut path = Path::new();
         let mut at = self.root;
         while let Some(node) = self.nodes.get_mut(at as usize) {
             let right = match compare(&key, &node.key) {
@@ -104,54 +104,91 @@ impl<K, V> Map<K, V> {
                 Ordering::Greater => true,
                 Ordering::Equal => return Ok(Some(core::mem::replace(&mut node.value, value))),
             };
-            let (left_child, right_child) = (node.left, node.right);
-            *path.get_mut(depth).ok_or(OutOfMemory)? = (at, right);
-            depth += 1;
-            at = if right { right_child } else { left_child };
+            let link = node.link;
+            path.push(at, right)?;
+            at = if right { link.right } else { link.left };
         }
         let new = u32::try_from(self.nodes.len()).map_err(|_| OutOfMemory)?;
-        self.nodes.push(Node { key, value, level: 1, left: NIL, right: NIL })?;
-        let mut below = new;
-        for &(parent, right) in path.iter().take(depth).rev() {
-            if let Some(node) = self.nodes.get_mut(parent as usize) {
-                *(if right { &mut node.right } else { &mut node.left }) = below;
-            }
-            let skewed = self.skew(parent);
-            below = self.split(skewed);
-        }
-        self.root = below;
+        self.nodes.push(Node { key, value, link: Link { level: 1, left: NIL, right: NIL } })?;
+        self.root = path.hang(&mut self.nodes, new);
         Ok(None)
     }
+}
 
-    /// Removes a horizontal left link: rotates right. Returns the new top.
-    fn skew(&mut self, top: u32) -> u32 {
-        let Some(&Node { left, level, .. }) = self.node(top) else { return top };
-        if left == NIL || self.level(left) != level {
-            return top;
-        }
-        let Some(raised) = self.nodes.get_mut(left as usize) else { return top };
-        let inner = core::mem::replace(&mut raised.right, top);
-        if let Some(lowered) = self.nodes.get_mut(top as usize) {
-            lowered.left = inner;
-        }
-        left
+/// The links of a map's nodes: what hangs a node into the tree need not know what the nodes hold, so that there is one of it.
+trait Links {
+    fn link(&mut self, at: u32) -> Option<&mut Link>;
+}
+
+impl<K, V> Links for Vec<Node<K, V>> {
+    fn link(&mut self, at: u32) -> Option<&mut Link> {
+        self.get_mut(at as usize).map(|node| &mut node.link)
+    }
+}
+
+/// The way down, with `true` where it went right.
+struct Path {
+    steps: [(u32, bool); MAX_DEPTH],
+    depth: usize,
+}
+
+impl Path {
+    const fn new() -> Self {
+        Self { steps: [(NIL, false); MAX_DEPTH], depth: 0 }
     }
 
-    /// Removes two horizontal right links in a row: rotates left. Returns the new top.
-    fn split(&mut self, top: u32) -> u32 {
-        let Some(&Node { right, level, .. }) = self.node(top) else { return top };
-        let Some(&Node { right: outer, left: inner, .. }) = self.node(right) else { return top };
-        if self.level(outer) != level {
-            return top;
-        }
-        let Some(raised) = self.nodes.get_mut(right as usize) else { return top };
-        raised.left = top;
-        raised.level += 1;
-        if let Some(lowered) = self.nodes.get_mut(top as usize) {
-            lowered.right = inner;
-        }
-        right
+    fn push(&mut self, at: u32, right: bool) -> Result<(), OutOfMemory> {
+        *self.steps.get_mut(self.depth).ok_or(OutOfMemory)? = (at, right);
+        self.depth += 1;
+        Ok(())
     }
+
+    /// Hangs the node `new` below the last step and balances the tree up to its root, which it returns.
+    fn hang(&self, links: &mut dyn Links, new: u32) -> u32 {
+        let mut below = new;
+        for &(parent, right) in self.steps.iter().take(self.depth).rev() {
+            if let Some(link) = links.link(parent) {
+                *(if right { &mut link.right } else { &mut link.left }) = below;
+            }
+            let skewed = skew(links, parent);
+            below = split(links, skewed);
+        }
+        below
+    }
+}
+
+fn level(links: &mut dyn Links, at: u32) -> u8 {
+    links.link(at).map_or(0, |link| link.level)
+}
+
+/// Removes a horizontal left link: rotates right. Returns the new top.
+fn skew(links: &mut dyn Links, top: u32) -> u32 {
+    let Some(&mut Link { left, level: height, .. }) = links.link(top) else { return top };
+    if left == NIL || level(links, left) != height {
+        return top;
+    }
+    let Some(raised) = links.link(left) else { return top };
+    let inner = core::mem::replace(&mut raised.right, top);
+    if let Some(lowered) = links.link(top) {
+        lowered.left = inner;
+    }
+    left
+}
+
+/// Removes two horizontal right links in a row: rotates left. Returns the new top.
+fn split(links: &mut dyn Links, top: u32) -> u32 {
+    let Some(&mut Link { right, level: height, .. }) = links.link(top) else { return top };
+    let Some(&mut Link { right: outer, left: inner, .. }) = links.link(right) else { return top };
+    if level(links, outer) != height {
+        return top;
+    }
+    let Some(raised) = links.link(right) else { return top };
+    raised.left = top;
+    raised.level += 1;
+    if let Some(lowered) = links.link(top) {
+        lowered.right = inner;
+    }
+    right
 }
 
 impl<K: Ord, V> Map<K, V> {
@@ -238,6 +275,6 @@ mod tests {
         for i in 0..100_000u32 {
             map.insert(i, ()).unwrap();
         }
-        assert!(map.level(map.root) <= 17);
+        assert!(map.node(map.root).unwrap().link.level <= 17);
     }
 }
