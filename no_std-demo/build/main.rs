@@ -37,6 +37,8 @@ fn layout(out: &Path) {
     println!("cargo:rustc-link-arg=--nmagic");
     // `cargo xtask boards` reads from the relocations who calls what.
     println!("cargo:rustc-link-arg=--emit-relocs");
+    // What was compiled to the same code for several types is there once.
+    println!("cargo:rustc-link-arg=--icf=all");
 }
 
 /// Translates guests that are text.

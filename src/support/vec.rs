@@ -45,8 +45,9 @@ impl<T> Vec<T> {
         self.0.try_reserve_exact(more).map_err(|_| OutOfMemory)
     }
 
-    /// Appends an item.
-    #[inline]
+    /// Appends an item. Small processors have one copy for each type of items.
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
+    #[cfg_attr(not(target_pointer_width = "32"), inline)]
     pub fn push(&mut self, item: T) -> Result<(), OutOfMemory> {
         if self.0.len() == self.0.capacity() {
             self.reserve(1)?;
