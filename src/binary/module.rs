@@ -50,6 +50,7 @@ impl<'a> Sections<'a> {
         self.reader.position()
     }
 
+    #[inline(never)]
     fn advance(&mut self) -> Result<Option<Section<'a>>> {
         if self.state == State::Header {
             header(&mut self.reader, VERSION)?;

@@ -79,6 +79,7 @@ fn cost(module: &Module) -> u64 {
 }
 
 /// Core spec, Modules (`allocmodule`).
+#[inline(never)]
 fn allocate(
     state: &mut State,
     image: &Image,
@@ -180,6 +181,7 @@ fn may_be_new(module: &Module, ty: RefType) -> bool {
 }
 
 /// Copies active segments, elements first; active and declared ones are dropped.
+#[inline(never)]
 fn run_segments(state: &mut State, image: &Image, module: &Module, id: InstanceId) -> Result<()> {
     for (index, element) in (0..).map(ElemIdx::new).zip(&module.elements) {
         if let SegmentMode::Active(table, start) = element.mode {

@@ -10,6 +10,7 @@ use crate::types::{TypeId, TypeTable};
 use core::fmt;
 
 /// Checks one import; `types` are the store's types of the module's.
+#[inline(never)]
 pub(super) fn check(
     state: &State,
     types: &[TypeId],

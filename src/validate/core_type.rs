@@ -33,6 +33,7 @@ struct Group<'p> {
 }
 
 /// Adds a recursive group to the module's types (core spec, Recursive Types).
+#[inline(never)]
 pub(super) fn add_group(judge: &mut Judge<'_>, group: RecType<'_>, at: u32, parts: &mut Parts) -> Result<()> {
     let count = group.types.count;
     let first = judge.module.type_ids.len() as u32;

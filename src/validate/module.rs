@@ -161,6 +161,7 @@ impl<'b> Judge<'b> {
         list.each(|item, at| judge(self, item, at))
     }
 
+    #[inline(never)]
     fn imports(&mut self, groups: Encoded<'_, ImportGroup<'_>>) -> Result<()> {
         self.options.limit(Limit::Imports, groups.count).map_err(|error| error.at(groups.offset))?;
         self.module.imports.reserve_exact(groups.count as usize)?;
@@ -285,6 +286,7 @@ impl<'b> Judge<'b> {
     }
 
     /// Core spec, Exports.
+    #[inline(never)]
     fn exports<'a>(&mut self, exports: Encoded<'a, syntax::Export<'a>>) -> Result<()> {
         self.options.limit(Limit::Exports, exports.count).map_err(|error| error.at(exports.offset))?;
         self.module.exports.reserve_exact(exports.count as usize)?;
@@ -314,6 +316,7 @@ impl<'b> Judge<'b> {
     }
 
     /// Core spec, Start Function.
+    #[inline(never)]
     fn start(&mut self, func: FuncIdx, at: u32) -> Result<()> {
         match self.context().func(func, at)? {
             ([], []) => {}
@@ -324,6 +327,7 @@ impl<'b> Judge<'b> {
     }
 
     /// Core spec, Functions; the types are those of the function section.
+    #[inline(never)]
     fn bodies(&mut self, bodies: Encoded<'_, syntax::Body<'_>>) -> Result<()> {
         // The decoder saw to it that each function has a body.
         let mut funcs = Vec::with_capacity(bodies.count as usize)?;
