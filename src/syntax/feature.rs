@@ -119,7 +119,7 @@ impl Features {
     /// All features of the core language.
     pub const CORE: Features = Features::from_bits_retain((1 << 32) - 1);
 
-    /// What the engine can run as it was built. The validator knows more; a module or component
+    /// What the engine can run as it was built. With the Cargo feature `unrunnable` the validator knows more; a module or component
     /// that needs what is not here is refused by the name of the feature.
     pub const IMPLEMENTED: Features = Features::WASM2
         .difference(Features::SIMD)
@@ -144,6 +144,10 @@ impl Features {
         .union(Features::CM_MAP)
         .union(Features::CM_ACCESSORS)
         .union(Features::ASYNC.if_built(cfg!(feature = "component-async")));
+
+    /// What the validator knows, as it was built: with the Cargo feature `unrunnable` every rule, otherwise those of what
+    /// can be run. What needs more is refused where it begins.
+    pub const JUDGED: Features = if cfg!(feature = "unrunnable") { Features::all() } else { Features::IMPLEMENTED };
 
     /// The async half of the Component Model.
     const ASYNC: Features = Features::CM_ASYNC
