@@ -2,8 +2,8 @@
 
 use super::reader::{Read, Reader};
 use crate::error::{Malformed, Result};
-use crate::syntax::Encoded;
 use crate::syntax::canon::{Canon, CanonOpt, Reserved, StringEncoding, for_each_canon};
+use crate::syntax::{Encoded, Features};
 
 macro_rules! read_canons {
     ($($byte:literal $text:literal $name:ident ($($imm:ident : $Imm:ty),*) $feature:ident;)*) => {
@@ -18,7 +18,10 @@ macro_rules! read_canons {
                     before.require(sort == 0, Malformed::CanonKind)?;
                 }
                 Ok(match byte {
-                    $( $byte => Canon::$name { $($imm: reader.read()?),* }, )*
+                    $( $byte => {
+                        before.judges(Features::$feature)?;
+                        Canon::$name { $($imm: reader.read()?),* }
+                    } )*
                     _ => return before.refuse(Malformed::CanonKind),
                 })
             }
@@ -43,8 +46,14 @@ impl<'a> Read<'a> for CanonOpt {
             0x03 => CanonOpt::Memory(reader.read()?),
             0x04 => CanonOpt::Realloc(reader.read()?),
             0x05 => CanonOpt::PostReturn(reader.read()?),
-            0x06 => CanonOpt::Async,
-            0x07 => CanonOpt::Callback(reader.read()?),
+            0x06 => {
+                before.judges(Features::CM_ASYNC)?;
+                CanonOpt::Async
+            }
+            0x07 => {
+                before.judges(Features::CM_ASYNC)?;
+                CanonOpt::Callback(reader.read()?)
+            }
             _ => return before.refuse(Malformed::CanonKind),
         })
     }

@@ -12,7 +12,7 @@ use crate::syntax::component_type::{
     InstanceDecl, InstanceIdx, Label, LabelValType, ModuleDecl, ResourceType, TypeBound, ValueBound, ValueIdx,
 };
 use crate::syntax::valtype::PrimValType;
-use crate::syntax::{Encoded, FuncIdx, RecType};
+use crate::syntax::{Encoded, Features, FuncIdx, RecType};
 
 indices! { ComponentTypeIdx CoreTypeIdx ComponentFuncIdx ValueIdx ComponentIdx InstanceIdx CoreModuleIdx CoreInstanceIdx }
 
@@ -64,6 +64,9 @@ impl<'a> Read<'a> for ComponentType<'a> {
                 ComponentType::Resource(ResourceType { rep: reader.read()?, dtor: optional::<FuncIdx>(reader)? })
             }
             Some(byte @ (0x40 | 0x43)) => {
+                if byte == 0x43 {
+                    reader.judges(Features::CM_ASYNC)?;
+                }
                 reader.byte()?;
                 let params = Encoded::scan(reader)?;
                 ComponentType::Func(ComponentFuncType { is_async: byte == 0x43, params, result: reader.read()? })
@@ -90,8 +93,11 @@ impl<'a> Read<'a> for DefValType<'a> {
             0x6A => DefValType::Result { ok: optional(reader)?, err: optional(reader)? },
             0x69 => DefValType::Own(reader.read()?),
             0x68 => DefValType::Borrow(reader.read()?),
-            0x66 => DefValType::Stream(optional(reader)?),
-            0x65 => DefValType::Future(optional(reader)?),
+            byte @ (0x66 | 0x65) => {
+                before.judges(Features::CM_ASYNC)?;
+                let ty = optional(reader)?;
+                if byte == 0x66 { DefValType::Stream(ty) } else { DefValType::Future(ty) }
+            }
             0x63 => DefValType::Map(reader.read()?, reader.read()?),
             byte => match PrimValType::from_byte(byte) {
                 Some(primitive) => DefValType::Primitive(primitive),

@@ -4,9 +4,9 @@ use super::reader::{Read, Reader};
 use crate::error::{Malformed, Result};
 use crate::support::index::Index;
 use crate::syntax::{
-    AbstractHeapType, AddrType, BlockType, CompositeType, DataIdx, ElemIdx, Encoded, ExternKind, ExternType, FieldIdx,
-    FieldType, FuncIdx, FuncType, GlobalIdx, GlobalType, HeapType, LabelIdx, LocalIdx, MemIdx, MemoryType, RecType,
-    RefType, StorageType, SubType, TableIdx, TableType, TagIdx, TypeIdx, ValType,
+    AbstractHeapType, AddrType, BlockType, CompositeType, DataIdx, ElemIdx, Encoded, ExternKind, ExternType, Features,
+    FieldIdx, FieldType, FuncIdx, FuncType, GlobalIdx, GlobalType, HeapType, LabelIdx, LocalIdx, MemIdx, MemoryType,
+    RecType, RefType, StorageType, SubType, TableIdx, TableType, TagIdx, TypeIdx, ValType,
 };
 
 macro_rules! indices {
@@ -37,7 +37,10 @@ impl<'a> Read<'a> for ValType {
             0x7E => ValType::I64,
             0x7D => ValType::F32,
             0x7C => ValType::F64,
-            0x7B => ValType::V128,
+            0x7B => {
+                before.judges(Features::SIMD)?;
+                ValType::V128
+            }
             byte if is_code(byte) => {
                 *reader = before.clone();
                 match RefType::read(reader) {
@@ -76,6 +79,7 @@ impl<'a> Read<'a> for HeapType {
         {
             reader.byte()?;
             if byte == EXACT {
+                before.judges(Features::CUSTOM_DESCRIPTORS)?;
                 return heap_type_index(reader).map(HeapType::Exact);
             }
             return match AbstractHeapType::from_byte(byte) {
@@ -116,6 +120,7 @@ impl<'a> Read<'a> for BlockType {
 impl<'a> Read<'a> for RecType<'a> {
     fn read(reader: &mut Reader<'a>) -> Result<Self> {
         if reader.peek() == Some(0x4E) {
+            reader.judges(Features::GC)?;
             reader.byte()?;
             return Ok(RecType { is_explicit: true, types: Encoded::scan(reader)? });
         }
@@ -130,6 +135,7 @@ impl<'a> Read<'a> for SubType<'a> {
     fn read(reader: &mut Reader<'a>) -> Result<Self> {
         let (is_explicit, is_final, supertypes) = match reader.peek() {
             Some(byte @ (0x50 | 0x4F)) => {
+                reader.judges(Features::GC)?;
                 reader.byte()?;
                 (true, byte == 0x4F, Encoded::scan(reader)?)
             }
@@ -146,6 +152,7 @@ fn clause(reader: &mut Reader<'_>, byte: u8) -> Result<Option<TypeIdx>> {
     if reader.peek() != Some(byte) {
         return Ok(None);
     }
+    reader.judges(Features::CUSTOM_DESCRIPTORS)?;
     reader.byte()?;
     reader.read().map(Some)
 }
@@ -155,8 +162,14 @@ impl<'a> Read<'a> for CompositeType<'a> {
         let before = reader.clone();
         match reader.byte()? {
             0x60 => reader.read().map(CompositeType::Func),
-            0x5F => Encoded::scan(reader).map(CompositeType::Struct),
-            0x5E => reader.read().map(CompositeType::Array),
+            0x5F => {
+                before.judges(Features::GC)?;
+                Encoded::scan(reader).map(CompositeType::Struct)
+            }
+            0x5E => {
+                before.judges(Features::GC)?;
+                reader.read().map(CompositeType::Array)
+            }
             // Longer than one byte where one byte says it all: the suite's words.
             byte if byte & 0x80 != 0 => before.refuse(Malformed::IntegerTooLong),
             _ => before.refuse(Malformed::TypeForm),
@@ -203,12 +216,21 @@ impl LimitsFlags {
         let before = reader.clone();
         let flags = reader.byte()?;
         before.require(flags & !allowed == 0, Malformed::LimitsFlags)?;
-        Ok(LimitsFlags {
-            has_max: flags & 1 != 0,
-            shared: flags & 2 != 0,
-            addr: if flags & 4 != 0 { AddrType::I64 } else { AddrType::I32 },
-            has_page_size: flags & 8 != 0,
-        })
+        let mut limits =
+            LimitsFlags { has_max: flags & 1 != 0, shared: false, addr: AddrType::I32, has_page_size: false };
+        if flags & 2 != 0 {
+            before.judges(Features::THREADS)?;
+            limits.shared = true;
+        }
+        if flags & 4 != 0 {
+            before.judges(Features::MEMORY64)?;
+            limits.addr = AddrType::I64;
+        }
+        if flags & 8 != 0 {
+            before.judges(Features::CUSTOM_PAGE_SIZES)?;
+            limits.has_page_size = true;
+        }
+        Ok(limits)
     }
 
     /// Minimum and maximum.
@@ -251,6 +273,7 @@ impl<'a> Read<'a> for GlobalType {
 
 /// A tag's attribute and type (core spec, Tag Types).
 pub(super) fn tag_type(reader: &mut Reader<'_>) -> Result<TypeIdx> {
+    reader.judges(Features::EXCEPTIONS)?;
     let before = reader.clone();
     let attribute = reader.byte()?;
     before.require(attribute == 0, Malformed::TagAttribute)?;
@@ -278,6 +301,7 @@ impl<'a> Read<'a> for ExternType {
         let before = reader.clone();
         let byte = reader.byte()?;
         if byte == EXACT_FUNC {
+            before.judges(Features::CUSTOM_DESCRIPTORS)?;
             return Ok(ExternType::Func { ty: reader.read()?, is_exact: true });
         }
         let Some(kind) = ExternKind::from_byte(byte) else {

@@ -8,7 +8,7 @@ use crate::syntax::module::{
     Body, ConstExpr, CustomSection, Data, DataMode, Element, ElementItems, ElementMode, Export, Global, Import,
     ImportGroup, ImportItem, LocalRun, Section, Table, TagType,
 };
-use crate::syntax::{AbstractHeapType, Encoded, ExternKind, HeapType, Instr, MemIdx, RefType, TableIdx};
+use crate::syntax::{AbstractHeapType, Encoded, ExternKind, Features, HeapType, Instr, MemIdx, RefType, TableIdx};
 
 /// `\0asm`
 pub const MAGIC: [u8; 4] = *b"\0asm";
@@ -176,10 +176,12 @@ impl<'a> Read<'a> for ImportGroup<'a> {
         let name = reader.name()?;
         match reader.peek() {
             Some(0x7F) if name.is_empty() => {
+                reader.judges(Features::COMPACT_IMPORTS)?;
                 reader.byte()?;
                 Ok(ImportGroup::OfModule { module, items: Encoded::scan(reader)? })
             }
             Some(0x7E) if name.is_empty() => {
+                reader.judges(Features::COMPACT_IMPORTS)?;
                 reader.byte()?;
                 Ok(ImportGroup::OfType { module, ty: reader.read()?, names: Encoded::scan(reader)? })
             }

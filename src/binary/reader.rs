@@ -1,7 +1,8 @@
 //! A position in bytes that nobody has judged yet.
 
 use super::leb128;
-use crate::error::{Error, Malformed, Result};
+use crate::error::{Error, ErrorKind, Malformed, Result};
+use crate::syntax::Features;
 
 /// What can be read from bytes.
 pub trait Read<'a>: Sized {
@@ -54,6 +55,13 @@ impl<'a> Reader<'a> {
     #[inline]
     pub fn require(&self, holds: bool, why: Malformed) -> Result<()> {
         if holds { Ok(()) } else { self.refuse(why) }
+    }
+
+    /// Fails at the current position unless this build judges what `feature` brings. Inlined, so that what follows is left out
+    /// of a build that does not.
+    #[inline(always)]
+    pub fn judges(&self, feature: Features) -> Result<()> {
+        if Features::JUDGED.contains(feature) { Ok(()) } else { Err(unsupported(feature, self.position())) }
     }
 
     /// Reads anything.
@@ -171,6 +179,12 @@ impl<'a> Reader<'a> {
         let len = (self.position() - earlier.position()) as usize;
         earlier.rest.get(..len).unwrap_or_default()
     }
+}
+
+#[cold]
+#[inline(never)]
+pub(super) fn unsupported(feature: Features, at: u32) -> Error {
+    Error::new(ErrorKind::Unsupported(feature)).at(at)
 }
 
 impl<'a> Read<'a> for u32 {

@@ -733,9 +733,12 @@ macro_rules! instructions {
             }
         }
 
-        /// The feature of every opcode, also of those that the engine was built without.
+        /// The feature of an opcode that the engine was built without.
         pub fn feature_of(opcode: u32) -> Option<super::Features> {
-            Some(match opcode { $($( opcode::$name => super::Features::$feature, )*)* _ => return None })
+            Some(match opcode {
+                $($( #[cfg(not(any($gate, test)))] opcode::$name => super::Features::$feature, )*)*
+                _ => return None,
+            })
         }
 
         /// The name in the text format and the feature of every opcode.

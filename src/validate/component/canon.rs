@@ -12,6 +12,9 @@ use crate::types::core_extern::memory_matches;
 use crate::types::flatten::{FlatFuncType, FlattenContext, MAX_FLAT_ASYNC_PARAMS, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
 use crate::types::{SubTypeDef, TypeId};
 
+/// Whether this build judges the built-ins of tasks, streams, futures and threads.
+const BUILTINS: bool = Features::JUDGED.contains(Features::CM_ASYNC);
+
 /// Options, each at most once (`CanonicalABI.md`, `canonopt` Validation).
 #[derive(Clone, Copy, Default)]
 pub(super) struct Options {
@@ -77,7 +80,9 @@ impl<'b> Judge<'b> {
                 self.resource_type(ty, at)?;
                 self.define_core_func(&[CoreValType::I32], &[], at)
             }
-            other => self.builtin(other, at),
+            other if BUILTINS => self.builtin(other, at),
+            // Not even read.
+            other => Err(self.options.refuse(other.feature(), other.text(), at)),
         }
     }
 
