@@ -145,9 +145,10 @@ impl Features {
         .union(Features::CM_ACCESSORS)
         .union(Features::ASYNC.if_built(cfg!(feature = "component-async")));
 
-    /// What the validator knows, as it was built: with the Cargo feature `unrunnable` every rule, otherwise those of what
+    /// What the validator knows, as it was built: with the Cargo feature `unrunnable` (and in tests) every rule, otherwise those of what
     /// can be run. What needs more is refused where it begins.
-    pub const JUDGED: Features = if cfg!(feature = "unrunnable") { Features::all() } else { Features::IMPLEMENTED };
+    pub const JUDGED: Features =
+        if cfg!(any(feature = "unrunnable", test)) { Features::all() } else { Features::IMPLEMENTED };
 
     /// The async half of the Component Model.
     const ASYNC: Features = Features::CM_ASYNC

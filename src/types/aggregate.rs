@@ -26,14 +26,14 @@ impl TypeTable {
     /// A field of a structure type, and how many bytes of other fields lie before it.
     #[inline]
     pub fn field(&self, id: TypeId, index: u32) -> Option<(FieldType, u32)> {
-        let ty = self.types.get(id.index()).filter(|ty| ty.kind == Kind::Struct && index < ty.count)?;
+        let ty = self.types.get(id.index()).filter(|ty| ty.kind() == Kind::Struct && index < ty.count)?;
         let at = ty.start as usize + index as usize;
         Some((*self.fields.get(at)?, *self.offsets.get(at)?))
     }
 
     /// All fields of a structure type, each with the bytes before it.
     pub fn fields(&self, id: TypeId) -> Option<impl DoubleEndedIterator<Item = (FieldType, u32)> + ExactSizeIterator> {
-        let ty = self.types.get(id.index()).filter(|ty| ty.kind == Kind::Struct)?;
+        let ty = self.types.get(id.index()).filter(|ty| ty.kind() == Kind::Struct)?;
         let parts = range(ty.start, ty.count);
         let offsets = self.offsets.get(parts.clone())?;
         Some(self.fields.get(parts)?.iter().copied().zip(offsets.iter().copied()))
@@ -42,7 +42,7 @@ impl TypeTable {
     /// What an array type holds.
     #[inline]
     pub fn element(&self, id: TypeId) -> Option<FieldType> {
-        let ty = self.types.get(id.index()).filter(|ty| ty.kind == Kind::Array)?;
+        let ty = self.types.get(id.index()).filter(|ty| ty.kind() == Kind::Array)?;
         self.fields.get(ty.start as usize).copied()
     }
 
@@ -51,7 +51,7 @@ impl TypeTable {
     pub fn struct_size(&self, id: TypeId) -> Option<u32> {
         let ty = self.types.get(id.index())?;
         let Some(last) = ty.count.checked_sub(1) else {
-            return Some(if ty.links.descriptor.is_some() { DESCRIPTOR_SIZE } else { 0 });
+            return Some(if ty.links().descriptor.is_some() { DESCRIPTOR_SIZE } else { 0 });
         };
         let (field, offset) = self.field(id, last)?;
         Some(offset.saturating_add(storage_size(field.storage)))

@@ -7,7 +7,7 @@
 
 use crate::support::index::index_type;
 use crate::support::{Map, OutOfMemory, Vec};
-use crate::syntax::{FieldType, HeapType, RefType, StorageType, TypeIdx, ValType};
+use crate::syntax::{Features, FieldType, HeapType, RefType, StorageType, TypeIdx, ValType};
 use core::cmp::Ordering;
 use core::ops::Range;
 
@@ -82,23 +82,39 @@ pub(super) struct Type {
     is_final: bool,
     /// How many supertypes stand above it.
     pub(super) depth: u16,
-    pub(super) kind: Kind,
+    kind: Kind,
     /// Where its parts begin in `values` or `fields`.
     pub(super) start: u32,
     /// Parameters or fields.
     pub(super) count: u32,
     /// Results.
     results: u32,
-    pub(super) supertype: Option<TypeId>,
+    supertype: Option<TypeId>,
     /// A supertype further up, or itself where it has none; see
     /// [`is_subtype`](TypeTable::is_subtype).
     pub(super) jump: TypeId,
     /// The type that it describes and the one that describes it (custom descriptors).
-    pub(super) links: Links,
+    links: Links,
     /// The first type of its group.
     group: TypeId,
     /// How many types its group has.
     group_len: u32,
+}
+
+impl Type {
+    /// What it is. Builds that do not judge what came with garbage collection know that it is a function's, that it has no
+    /// supertype and no descriptor, and leave out what is done with others.
+    pub(super) fn kind(&self) -> Kind {
+        if Features::JUDGED.contains(Features::GC) { self.kind } else { Kind::Func }
+    }
+
+    pub(super) fn supertype(&self) -> Option<TypeId> {
+        if Features::JUDGED.contains(Features::GC) { self.supertype } else { None }
+    }
+
+    pub(super) fn links(&self) -> Links {
+        if Features::JUDGED.contains(Features::CUSTOM_DESCRIPTORS) { self.links } else { Links::default() }
+    }
 }
 
 /// What a type has to do with descriptors (custom descriptors, Types).
@@ -143,7 +159,7 @@ impl TypeTable {
     pub fn composite(&self, id: TypeId) -> Option<Composite<'_>> {
         let ty = self.types.get(id.index())?;
         let parts = range(ty.start, ty.count);
-        Some(match ty.kind {
+        Some(match ty.kind() {
             Kind::Func => Composite::Func {
                 results: self.values.get(range(parts.end as u32, ty.results))?,
                 params: self.values.get(parts)?,
@@ -163,7 +179,7 @@ impl TypeTable {
 
     /// The declared supertype.
     pub fn supertype(&self, id: TypeId) -> Option<TypeId> {
-        self.types.get(id.index())?.supertype
+        self.types.get(id.index())?.supertype()
     }
 
     /// How many supertypes stand above the type.
@@ -239,7 +255,7 @@ impl TypeTable {
     pub fn set_links(&mut self, links: Links) {
         let Some(ty) = self.types.last_mut() else { return };
         ty.links = links;
-        let (start, kind) = (ty.start, ty.kind);
+        let (start, kind) = (ty.start, ty.kind());
         if links.descriptor.is_some() && kind == Kind::Struct {
             self.make_room_for_descriptor(start);
         }
@@ -247,7 +263,7 @@ impl TypeTable {
 
     /// What the type has to do with descriptors.
     pub fn links(&self, id: TypeId) -> Links {
-        self.types.get(id.index()).map_or(Links::default(), |ty| ty.links)
+        self.types.get(id.index()).map_or(Links::default(), |ty| ty.links())
     }
 
     /// Ends the group that was opened at `first`: returns the id of its first type, which is an
@@ -284,9 +300,9 @@ impl TypeTable {
                 _ => ids.get(id.index()).copied().unwrap_or(id),
             };
             for ty in other.types.iter().skip(at).take(len as usize) {
-                let def = SubTypeDef { is_final: ty.is_final, supertype: ty.supertype.map(map) };
+                let def = SubTypeDef { is_final: ty.is_final, supertype: ty.supertype().map(map) };
                 let parts = range(ty.start, ty.count);
-                match ty.kind {
+                match ty.kind() {
                     Kind::Func => {
                         let values = other.values.get(parts.start..parts.end + ty.results as usize).unwrap_or_default();
                         let (params, results) = values.split_at(ty.count as usize);
@@ -300,7 +316,7 @@ impl TypeTable {
                         self.add(def, kind, start, ty.count, 0)?;
                     }
                 }
-                self.set_links(ty.links.map(map));
+                self.set_links(ty.links().map(map));
             }
             let first = self.close_group(here)?;
             ids.extend((0..len).map(|inner| TypeId::new(first.raw() + inner)))?;
@@ -312,10 +328,10 @@ impl TypeTable {
     /// Forgets the types from `first` on, none of which may be in use.
     fn forget_from(&mut self, first: TypeId) {
         let (mut values, mut fields) = (self.values.len(), self.fields.len());
-        if let Some(ty) = self.types.iter().skip(first.index()).find(|ty| ty.kind == Kind::Func) {
+        if let Some(ty) = self.types.iter().skip(first.index()).find(|ty| ty.kind() == Kind::Func) {
             values = ty.start as usize;
         }
-        if let Some(ty) = self.types.iter().skip(first.index()).find(|ty| ty.kind != Kind::Func) {
+        if let Some(ty) = self.types.iter().skip(first.index()).find(|ty| ty.kind() != Kind::Func) {
             fields = ty.start as usize;
         }
         self.types.truncate(first.index());
@@ -361,16 +377,16 @@ impl TypeTable {
                 break;
             };
             let head = |ty: &Type, group| {
-                let supertype = ty.supertype.map(|id| relative(id, group));
-                let links = [ty.links.describes, ty.links.descriptor].map(|id| id.map(|id| relative(id, group)));
-                (ty.kind, ty.is_final, ty.count, ty.results, supertype, links)
+                let supertype = ty.supertype().map(|id| relative(id, group));
+                let links = [ty.links().describes, ty.links().descriptor].map(|id| id.map(|id| relative(id, group)));
+                (ty.kind(), ty.is_final, ty.count, ty.results, supertype, links)
             };
             order = order.then_with(|| head(x, a).cmp(&head(y, b)));
             if order.is_ne() {
                 return order;
             }
             let (from_x, from_y) = (range(x.start, x.count + x.results), range(y.start, y.count + y.results));
-            order = match x.kind {
+            order = match x.kind() {
                 Kind::Func => {
                     let (x, y) = (self.values.get(from_x), self.values.get(from_y));
                     let x = x.unwrap_or_default().iter().map(|ty| val(*ty, a));

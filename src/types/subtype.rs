@@ -18,7 +18,7 @@ impl TypeTable {
         // A supertype has a smaller depth, so each step comes nearer.
         while let Some(ty) = self.types.get(at.index())
             && u32::from(ty.depth) > depth
-            && let Some(up) = ty.supertype
+            && let Some(up) = ty.supertype()
         {
             at = if self.depth(ty.jump) >= depth { ty.jump } else { up };
         }

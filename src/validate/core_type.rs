@@ -63,8 +63,10 @@ pub(super) fn add_group(judge: &mut Judge<'_>, group: RecType<'_>, at: u32, part
     if group_state.has_links {
         check_links(&judge.module, first, count, at)?;
     }
-    for (sub, sup, at) in &group_state.parts.subtypes {
-        check_subtype(&judge.module, *sub, *sup, *at)?;
+    if Features::JUDGED.contains(Features::GC) {
+        for (sub, sup, at) in &group_state.parts.subtypes {
+            check_subtype(&judge.module, *sub, *sup, *at)?;
+        }
     }
     let module = &mut judge.module;
     let closed = module.types.close_group(open)?;
@@ -177,9 +179,10 @@ impl Group<'_> {
 
     /// The declared supertype: an earlier type.
     fn supertype(&self, cx: &Context<'_>, ty: &SubType<'_>, inner: u32, at: u32) -> Result<Option<TypeId>> {
-        if ty.is_explicit {
-            cx.require(Features::GC, "a type with subtypes or a supertype", at)?;
+        if !ty.is_explicit {
+            return Ok(None);
         }
+        cx.require(Features::GC, "a type with subtypes or a supertype", at)?;
         if ty.supertypes.count > 1 {
             return Err(Error::invalid(Invalid::SubType, at).with_message(format_args!("more than one supertype")));
         }
