@@ -735,10 +735,10 @@ macro_rules! instructions {
 
         /// The feature of an opcode that the engine was built without.
         pub fn feature_of(opcode: u32) -> Option<super::Features> {
-            Some(match opcode {
-                $($( #[cfg(not(any($gate, test)))] opcode::$name => super::Features::$feature, )*)*
-                _ => return None,
-            })
+            match opcode {
+                $($( #[cfg(not(any($gate, test)))] opcode::$name => Some(super::Features::$feature), )*)*
+                _ => None,
+            }
         }
 
         /// The name in the text format and the feature of every opcode.

@@ -136,7 +136,7 @@ fn unreachable_code_keeps_the_order_of_entries() {
 /// What counts entries without judging counts as many as judging wrote, and knows who catches.
 #[test]
 fn entries_are_counted_without_judging() {
-    use crate::binary::Judged;
+    use crate::binary::Reader;
     use crate::syntax::Instr;
     let text = "(module (tag $e) (type $s (struct)) (type $f (func))
         (rec (type $d (descriptor $of_d) (struct)) (type $of_d (describes $d) (struct)))
@@ -158,7 +158,7 @@ fn entries_are_counted_without_judging() {
     let ends = module.funcs.iter().skip(1).map(|func| func.side).chain([table.next()]);
     let mut catching = Vec::new();
     for (func, end) in module.funcs.iter().zip(ends) {
-        let mut reader = Judged::new(&bytes[func.code as usize..func.end as usize], func.code);
+        let mut reader = Reader::new(&bytes[func.code as usize..func.end as usize], func.code);
         let mut count = 0;
         while !reader.is_empty() {
             count += crate::image::side_table::entries(&reader.read::<Instr<'_>>().unwrap());
