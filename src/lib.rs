@@ -27,6 +27,7 @@ pub mod component {
     pub mod host_end;
     pub mod instantiate;
     pub mod link;
+    pub mod linking;
     #[cfg(feature = "text")]
     pub mod observe;
     pub mod run;

@@ -32,14 +32,13 @@ pub fn canon_of(core: &store::Store, func: store::FuncId) -> Result<CanonId> {
 }
 
 /// One side of a call.
-pub fn side<'a>(cx: &Cx<'a>, inst: ComponentInstanceId, opts: Options, task: TaskId) -> Result<Side<'a>> {
-    let image = cx.live.instance(inst)?.image;
-    let image = cx.images.get(image).ok_or_else(|| bug!("an image of another store"))?;
+pub fn side<'t, 'a: 't>(cx: &Cx<'a>, inst: ComponentInstanceId, opts: &'t Options, task: TaskId) -> Result<Side<'t>> {
+    let image = cx.linked.image(cx.live.instance(inst)?.image)?;
     Ok(Side { image, inst, opts, task })
 }
 
 /// A pointer in a slot, as wide as pointers of these options are.
-pub fn pointer(opts: Options, slot: u64) -> u64 {
+pub fn pointer(opts: &Options, slot: u64) -> u64 {
     match opts.pointer {
         AddrType::I32 => slot & 0xFFFF_FFFF,
         AddrType::I64 => slot,

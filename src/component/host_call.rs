@@ -39,14 +39,14 @@ pub struct HostCall<'a> {
 pub fn host_side<'a>(cx: &mut Cx<'a>, task: TaskId) -> Result<HostCall<'a>> {
     let call = match cx.live.task(task)?.caller {
         Caller::Component { inst, lower, result_pointer, .. } => {
-            let canon = *cx.live.canon(lower)?;
-            let lower = *lower::of(&canon.kind)?;
+            let canon = cx.linked.canon(lower)?;
+            let lower = lower::of(&canon.kind)?;
             let max_flat = (lower.max_flat_params(), lower.max_flat_results());
-            (side(cx, inst, lower.opts, task)?, lower.ty, canon.params, result_pointer, max_flat)
+            (side(cx, inst, &lower.opts, task)?, lower.ty, canon.params, result_pointer, max_flat)
         }
         Caller::Handed { params, result_pointer, .. } => {
             let func = lift::callee(cx, task)?;
-            let side = side(cx, func.inst, super::scratch::options(cx)?, task)?;
+            let side = side(cx, func.inst, &super::scratch::OPTIONS, task)?;
             (side, func.ty, params, result_pointer, (MAX_FLAT_PARAMS, MAX_FLAT_RESULTS))
         }
         _ => return Err(bug!("the host is called by nobody").into()),
@@ -111,8 +111,8 @@ pub fn is_handed(live: &Live, task: TaskId) -> bool {
 pub fn wait(cx: &mut Cx<'_>, task: TaskId, future: DynBox<dyn HostFuture>) -> Result<Flow> {
     let is_async = match cx.live.task(task)?.caller {
         Caller::Component { inst, lower, .. } => {
-            let lower = *lower::of(&cx.live.canon(lower)?.kind)?;
-            side(cx, inst, lower.opts, task)?.types().func(lower.ty)?.is_async
+            let lower = lower::of(&cx.linked.canon(lower)?.kind)?;
+            side(cx, inst, &lower.opts, task)?.types().func(lower.ty)?.is_async
         }
         _ => false,
     };

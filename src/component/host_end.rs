@@ -161,7 +161,8 @@ fn offer<I: Lower>(cx: &mut Cx<'_>, writer: EndId, items: &[I]) -> Result<()> {
 
 /// Puts values into a new piece of the engine's own memory.
 fn store<I: Lower>(cx: &mut Cx<'_>, buffer: &mut Buffer, ty: Option<ValType>, items: &[I]) -> Result<()> {
-    let (side, size) = side(cx, *buffer, ty)?;
+    let at = *buffer;
+    let (side, size) = side(cx, &at, ty)?;
     let Some(ty) = ty else { return Ok(()) };
     let bytes = size.checked_mul(buffer.length).ok_or(crate::error::Trap::BufferTooLong)?;
     buffer.ptr = cx.allocate(&side, side.layout(ty).align, bytes)?;
@@ -184,7 +185,7 @@ pub fn poll_read<I: Lift>(cx: &mut Cx<'_>, name: HostEnd, max: usize, waker: &Wa
         Other::Dropped => return Ok(Poll::Ready(None)),
     };
     let count = buffer.remain().min(u32::try_from(max).unwrap_or(u32::MAX));
-    let (side, size) = side(cx, buffer, ty)?;
+    let (side, size) = side(cx, &buffer, ty)?;
     let items = I::load_all(cx, &side, Ty::of(ty), buffer.ptr, u64::from(count));
     let items = items.inspect_err(|_| cx.live.poison_instance(buffer.inst))?;
     cx.charge_copy(u64::from(size) * u64::from(count));
@@ -208,7 +209,7 @@ pub fn poll_write<I: Lower>(cx: &mut Cx<'_>, name: HostEnd, items: &[I], waker: 
         Other::Dropped => return Ok(Poll::Ready(None)),
     };
     let count = buffer.remain().min(u32::try_from(items.len()).unwrap_or(u32::MAX));
-    let (side, size) = side(cx, buffer, ty)?;
+    let (side, size) = side(cx, &buffer, ty)?;
     let items = items.get(..count as usize).unwrap_or(items);
     let stored = I::store_all(items, cx, &side, Ty::of(ty), buffer.ptr);
     stored.inspect_err(|_| cx.live.poison_instance(buffer.inst))?;
@@ -218,7 +219,7 @@ pub fn poll_write<I: Lower>(cx: &mut Cx<'_>, name: HostEnd, items: &[I], waker: 
 }
 
 /// The guest's side of a copy, and how large its values are there.
-fn side<'a>(cx: &Cx<'a>, buffer: Buffer, ty: Option<ValType>) -> Result<(Side<'a>, u32)> {
-    let side = boundary::side(cx, buffer.inst, buffer.opts, TaskId::new(0))?;
+fn side<'t, 'a: 't>(cx: &Cx<'a>, buffer: &'t Buffer, ty: Option<ValType>) -> Result<(Side<'t>, u32)> {
+    let side = boundary::side(cx, buffer.inst, &buffer.opts, TaskId::new(0))?;
     Ok((side, ty.map_or(0, |ty| side.layout(ty).size)))
 }

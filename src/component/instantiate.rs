@@ -10,10 +10,10 @@ mod async_canon;
 mod core_space;
 
 use self::core_space::{CoreInst, core_export};
-use super::abi::context::Cx;
 use super::canon::direct::Way;
 use super::canon::{CanonFunc, CanonKind, Lower, Options, Realloc};
 use super::link;
+use super::linking::Linking;
 use super::state::{
     CanonId, ComponentDef, ComponentDefId, ComponentInstance, ComponentInstanceId, CoreModule, Dtor, Exports,
     ExportsId, Func, FuncId, FuncKind, ImageId, Item, ResourceType, ResourceTypeId,
@@ -107,20 +107,20 @@ fn unsupported(feature: Features) -> Error {
 
 impl Instantiation {
     /// Begins with a component of an image that the store has; `args` are its imports.
-    pub fn new(cx: &mut Cx<'_>, def: ComponentDef, args: Map<NameId, Item>) -> Result<Self> {
+    pub fn new(cx: &mut Linking<'_>, def: ComponentDef, args: Map<NameId, Item>) -> Result<Self> {
         let inst = new_instance(cx, def)?;
         Self::resume(cx, inst, args)
     }
 
     /// The same with an instance that was made before, so that its imports could be checked.
-    pub fn resume(cx: &mut Cx<'_>, inst: ComponentInstanceId, args: Map<NameId, Item>) -> Result<Self> {
+    pub fn resume(cx: &mut Linking<'_>, inst: ComponentInstanceId, args: Map<NameId, Item>) -> Result<Self> {
         let mut frames = Vec::new();
         frames.push(Frame::new(cx, inst, args)?)?;
         Ok(Self { frames })
     }
 
     /// Goes on until a start function must run or all is done.
-    pub fn run(&mut self, cx: &mut Cx<'_>) -> Result<Step> {
+    pub fn run(&mut self, cx: &mut Linking<'_>) -> Result<Step> {
         loop {
             let frame = self.frames.last_mut().ok_or_else(missing)?;
             let Some(flow) = frame.advance(cx)? else {
@@ -142,7 +142,7 @@ impl Instantiation {
 }
 
 /// An instance of a component with nothing in it yet.
-pub fn new_instance(cx: &mut Cx<'_>, def: ComponentDef) -> Result<ComponentInstanceId> {
+pub fn new_instance(cx: &mut Linking<'_>, def: ComponentDef) -> Result<ComponentInstanceId> {
     let limits = &cx.core.state.quota.limits;
     if cx.live.instances.len() >= limits.instances as usize {
         return Err(Limit::Instances.into());
@@ -157,7 +157,7 @@ fn reader(image: &Image, at: u32, end: u32) -> Judged<'_> {
 }
 
 impl Frame {
-    fn new(cx: &Cx<'_>, inst: ComponentInstanceId, args: Map<NameId, Item>) -> Result<Self> {
+    fn new(cx: &Linking<'_>, inst: ComponentInstanceId, args: Map<NameId, Item>) -> Result<Self> {
         let &ComponentInstance { image, component, .. } = cx.live.instance(inst)?;
         let judged = cx.images.get(image).and_then(|image| image.component(component)).ok_or_else(missing)?;
         Ok(Frame {
@@ -185,16 +185,16 @@ impl Frame {
         })
     }
 
-    fn image<'a>(&self, cx: &Cx<'a>) -> Result<&'a Image, Bug> {
+    fn image<'a>(&self, cx: &Linking<'a>) -> Result<&'a Image, Bug> {
         cx.images.get(self.image).map(|image| &**image).ok_or_else(missing)
     }
 
-    fn judged<'a>(&self, cx: &Cx<'a>) -> Result<&'a Component, Bug> {
+    fn judged<'a>(&self, cx: &Linking<'a>) -> Result<&'a Component, Bug> {
         self.image(cx)?.component(self.component).ok_or_else(missing)
     }
 
     /// Reads the next item; `None` at the end of the component.
-    fn advance(&mut self, cx: &mut Cx<'_>) -> Result<Option<Flow>> {
+    fn advance(&mut self, cx: &mut Linking<'_>) -> Result<Option<Flow>> {
         let image = self.image(cx)?;
         let span = self.judged(cx)?.span;
         let Section { id, left, at, end } = self.section;
@@ -226,7 +226,7 @@ impl Frame {
     }
 
     /// Begins a section. Imports and exports are not read again: the image has all of them.
-    fn open(&mut self, cx: &mut Cx<'_>, image: &Image, id: u8, at: u32) -> Result<()> {
+    fn open(&mut self, cx: &mut Linking<'_>, image: &Image, id: u8, at: u32) -> Result<()> {
         cx.core.state.quota.take_definitions(1)?;
         match id {
             1 => {
@@ -255,7 +255,7 @@ impl Frame {
         Ok(())
     }
 
-    fn import(&mut self, cx: &mut Cx<'_>, image: &Image) -> Result<Flow> {
+    fn import(&mut self, cx: &mut Linking<'_>, image: &Image) -> Result<Flow> {
         let ty = self.judged(cx)?.ty.ok_or_else(missing)?;
         let import = *image.types.component(ty)?.imports.get(self.imports as usize).ok_or_else(missing)?;
         self.imports += 1;
@@ -265,7 +265,7 @@ impl Frame {
     }
 
     /// Adds to the index space of the item's sort.
-    fn add(&mut self, cx: &mut Cx<'_>, item: Item) -> Result<()> {
+    fn add(&mut self, cx: &mut Linking<'_>, item: Item) -> Result<()> {
         match item {
             Item::Module(module) => cx.live.instance_mut(self.inst)?.modules.push(module)?,
             Item::Func(func) => self.funcs.push(func)?,
@@ -284,13 +284,13 @@ impl Frame {
     }
 
     /// Adds an instance, and what the resource variables of its type stand for.
-    fn add_instance(&mut self, cx: &mut Cx<'_>, exports: ExportsId) -> Result<()> {
+    fn add_instance(&mut self, cx: &mut Linking<'_>, exports: ExportsId) -> Result<()> {
         let ty = *self.judged(cx)?.instances.get(self.instances.len()).ok_or_else(missing)?;
         link::bind_instance(cx, self.inst, ty, exports)?;
         Ok(self.instances.push(exports)?)
     }
 
-    fn export(&mut self, cx: &mut Cx<'_>) -> Result<Flow> {
+    fn export(&mut self, cx: &mut Linking<'_>) -> Result<Flow> {
         let export = *self.judged(cx)?.exports.get(self.exported as usize).ok_or_else(missing)?;
         self.exported += 1;
         let item = self.item(cx, export.item)?;
@@ -301,11 +301,11 @@ impl Frame {
     }
 
     /// A function is known by the name that it was exported by first.
-    fn name(&self, cx: &mut Cx<'_>, item: Item, name: NameId) -> Result<()> {
+    fn name(&self, cx: &mut Linking<'_>, item: Item, name: NameId) -> Result<()> {
         if let Item::Func(func) = item {
-            let of = cx.live.func(func)?.inst;
+            let of = cx.func(func)?.inst;
             let own = cx.live.instance(of)?.image == self.image;
-            let known = &mut cx.live.func_mut(func)?.name;
+            let known = &mut cx.funcs.get_mut(func).ok_or_else(missing)?.name;
             if own && known.is_none() {
                 *known = Some(name);
             }
@@ -314,7 +314,7 @@ impl Frame {
     }
 
     /// What an index stands for.
-    fn item(&self, cx: &Cx<'_>, item: SortIdx) -> Result<Item> {
+    fn item(&self, cx: &Linking<'_>, item: SortIdx) -> Result<Item> {
         let at = item.index as usize;
         let instance = cx.live.instance(self.inst)?;
         let found = match item.sort {
@@ -335,7 +335,7 @@ impl Frame {
         Ok(found.ok_or_else(missing)?)
     }
 
-    fn ty(&mut self, cx: &mut Cx<'_>, ty: ComponentType<'_>) -> Result<Flow> {
+    fn ty(&mut self, cx: &mut Linking<'_>, ty: ComponentType<'_>) -> Result<Flow> {
         if let ComponentType::Resource(ResourceTypeDef { dtor, .. }) = ty {
             let dtor = match dtor {
                 Some(func) => Dtor::Core(self.core_func(func)?),
@@ -348,7 +348,7 @@ impl Frame {
         Ok(Flow::Next)
     }
 
-    fn instance(&mut self, cx: &mut Cx<'_>, image: &Image, instance: Instance<'_>) -> Result<Flow> {
+    fn instance(&mut self, cx: &mut Linking<'_>, image: &Image, instance: Instance<'_>) -> Result<Flow> {
         match instance {
             Instance::Exports(items) => {
                 let mut exports = Exports::new(self.image);
@@ -385,11 +385,11 @@ impl Frame {
         }
     }
 
-    fn alias(&mut self, cx: &mut Cx<'_>, image: &Image, alias: Alias<'_>) -> Result<Flow> {
+    fn alias(&mut self, cx: &mut Linking<'_>, image: &Image, alias: Alias<'_>) -> Result<Flow> {
         match alias {
             Alias::Export { instance, name, .. } => {
                 let exports = *self.instances.get(instance.index()).ok_or_else(missing)?;
-                let item = link::export(cx, exports, name)?.ok_or_else(missing)?;
+                let item = link::export(cx.images, cx.live, exports, name)?.ok_or_else(missing)?;
                 self.add(cx, item)?;
             }
             Alias::CoreExport { instance, name, .. } => {
@@ -421,7 +421,7 @@ impl Frame {
         Ok(Flow::Next)
     }
 
-    fn canon(&mut self, cx: &mut Cx<'_>, image: &Image, canon: Canon<'_>) -> Result<Flow> {
+    fn canon(&mut self, cx: &mut Linking<'_>, image: &Image, canon: Canon<'_>) -> Result<Flow> {
         let judged = self.judged(cx)?;
         let kind = match canon {
             Canon::lift { func, opts, .. } => {
@@ -429,12 +429,12 @@ impl Frame {
                 let opts = self.options(cx, opts)?;
                 let kind = match unsupported_options(opts) {
                     None => {
-                        let way = Way::of(&image.types, ty, opts)?;
+                        let way = Way::of(&image.types, ty, &opts)?;
                         FuncKind::Lifted { callee: self.core_func(func)?, opts, way }
                     }
                     Some(feature) => FuncKind::Unsupported(feature),
                 };
-                self.funcs.push(cx.live.funcs.push(Func { ty, inst: self.inst, kind, name: None })?)?;
+                self.funcs.push(cx.funcs.push(Func { ty, inst: self.inst, kind, name: None })?)?;
                 return Ok(Flow::Next);
             }
             Canon::lower { func, opts } => {
@@ -459,21 +459,21 @@ impl Frame {
         let ty = *judged.core_funcs.get(self.core_funcs.len()).ok_or_else(missing)?;
         let (params, results) = image.types.core.func(ty).ok_or_else(missing)?;
         let canon = CanonFunc { inst: self.inst, params: params.len() as u32, kind };
-        let id: CanonId = cx.live.canons.push(canon)?;
+        let id: CanonId = cx.canons.push(canon)?;
         let ty = cx.core.state.add_func_type(params, results)?;
         self.core_funcs.push(cx.core.state.add_func(ty, store::FuncKind::Canon(id.raw()))?)?;
         Ok(Flow::Next)
     }
 
     /// `canon lower`
-    fn lower(&self, cx: &Cx<'_>, image: &Image, func: ComponentFuncIdx, opts: Options) -> Result<CanonKind> {
+    fn lower(&self, cx: &Linking<'_>, image: &Image, func: ComponentFuncIdx, opts: Options) -> Result<CanonKind> {
         let ty = *self.judged(cx)?.funcs.get(func.index()).ok_or_else(missing)?;
         let context = if opts.is_async { FlattenContext::AsyncLower } else { FlattenContext::Lower };
         let flat = image.types.flatten_func(ty, opts.pointer, context)?;
         let func = *self.funcs.get(func.index()).ok_or_else(missing)?;
-        let way = match cx.live.func(func)?.kind {
+        let way = match cx.func(func)?.kind {
             // Where one instance is on both sides, what is lent goes through the host's tables.
-            FuncKind::Lifted { way: Way::Lends, .. } if cx.live.func(func)?.inst == self.inst => Way::Task,
+            FuncKind::Lifted { way: Way::Lends, .. } if cx.func(func)?.inst == self.inst => Way::Task,
             FuncKind::Lifted { way, .. } => {
                 if opts.is_async {
                     way.lowered_async()
@@ -486,7 +486,7 @@ impl Frame {
         Ok(CanonKind::Lower(Lower { func, ty, opts, result_pointer: flat.result_pointer.is_some(), way }))
     }
 
-    fn resource(&self, cx: &Cx<'_>, types: &ComponentTypes, index: usize) -> Result<ResourceTypeId, Bug> {
+    fn resource(&self, cx: &Linking<'_>, types: &ComponentTypes, index: usize) -> Result<ResourceTypeId, Bug> {
         match self.judged(cx)?.types.get(index) {
             Some(TypeRef::Resource(id)) => cx.live.instance(self.inst)?.resource(types.root(*id)),
             _ => Err(missing()),
@@ -494,8 +494,8 @@ impl Frame {
     }
 
     /// `CanonicalOptions`
-    fn options(&self, cx: &Cx<'_>, opts: Opts<'_>) -> Result<Options> {
-        let mut options = Options::default();
+    fn options(&self, cx: &Linking<'_>, opts: Opts<'_>) -> Result<Options> {
+        let mut options = Options::DEFAULT;
         for opt in opts.judged() {
             match opt? {
                 CanonOpt::StringEncoding(encoding) => options.string_encoding = encoding,
@@ -514,7 +514,7 @@ impl Frame {
     }
 
     /// The instance is whole: what it exports is kept.
-    fn finish(&mut self, cx: &mut Cx<'_>) -> Result<ExportsId> {
+    fn finish(&mut self, cx: &mut Linking<'_>) -> Result<ExportsId> {
         let exports = core::mem::replace(&mut self.exports, Exports::new(self.image));
         let exports = cx.live.exports.push(exports)?;
         let nested = !self.judged(cx)?.nested_components.is_empty();

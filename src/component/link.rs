@@ -3,12 +3,12 @@
 
 pub mod subtype;
 
-use self::subtype::Difference;
-use super::abi::context::Cx;
+use self::subtype::{Difference, Images};
 use super::abi::typed::Types;
+use super::linking::Linking;
 use super::state::{
     ComponentInstance, ComponentInstanceId, CoreModule, Exports, ExportsId, Func, FuncKind, HostFuncId, ImageId, Item,
-    ItemType, ResourceTypeId,
+    ItemType, Live, ResourceTypeId,
 };
 use crate::error::{Bug, Error, ErrorKind, Result, Unlinkable, bug};
 use crate::image::Image;
@@ -21,9 +21,9 @@ fn foreign() -> Bug {
 }
 
 /// What an instance exports under that name.
-pub fn export(cx: &Cx<'_>, exports: ExportsId, name: &str) -> Result<Option<Item>, Bug> {
-    let exports = cx.live.exports(exports)?;
-    let image = cx.images.get(exports.image).ok_or_else(foreign)?;
+pub fn export(images: &Images, live: &Live, exports: ExportsId, name: &str) -> Result<Option<Item>, Bug> {
+    let exports = live.exports(exports)?;
+    let image = images.get(exports.image).ok_or_else(foreign)?;
     let name = image.types.find_name(&image.bytes, name);
     Ok(name.and_then(|name| exports.items.get(&name).copied()))
 }
@@ -31,7 +31,12 @@ pub fn export(cx: &Cx<'_>, exports: ExportsId, name: &str) -> Result<Option<Item
 /// An instance of that type has appeared in the index space of `inst`: the resource variables of
 /// the type stand for what it exports. Types are nested no deeper than `Limits::nesting_depth`,
 /// and so is this recursion.
-pub fn bind_instance(cx: &mut Cx<'_>, inst: ComponentInstanceId, ty: InstanceTypeId, exports: ExportsId) -> Result<()> {
+pub fn bind_instance(
+    cx: &mut Linking<'_>,
+    inst: ComponentInstanceId,
+    ty: InstanceTypeId,
+    exports: ExportsId,
+) -> Result<()> {
     let image = cx.live.instance(inst)?.image;
     let image = cx.images.get(image).ok_or_else(foreign)?;
     if !image.types.facts_of(ExternType::Instance(ty)).mentions.contains(Mentions::RESOURCE) {
@@ -42,12 +47,12 @@ pub fn bind_instance(cx: &mut Cx<'_>, inst: ComponentInstanceId, ty: InstanceTyp
     for declared in declared {
         match declared.ty {
             ExternType::Type(TypeRef::Resource(id)) => {
-                if let Some(Item::Resource(rt)) = export(cx, exports, image.name(declared.name))? {
+                if let Some(Item::Resource(rt)) = export(cx.images, cx.live, exports, image.name(declared.name))? {
                     cx.live.instance_mut(inst)?.resources.insert(image.types.root(id), rt)?;
                 }
             }
             ExternType::Instance(nested) => {
-                if let Some(Item::Instance(exports)) = export(cx, exports, image.name(declared.name))? {
+                if let Some(Item::Instance(exports)) = export(cx.images, cx.live, exports, image.name(declared.name))? {
                     bind_instance(cx, inst, nested, exports)?;
                 }
             }
@@ -99,11 +104,15 @@ pub trait CheckFunc {
 /// Who provides what the outermost component imports.
 pub trait Provide<'p> {
     /// What the name means within the instances of `path`, if anything.
-    fn find(&mut self, cx: &mut Cx<'_>, path: &[&str], name: &str) -> Result<Option<Provided<'p>>>;
+    fn find(&mut self, cx: &mut Linking<'_>, path: &[&str], name: &str) -> Result<Option<Provided<'p>>>;
 }
 
 /// Finds everything that the component of `inst`, an outermost one, imports.
-pub fn supply(cx: &mut Cx<'_>, provider: &mut dyn Provide<'_>, inst: ComponentInstanceId) -> Result<Map<NameId, Item>> {
+pub fn supply(
+    cx: &mut Linking<'_>,
+    provider: &mut dyn Provide<'_>,
+    inst: ComponentInstanceId,
+) -> Result<Map<NameId, Item>> {
     let &ComponentInstance { image, component, .. } = cx.live.instance(inst)?;
     let image_of = cx.images.get(image).ok_or_else(foreign)?;
     let ty = image_of.component(component).and_then(|component| component.ty).ok_or_else(foreign)?;
@@ -127,7 +136,7 @@ struct Supply<'s, 'p, 'i> {
 impl Supply<'_, '_, '_> {
     /// Finds an import, or an export of an imported instance. Types are nested no deeper than
     /// `Limits::nesting_depth`, and so is this recursion.
-    fn item(&mut self, cx: &mut Cx<'_>, name: NameId, ty: ExternType) -> Result<Item> {
+    fn item(&mut self, cx: &mut Linking<'_>, name: NameId, ty: ExternType) -> Result<Item> {
         if let Some(item) = self.known_type(cx, ty)? {
             return Ok(item);
         }
@@ -140,17 +149,19 @@ impl Supply<'_, '_, '_> {
                 let types = Types { image: self.image, live: cx.live, inst: self.inst };
                 check.check(&types, self.image.types.func(ty)?).map_err(|error| self.refused(error, text))?;
                 let func = Func { ty, inst: self.inst, kind: FuncKind::Host(host), name: Some(name) };
-                Ok(Item::Func(cx.live.funcs.push(func)?))
+                Ok(Item::Func(cx.funcs.push(func)?))
             }
             (ExternType::Type(TypeRef::Resource(id)), Provided::Resource(rt)) => {
                 self.bind(cx, id, rt)?;
                 Ok(Item::Resource(rt))
             }
             (ExternType::Instance(id), Provided::Instance) => self.instance(cx, text, id),
-            (ExternType::Module(id), Provided::Module(module)) => match subtype::module(cx, module, self.image, id)? {
-                true => Ok(Item::Module(module)),
-                false => Err(self.error(Unlinkable::IncompatibleType, text, ty)),
-            },
+            (ExternType::Module(id), Provided::Module(module)) => {
+                match subtype::module(cx.images, cx.core, module, self.image, id)? {
+                    true => Ok(Item::Module(module)),
+                    false => Err(self.error(Unlinkable::IncompatibleType, text, ty)),
+                }
+            }
             (_, Provided::Existing { item, ty: found }) => match subtype::matches(cx, item, found, self.inst, ty)? {
                 None => Ok(item),
                 Some(at) => Err(self.differs(cx, text, ty, found, at)?),
@@ -164,13 +175,13 @@ impl Supply<'_, '_, '_> {
         }
     }
 
-    fn bind(&self, cx: &mut Cx<'_>, id: ResourceId, rt: ResourceTypeId) -> Result<()> {
+    fn bind(&self, cx: &mut Linking<'_>, id: ResourceId, rt: ResourceTypeId) -> Result<()> {
         cx.live.instance_mut(self.inst)?.resources.insert(self.image.types.root(id), rt)?;
         Ok(())
     }
 
     /// A type about which nothing is left to find.
-    fn known_type(&self, cx: &Cx<'_>, ty: ExternType) -> Result<Option<Item>> {
+    fn known_type(&self, cx: &Linking<'_>, ty: ExternType) -> Result<Option<Item>> {
         Ok(match ty {
             ExternType::Type(TypeRef::Resource(id)) => {
                 let known = &cx.live.instance(self.inst)?.resources;
@@ -181,7 +192,7 @@ impl Supply<'_, '_, '_> {
         })
     }
 
-    fn instance(&mut self, cx: &mut Cx<'_>, name: &str, id: InstanceTypeId) -> Result<Item> {
+    fn instance(&mut self, cx: &mut Linking<'_>, name: &str, id: InstanceTypeId) -> Result<Item> {
         let at = self.path.len();
         // The text is one of the image's own.
         let own = self.image.types.find_name(&self.image.bytes, name).map(|name| self.image.name(name));
@@ -207,7 +218,14 @@ impl Supply<'_, '_, '_> {
 
     /// Something that exists is of another type than the import, or a part of it is.
     #[cold]
-    fn differs(&self, cx: &Cx<'_>, name: &str, wanted: ExternType, found: ItemType, at: Difference) -> Result<Error> {
+    fn differs(
+        &self,
+        cx: &Linking<'_>,
+        name: &str,
+        wanted: ExternType,
+        found: ItemType,
+        at: Difference,
+    ) -> Result<Error> {
         let image = cx.live.instance(found.scope)?.image;
         let found = cx.images.get(image).ok_or_else(foreign)?;
         let wanted_type = self.image.written(at.wanted);

@@ -98,7 +98,7 @@ pub(super) enum Which {
 pub(super) fn crossed(
     cx: &mut Cx<'_>,
     ends: [Option<ComponentInstanceId>; 2],
-    func: Func,
+    func: &Func,
     values: &OnSide<'_, '_>,
 ) -> Result<()> {
     let Some(mut observer) = cx.live.observed.observer.take() else { return Ok(()) };
@@ -111,12 +111,12 @@ fn tell(
     cx: &mut Cx<'_>,
     observer: &mut dyn Observer,
     [from, to]: [Option<ComponentInstanceId>; 2],
-    func: Func,
+    func: &Func,
     values: &OnSide<'_, '_>,
 ) -> Result<()> {
     let counts = core::mem::take(&mut cx.live.observed.counts);
     let image = cx.live.instance(func.inst)?.image;
-    let name = cx.images.get(image).and_then(|image| func.name.map(|name| image.name(name)));
+    let name = cx.linked.images.get(image).and_then(|image| func.name.map(|name| image.name(name)));
     let side = values.side;
     let ty = side.types().func(values.ty)?;
     let (from, to) = (path(cx.live, from)?, path(cx.live, to)?);

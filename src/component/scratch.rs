@@ -4,7 +4,7 @@
 use super::abi::context::Cx;
 use super::canon::{Options, Realloc};
 use super::state::{Live, Scratch};
-use crate::error::{Result, bug};
+use crate::error::Result;
 use crate::syntax::{AddrType, MemoryType};
 
 /// Begins to use it, which [`end`] ends.
@@ -16,14 +16,12 @@ pub fn begin(cx: &mut Cx<'_>) -> Result<Options> {
     if let Some(scratch) = &mut cx.live.scratch {
         scratch.users += 1;
     }
-    options(cx)
+    let memory = cx.live.scratch.map(|scratch| scratch.memory);
+    Ok(Options { memory, ..OPTIONS })
 }
 
-/// What lifts from it and lowers to it.
-pub fn options(cx: &Cx<'_>) -> Result<Options> {
-    let scratch = cx.live.scratch.ok_or_else(|| bug!("no scratch memory"))?;
-    Ok(Options { memory: Some(scratch.memory), realloc: Realloc::Scratch, ..Options::default() })
-}
+/// What lifts from it and lowers to it, whichever memory it is.
+pub const OPTIONS: Options = Options { realloc: Realloc::Scratch, ..Options::DEFAULT };
 
 /// Somebody uses it no more.
 pub fn end(live: &mut Live) {

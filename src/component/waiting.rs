@@ -76,8 +76,8 @@ pub fn waiting(state: &State, core: &Store) -> Result<Vec<Waiting>, OutOfMemory>
 /// The name of what a call runs.
 fn function(state: &State, work: Work) -> Result<Option<String>, OutOfMemory> {
     let Work::Func(id) = work else { return Ok(None) };
-    let Some(func) = state.live.funcs.get(id) else { return Ok(None) };
-    let image = state.live.instances.get(func.inst).and_then(|inst| state.images.get(inst.image));
+    let Some(func) = state.linked.funcs.get(id) else { return Ok(None) };
+    let image = state.live.instances.get(func.inst).and_then(|inst| state.linked.images.get(inst.image));
     let name = func.name.and_then(|name| image.map(|image| image.name(name)));
     name.map(String::from_text).transpose()
 }
@@ -120,7 +120,7 @@ fn subtask(state: &State, id: TaskId) -> Result<Waitable, OutOfMemory> {
     use super::state::Caller;
     let Some(task) = state.live.tasks.get(id) else { return Ok(Waitable::Subtask { index: None, function: None }) };
     let called = match task.caller {
-        Caller::Component { lower, .. } => match state.live.canons.get(lower).map(|canon| canon.kind) {
+        Caller::Component { lower, .. } => match state.linked.canons.get(lower).map(|canon| &canon.kind) {
             Some(CanonKind::Lower(lower)) => Some(lower.func),
             _ => None,
         },

@@ -80,10 +80,11 @@ const fn max(a: u32, b: u32) -> u32 {
     if a > b { a } else { b }
 }
 
-/// `align_to`
+/// `align_to`; alignments are powers of two.
 pub const fn align_to(at: u32, align: u32) -> u32 {
-    match at.checked_next_multiple_of(align) {
-        Some(aligned) if aligned <= TOO_LARGE => aligned,
+    let mask = align - 1;
+    match at.checked_add(mask) {
+        Some(end) if end & !mask <= TOO_LARGE => end & !mask,
         _ => TOO_LARGE,
     }
 }

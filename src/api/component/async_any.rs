@@ -19,7 +19,7 @@ macro_rules! any {
                     let (ty, scope) = (end.ty, end.scope);
                     let unknown = || Error::from(Misuse::ArgumentTypes).with_message(format_args!("no component had it"));
                     let inst = scope.ok_or_else(unknown)?;
-                    let image = cx.images.get(cx.live.instance(inst)?.image).ok_or(Misuse::WrongStore)?;
+                    let image = cx.linked.images.get(cx.live.instance(inst)?.image).ok_or(Misuse::WrongStore)?;
                     I::typecheck(Ty::of(ty), &Types { image, live: cx.live, inst })?;
                     Ok($Reader::of(self.end))
                 })

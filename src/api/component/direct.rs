@@ -12,7 +12,7 @@ use crate::component::abi::lower_flat::FlatOut;
 use crate::component::boundary;
 use crate::component::canon::direct;
 use crate::component::run::Flow;
-use crate::component::state::{Func, FuncId};
+use crate::component::state::FuncId;
 use crate::error::{Result, bug};
 use crate::exec::{Machine, Stop};
 use crate::types::flatten::MAX_FLAT_RESULTS;
@@ -40,7 +40,7 @@ pub(super) fn call<T>(
     body.lower(&mut cx, &side, side.types().func(func.ty)?, &mut flat)?;
     direct::start_host(&mut cx, func, &flat)?;
     loop {
-        match step(store, machine, func, body)? {
+        match step(store, machine, id, body)? {
             Flow::Run => {}
             flow => return Ok(Called::GoesOn(flow)),
         }
@@ -56,7 +56,7 @@ pub(super) fn call<T>(
 fn step<T>(
     store: &mut StoreContextMut<'_, T>,
     machine: &mut Machine,
-    func: Func,
+    id: FuncId,
     body: &mut dyn CallBody,
 ) -> Result<Flow> {
     let stop = machine.run(&mut store.state().core)?;
@@ -68,8 +68,8 @@ fn step<T>(
     let mut cx = cx(store.state(), machine);
     let flow = match stop {
         Stop::Call(func) => {
-            let id = boundary::canon_of(cx.core, func)?;
-            boundary::enter(&mut cx, id)?
+            let canon = boundary::canon_of(cx.core, func)?;
+            boundary::enter(&mut cx, canon)?
         }
         Stop::ReturnInto(_) => boundary::leave(&mut cx)?,
         Stop::Done => return Err(bug!("a call without boundary").into()),
@@ -80,8 +80,9 @@ fn step<T>(
         }
     };
     let Flow::DirectResult = flow else { return Ok(flow) };
+    let func = cx.linked.func(id)?;
     let (slot, side) = direct::host_result(&cx, func)?;
     let ty = side.types().func(func.ty)?;
     body.lift(&mut cx, &side, ty, MAX_FLAT_RESULTS, &mut FlatIn::new(slot.as_slice()))?;
-    direct::end_host(&mut cx, func, slot)
+    direct::end_host(&mut cx, &side, slot)
 }

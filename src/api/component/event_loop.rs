@@ -196,9 +196,9 @@ fn failed<T>(store: &mut StoreContextMut<'_, T>, machine: &mut Machine, error: E
     #[cfg(feature = "component-async")]
     {
         let ComponentState { state: component, calls, .. } = &mut store.state().component;
-        let live = &mut component.live;
+        let (live, linked) = (&mut component.live, &component.linked);
         if let Some(root) = live.root().filter(|root| calls.get(*root).is_some()) {
-            live.poison_active();
+            live.poison_active(linked);
             machine.unwind_to(Depth::default());
             calls.end(root, live, Err(error))?;
             calls.end_poisoned(live);
@@ -320,7 +320,7 @@ fn host_result<T>(
 
 /// Whether a component has only handed on the function, which is the host's.
 pub(super) fn is_handed_on(cx: &Cx<'_>, id: FuncId) -> Result<bool> {
-    Ok(matches!(cx.live.func(id)?.kind, FuncKind::Host(_)))
+    Ok(matches!(cx.linked.func(id)?.kind, FuncKind::Host(_)))
 }
 
 /// Calls a function of the host that a component has handed on; whether it is ready.

@@ -44,9 +44,9 @@ impl Func {
         let state = &store.inner.state;
         state.own(self.store)?;
         let component = &state.component.state;
-        let func = component.live.func(self.id)?;
+        let func = component.linked.func(self.id)?;
         let image = component.live.instance(func.inst)?.image;
-        let image = component.images.get(image).ok_or(Misuse::WrongStore)?;
+        let image = component.linked.images.get(image).ok_or(Misuse::WrongStore)?;
         Ok(types::ComponentFunc::of(image, func.ty))
     }
 
@@ -152,8 +152,8 @@ impl Func {
     fn result_count(&self, state: &mut crate::api::store::State) -> Result<usize> {
         let mut machine = Machine::new();
         let cx = run::cx(state, &mut machine);
-        let func = *cx.live.func(self.id)?;
-        let side = boundary::side(&cx, func.inst, Options::default(), TaskId::new(0))?;
+        let func = *cx.linked.func(self.id)?;
+        let side = boundary::side(&cx, func.inst, &Options::DEFAULT, TaskId::new(0))?;
         Ok(usize::from(side.types().func(func.ty)?.result.is_some()))
     }
 
@@ -161,9 +161,9 @@ impl Func {
     fn check(&self, state: &mut crate::api::store::State, params: &[Val], results: &[Val]) -> Result<()> {
         let mut machine = crate::exec::Machine::new();
         let cx = run::cx(state, &mut machine);
-        let func = *cx.live.func(self.id)?;
+        let func = *cx.linked.func(self.id)?;
         // Checking reads types only: options and call do not matter.
-        let side = boundary::side(&cx, func.inst, Options::default(), TaskId::new(0))?;
+        let side = boundary::side(&cx, func.inst, &Options::DEFAULT, TaskId::new(0))?;
         let ty = side.types().func(func.ty)?;
         if params.len() != ty.params.len() {
             let message = format_args!("{} arguments for {} parameters", params.len(), ty.params.len());

@@ -83,11 +83,11 @@ impl Instance {
             }
             None => {
                 let inst = live.instance(self.id).ok()?;
-                let judged = component.images.get(inst.image)?.component(inst.component)?;
+                let judged = component.linked.images.get(inst.image)?.component(inst.component)?;
                 (inst.exports?, ExternType::Component(judged.ty?), self.id)
             }
         };
-        let image = component.images.get(live.instance(scope).ok()?.image)?;
+        let image = component.linked.images.get(live.instance(scope).ok()?.image)?;
         let name_id = image.types.find_name(&image.bytes, name)?;
         let declared = match ty {
             ExternType::Instance(id) => {
@@ -102,7 +102,7 @@ impl Instance {
         };
         // What is behind the export may have names of another image.
         let found = live.exports(exports).ok()?;
-        let of = component.images.get(found.image)?;
+        let of = component.linked.images.get(found.image)?;
         let item = *found.items.get(&of.types.find_name(&of.bytes, name)?)?;
         let index = ComponentExportIndex { store: self.store, item, ty: ItemType { ty: declared.ty, scope } };
         Some((ComponentItem::of(image, declared.ty), index))

@@ -13,14 +13,15 @@ use super::run;
 use crate::api::host::Hosts;
 use crate::api::store::{AsContextMut, StoreContextMut, StoreId};
 use crate::api::{Engine, Module, Progress};
-use crate::component::abi::context::Cx;
 use crate::component::abi::typed::{ComponentNamedList, Lift, Lower};
 use crate::component::abi::val::Val;
 use crate::component::instantiate::{self, Instantiation};
 use crate::component::link::{self, Provide, Provided};
-use crate::component::state::{self, ComponentDef, ComponentInstanceId, CoreModule, Dtor, HostFuncId, ResourceTypeId};
+use crate::component::linking::Linking;
+use crate::component::state::{
+    self, ComponentDef, ComponentInstanceId, CoreModule, Dtor, HostFuncId, Linked, ResourceTypeId,
+};
 use crate::error::{Error, Misuse, Result};
-use crate::exec::Machine;
 use crate::image::{Image, ModuleId};
 #[cfg(feature = "component-async")]
 use crate::support::Vec;
@@ -135,11 +136,11 @@ impl<T> Linker<T> {
 
     /// Finds the imports of a component.
     fn begin(&self, store: &mut StoreContextMut<'_, T>, component: &Component) -> Result<Instantiation> {
-        let image = store.state().component.state.add_image(component.image())?;
-        self.root.prepare(&mut store.state().component.state)?;
+        let image = store.state().component.state.linked.add_image(component.image())?;
+        self.root.prepare(&mut store.state().component.state.linked)?;
         let (hosts, id) = (store.hosts, store.state().id);
-        let mut unused = Machine::new();
-        let mut cx = run::cx(store.state(), &mut unused);
+        let state = store.state();
+        let mut cx = Linking::new(&mut state.core, &mut state.component.state);
         let def = ComponentDef { image, component: ROOT, outer: None };
         let inst = instantiate::new_instance(&mut cx, def)?;
         let mut provider = Provider { root: &self.root, hosts, store: id };
@@ -188,12 +189,12 @@ impl PausedInstantiation {
 
 impl<T> Names<T> {
     /// Sees to it that the store has the images of all modules.
-    fn prepare(&self, state: &mut state::State) -> Result<()> {
+    fn prepare(&self, linked: &mut Linked) -> Result<()> {
         for (_, definition) in self.items.iter() {
             match definition {
-                Definition::Instance(names) => names.prepare(state)?,
+                Definition::Instance(names) => names.prepare(linked)?,
                 Definition::Module(module) => {
-                    state.add_image(module.image())?;
+                    linked.add_image(module.image())?;
                 }
                 _ => {}
             }
@@ -224,7 +225,7 @@ struct Provider<'p, T: 'static> {
 }
 
 impl<'p, T> Provide<'p> for Provider<'p, T> {
-    fn find(&mut self, cx: &mut Cx<'_>, path: &[&str], name: &str) -> Result<Option<Provided<'p>>> {
+    fn find(&mut self, cx: &mut Linking<'_>, path: &[&str], name: &str) -> Result<Option<Provided<'p>>> {
         let mut names = self.root;
         for step in path {
             match names.find(step) {
@@ -260,7 +261,12 @@ impl<'p, T> Provide<'p> for Provider<'p, T> {
 
 impl<T> Provider<'_, T> {
     /// The store's number for a resource type of the host.
-    fn resource(&mut self, cx: &mut Cx<'_>, ty: ResourceType, dtor: &dyn SharedHostDtor<T>) -> Result<ResourceTypeId> {
+    fn resource(
+        &mut self,
+        cx: &mut Linking<'_>,
+        ty: ResourceType,
+        dtor: &dyn SharedHostDtor<T>,
+    ) -> Result<ResourceTypeId> {
         let known = cx.live.host_types.get(&ty).copied();
         if let Some(known) = known
             && !matches!(cx.live.resource_type(known)?.dtor, Dtor::None)

@@ -83,9 +83,9 @@ fn begin_next<T>(store: &mut StoreContextMut<'_, T>, machine: &mut Machine) -> R
     if cx.live.scope.floor > 0 {
         return Ok(None);
     }
-    let live = &*cx.live;
+    let (live, linked) = (&*cx.live, cx.linked);
     let next = calls.next_to_begin(|func| {
-        let inst = live.func(func).and_then(|func| live.instance(func.inst));
+        let inst = linked.func(func).and_then(|func| live.instance(func.inst));
         inst.is_ok_and(|inst| !inst.paused)
     });
     let Some((number, func)) = next else { return Ok(None) };
@@ -207,12 +207,12 @@ fn finish_pending<T>(
         cx.live.release(task)?;
         return Err(error);
     }
-    cx.live.poison(task);
+    cx.live.poison(cx.linked, task);
     if let Some(inst) = inst {
         cx.live.poison_instance(inst);
     }
     cx.live.release(task)?;
-    cx.live.poison_active();
+    cx.live.poison_active(cx.linked);
     let lost = match root {
         Some(root) => calls.end(root, cx.live, Err(error)),
         None => Err(error),

@@ -7,6 +7,7 @@ use crate::api::store::{State, StoreContextMut, StoreId};
 use crate::component::abi::context::Cx;
 use crate::component::boundary;
 use crate::component::instantiate::{Instantiation, Step};
+use crate::component::linking::Linking;
 use crate::component::state::{self, ComponentInstanceId, Scope};
 use crate::error::{Error, ErrorKind, Misuse, Result};
 use crate::exec::{Depth, Machine};
@@ -16,14 +17,14 @@ use crate::support::Limit;
 pub(super) fn cx<'a>(state: &'a mut State, machine: &'a mut Machine) -> Cx<'a> {
     let nodes = state.core.state.quota.limits.value_nodes;
     let ComponentState { state: component, .. } = &mut state.component;
-    Cx::new(&component.images, &mut state.core, &mut component.live, machine, nodes)
+    Cx::new(&component.linked, &mut state.core, &mut component.live, machine, nodes)
 }
 
 /// The same, with the calls that were started.
 pub(super) fn cx_and_calls<'a>(state: &'a mut State, machine: &'a mut Machine) -> (Cx<'a>, &'a mut Calls) {
     let nodes = state.core.state.quota.limits.value_nodes;
     let ComponentState { state: component, calls, .. } = &mut state.component;
-    (Cx::new(&component.images, &mut state.core, &mut component.live, machine, nodes), calls)
+    (Cx::new(&component.linked, &mut state.core, &mut component.live, machine, nodes), calls)
 }
 
 /// A call of the host's that ran out of fuel, or waits for the host.
@@ -120,7 +121,7 @@ fn run<T, R>(
 
 /// Ends the current scope after a trap, and with it calls into instances that are locked down.
 fn poison_scope(component: &mut ComponentState) {
-    component.state.live.poison_scope();
+    component.state.live.poison_scope(&component.state.linked);
     #[cfg(feature = "component-async")]
     component.calls.end_poisoned(&mut component.state.live);
 }
@@ -200,10 +201,10 @@ pub(super) fn instantiate<T>(
         if store.state().core.state.heap.is_due() {
             store.state().collect(Some(machine));
         }
-        let mut cx = cx(store.state(), machine);
-        match instantiation.run(&mut cx)? {
+        let state = store.state();
+        match instantiation.run(&mut Linking::new(&mut state.core, &mut state.component.state))? {
             Step::Done(inst) => return Ok(Ran::ToEnd(inst)),
-            Step::Start { inst, func } => boundary::start_core(&mut cx, inst, func)?,
+            Step::Start { inst, func } => boundary::start_core(&mut cx(state, machine), inst, func)?,
         }
         running = true;
     }

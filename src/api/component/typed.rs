@@ -259,8 +259,8 @@ impl Func {
         let state = &store.inner.state;
         state.own(self.store)?;
         let state = &state.component.state;
-        let func = state.live.func(self.id)?;
-        let image = state.images.get(state.live.instance(func.inst)?.image).ok_or(Misuse::WrongStore)?;
+        let func = state.linked.func(self.id)?;
+        let image = state.linked.images.get(state.live.instance(func.inst)?.image).ok_or(Misuse::WrongStore)?;
         let types = Types { image, live: &state.live, inst: func.inst };
         let ty = image.types.func(func.ty)?;
         Params::typecheck(Ty::Params(ty.params), &types)?;

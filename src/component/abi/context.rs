@@ -4,12 +4,12 @@ use super::string::{range, range_mut};
 use crate::component::boundary;
 use crate::component::canon::{Options, Realloc, direct};
 use crate::component::run::Flow;
-use crate::component::state::{ComponentInstanceId, ImageId, Live, TaskId};
+use crate::component::state::{ComponentInstanceId, Linked, Live, TaskId};
 use crate::error::{Bug, Result, Trap, bug};
 use crate::exec::{Machine, NestedCall};
-use crate::image::{Image, ImageRef};
+use crate::image::Image;
 use crate::store::{MemoryId, Store};
-use crate::support::{Arena, Limit};
+use crate::support::Limit;
 use crate::syntax::AddrType;
 use crate::syntax::canon::StringEncoding;
 use crate::types::ComponentTypes;
@@ -19,20 +19,31 @@ use crate::types::layout::{Layout, VariantLayout};
 /// `MAX_LIST_BYTE_LENGTH`
 const MAX_LIST_BYTE_LENGTH: u64 = (1 << 28) - 1;
 
+/// Whether an address is a multiple of an alignment, which is a power of two: a division would cost more than
+/// all else that is done with most values.
+pub(super) const fn is_aligned(ptr: u64, align: u32) -> bool {
+    ptr & (align as u64 - 1) == 0
+}
+
 /// `align_to`; `None` past the end of all addresses.
-pub const fn align_up(ptr: u64, align: u64) -> Option<u64> {
-    ptr.checked_next_multiple_of(align)
+pub const fn align_up(ptr: u64, align: u32) -> Option<u64> {
+    let mask = align as u64 - 1;
+    match ptr.checked_add(mask) {
+        Some(end) => Some(end & !mask),
+        None => None,
+    }
 }
 
 /// `trap_if(ptr != align_to(ptr, alignment))`
+#[inline]
 pub fn check_alignment(ptr: u64, align: u32) -> Result<(), Trap> {
-    if align_up(ptr, u64::from(align)) == Some(ptr) { Ok(()) } else { Err(Trap::PointerNotAligned { ptr, align }) }
+    if is_aligned(ptr, align) { Ok(()) } else { Err(Trap::PointerNotAligned { ptr, align }) }
 }
 
 /// Everything that changes while values cross, and the machine on which `realloc` runs.
 pub struct Cx<'a> {
-    /// Images; types are read there while the rest changes.
-    pub images: &'a Arena<ImageId, ImageRef>,
+    /// Types, functions and their options are read there while the rest changes.
+    pub linked: &'a Linked,
     /// The core half of the store.
     pub core: &'a mut Store,
     /// What changes of the component half.
@@ -66,7 +77,7 @@ pub struct Side<'t> {
     /// `inst`
     pub inst: ComponentInstanceId,
     /// `opts`
-    pub opts: Options,
+    pub opts: &'t Options,
     /// `borrow_scope`: the call that this is part of.
     pub task: TaskId,
 }
@@ -114,11 +125,6 @@ impl<'t> Side<'t> {
     pub fn encoding(&self) -> StringEncoding {
         self.opts.string_encoding
     }
-
-    /// The memory of the options; validation saw to it that there is one.
-    pub fn memory(&self) -> Result<MemoryId, Bug> {
-        self.opts.memory.ok_or_else(|| bug!("a pointer without the option `memory`"))
-    }
 }
 
 #[cold]
@@ -129,14 +135,14 @@ fn no_memory() -> Bug {
 impl<'a> Cx<'a> {
     /// Of parts of a store and a machine; `nodes` values may be built for the host.
     pub fn new(
-        images: &'a Arena<ImageId, ImageRef>,
+        linked: &'a Linked,
         core: &'a mut Store,
         live: &'a mut Live,
         machine: &'a mut Machine,
         nodes: u32,
     ) -> Self {
         Self {
-            images,
+            linked,
             core,
             live,
             machine,
@@ -168,19 +174,36 @@ impl<'a> Cx<'a> {
 }
 
 impl Cx<'_> {
+    /// The memory of a side's options; validation saw to it that there is one.
+    #[inline]
+    pub fn memory_id(&self, side: &Side<'_>) -> Result<MemoryId, Bug> {
+        match side.opts.memory {
+            Some(memory) => Ok(memory),
+            None => self.scratch_memory(side.opts),
+        }
+    }
+
+    #[cold]
+    fn scratch_memory(&self, opts: &Options) -> Result<MemoryId, Bug> {
+        let scratch = self.live.scratch.filter(|_| opts.realloc == Realloc::Scratch);
+        Ok(scratch.ok_or_else(|| bug!("a pointer without the option `memory`"))?.memory)
+    }
+
     /// The bytes of a side's memory.
     pub fn memory(&self, side: &Side<'_>) -> Result<&[u8]> {
-        Ok(self.core.state.memories.get(side.memory()?).ok_or_else(no_memory)?.bytes())
+        Ok(self.core.state.memories.get(self.memory_id(side)?).ok_or_else(no_memory)?.bytes())
     }
 
     /// The bytes of a side's memory, to change.
     pub fn memory_mut(&mut self, side: &Side<'_>) -> Result<&mut [u8]> {
-        Ok(self.core.state.memories.get_mut(side.memory()?).ok_or_else(no_memory)?.bytes_mut())
+        let id = self.memory_id(side)?;
+        Ok(self.core.state.memories.get_mut(id).ok_or_else(no_memory)?.bytes_mut())
     }
 
     /// The bytes of the memories of two sides, which are different memories.
     pub fn two_memories(&mut self, from: &Side<'_>, to: &Side<'_>) -> Result<(&[u8], &mut [u8])> {
-        let two = self.core.state.memories.get_two_mut(from.memory()?, to.memory()?);
+        let (from, to) = (self.memory_id(from)?, self.memory_id(to)?);
+        let two = self.core.state.memories.get_two_mut(from, to);
         let (from, to) = two.ok_or_else(|| bug!("one memory on both sides of a transfer"))?;
         Ok((from.bytes(), to.bytes_mut()))
     }
@@ -254,7 +277,7 @@ impl Cx<'_> {
     /// `cx.allocate`, with the checks that follow it everywhere.
     pub fn allocate(&mut self, side: &Side<'_>, align: u32, size: u32) -> Result<u64> {
         let ptr = self.reallocate(side, 0, 0, align, size)?;
-        if align_up(ptr, u64::from(align)) != Some(ptr) {
+        if !is_aligned(ptr, align) {
             return Err(Trap::ReallocNotAligned { ptr, align }.into());
         }
         match range(self.memory(side)?, ptr, u64::from(size)) {
@@ -277,7 +300,7 @@ impl Cx<'_> {
         direct::begin_realloc(self, side.inst)?;
         let may_leave = core::mem::replace(&mut self.live.instance_mut(side.inst)?.may_leave, false);
         debug_assert!(may_leave);
-        let Cx { images, core, live, machine, .. } = self;
+        let Cx { linked, core, live, machine, .. } = self;
         let call = NestedCall {
             func: realloc,
             args: &[old, u64::from(old_size), u64::from(align), u64::from(new_size)],
@@ -287,7 +310,7 @@ impl Cx<'_> {
         let mut results = [0];
         machine.run_nested(core, call, &mut results, &mut |machine, core, func| {
             let id = boundary::canon_of(core, func)?;
-            let mut cx = Cx::new(images, core, live, machine, 0);
+            let mut cx = Cx::new(linked, core, live, machine, 0);
             match boundary::enter(&mut cx, id)? {
                 Flow::Run => Ok(()),
                 // Everything else leaves the instance, which it may not.
@@ -306,7 +329,7 @@ impl Cx<'_> {
         let scratch = self.live.scratch.as_mut().ok_or_else(lost)?;
         let memory = self.core.state.memories.get(scratch.memory).ok_or_else(no_memory)?;
         let (page, len) = (1 << memory.ty().page_size_log2(), memory.bytes().len() as u64);
-        let ptr = align_up(scratch.used, u64::from(align)).ok_or_else(lost)?;
+        let ptr = align_up(scratch.used, align).ok_or_else(lost)?;
         scratch.used = ptr + u64::from(new_size);
         if let Some(missing) = scratch.used.checked_sub(len) {
             let grown = self.core.state.grow_memory(scratch.memory, u64::div_ceil(missing, page));

@@ -5,7 +5,7 @@
 //! with the same arguments in the same order as in the specification, and what it returns is
 //! checked as there. Lengths are below 2²⁸, so that the sizes computed here fit 32 bits.
 
-use super::context::{align_up, check_alignment};
+use super::context::{check_alignment, is_aligned};
 use crate::error::{Bug, Result, Trap, bug};
 use crate::syntax::canon::StringEncoding;
 
@@ -205,7 +205,7 @@ fn shrunk() -> Bug {
 /// `realloc` and the checks of what it returns.
 fn reallocate<P: StringPlaces>(places: &mut P, old: u64, old_size: u32, align: u32, new_size: u32) -> Result<u64> {
     let ptr = places.reallocate(old, old_size, align, new_size)?;
-    if align_up(ptr, u64::from(align)) != Some(ptr) {
+    if !is_aligned(ptr, align) {
         return Err(Trap::ReallocNotAligned { ptr, align }.into());
     }
     let (_, memory) = places.memories()?;

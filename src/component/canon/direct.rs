@@ -86,7 +86,7 @@ impl Numbers {
 
 impl Way {
     /// The way of a function that is lifted with these options.
-    pub fn of(types: &ComponentTypes, id: FuncTypeId, opts: Options) -> Result<Self> {
+    pub fn of(types: &ComponentTypes, id: FuncTypeId, opts: &Options) -> Result<Self> {
         let mentions = types.facts_of(ExternType::Func(id)).mentions;
         let ty = types.func(id)?;
         // Ends of streams belong to the calls that they are passed in.
@@ -137,7 +137,7 @@ pub(in crate::component) fn is_open(cx: &Cx<'_>, way: &Way) -> bool {
 #[cfg(feature = "component-async")]
 pub(super) fn is_held_back(cx: &Cx<'_>, lower: &Lower) -> Result<bool> {
     let Way::Async(_) = lower.way else { return Ok(false) };
-    let id = cx.live.func(lower.func)?.inst;
+    let id = cx.linked.func(lower.func)?.inst;
     let inst = cx.live.instance(id)?;
     let is_locked = inst.exclusive_thread.is_some() || cx.live.directs.iter().any(|direct| direct.locks(id));
     Ok(is_locked || inst.backpressure > 0 || inst.num_waiting_to_enter > 0)
@@ -153,7 +153,7 @@ pub(super) fn is_held_back(_: &Cx<'_>, _: &Lower) -> Result<bool> {
 /// and nothing is done.
 #[inline]
 pub(in crate::component) fn call_numbers(cx: &mut Cx<'_>, id: CanonId) -> Result<bool> {
-    let Some((canon, lower, numbers)) = cx.live.canons.get(id).and_then(of_numbers) else { return Ok(false) };
+    let Some((canon, lower, numbers)) = cx.linked.canons.get(id).and_then(of_numbers) else { return Ok(false) };
     if !is_open(cx, &lower.way) {
         return Ok(false);
     }
@@ -161,18 +161,16 @@ pub(in crate::component) fn call_numbers(cx: &mut Cx<'_>, id: CanonId) -> Result
     if is_held_back(cx, lower)? {
         return Ok(false);
     }
-    let func = cx.live.func(lower.func)?;
+    let func = cx.linked.func(lower.func)?;
     let FuncKind::Lifted { callee, .. } = func.kind else { return Err(not_lifted().into()) };
     let inst = func.inst;
     boundary::check_entry(cx, inst)?;
-    let result_pointer = match cx.machine.args(1) {
-        [ptr] if lower.result_pointer => boundary::pointer(lower.opts, *ptr),
-        _ => 0,
-    };
+    let result_pointer = lower.result_pointer(cx);
     let caller = DirectCaller::Component { inst: canon.inst, lower: id, result_pointer };
     let (base, lent) = (cx.machine.depth(), cx.live.lent.len());
     let direct = Direct::new(inst, Work::Func(lower.func), caller, base, lent);
-    cx.live.directs.push(Direct { is_async: numbers.is_async, ..direct })?;
+    let needs_exclusive = func.needs_exclusive();
+    cx.live.directs.push(Direct { is_async: numbers.is_async, needs_exclusive, ..direct })?;
     let slots = (usize::from(numbers.count), usize::from(lower.result_pointer));
     cx.machine.call_above_with(cx.core, TOKEN, callee, slots, |slots| numbers.cross(slots))?;
     Ok(true)
@@ -195,19 +193,20 @@ fn not_lifted() -> Bug {
 }
 
 /// `canon lower` and `canon lift` up to where the callee runs.
-pub(in crate::component) fn call(
-    cx: &mut Cx<'_>,
+pub(in crate::component) fn call<'a>(
+    cx: &mut Cx<'a>,
     id: CanonId,
-    (canon, lower): (&CanonFunc, &Lower),
+    (canon, lower): (&'a CanonFunc, &'a Lower),
     result_pointer: u64,
 ) -> Result<Flow> {
-    let func = *cx.live.func(lower.func)?;
+    let func = cx.linked.func(lower.func)?;
     let FuncKind::Lifted { callee, .. } = func.kind else { return Err(not_lifted().into()) };
     boundary::check_entry(cx, func.inst)?;
     let caller = DirectCaller::Component { inst: canon.inst, lower: id, result_pointer };
-    let (from, to) = sides(cx, canon, lower, &func)?;
+    let (from, to) = sides(cx, canon, lower, func)?;
     let (from_params, ty) = (from.types().func(lower.ty)?.params, to.types().func(func.ty)?);
-    begin(cx, Direct { is_async: ty.is_async, ..new(cx, func.inst, Work::Func(lower.func), caller) })?;
+    let direct = new(cx, func.inst, Work::Func(lower.func), caller);
+    begin(cx, Direct { is_async: ty.is_async, needs_exclusive: func.needs_exclusive(), ..direct })?;
     let slots = FlatOut::of(cx.machine.args(canon.params as usize))?;
     let max = MaxFlat { from: lower.max_flat_params(), to: MAX_FLAT_PARAMS };
     let mut args = FlatOut::new();
@@ -218,9 +217,14 @@ pub(in crate::component) fn call(
 
 /// The caller's side and the callee's.
 #[inline]
-pub(super) fn sides<'a>(cx: &Cx<'a>, canon: &CanonFunc, lower: &Lower, func: &Func) -> Result<(Side<'a>, Side<'a>)> {
-    let FuncKind::Lifted { opts, .. } = func.kind else { return Err(not_lifted().into()) };
-    let from = boundary::side(cx, canon.inst, lower.opts, NOBODY)?;
+pub(super) fn sides<'a>(
+    cx: &Cx<'a>,
+    canon: &CanonFunc,
+    lower: &'a Lower,
+    func: &'a Func,
+) -> Result<(Side<'a>, Side<'a>)> {
+    let FuncKind::Lifted { opts, .. } = &func.kind else { return Err(not_lifted().into()) };
+    let from = boundary::side(cx, canon.inst, &lower.opts, NOBODY)?;
     Ok((from, boundary::side(cx, func.inst, opts, NOBODY)?))
 }
 
@@ -243,67 +247,54 @@ fn begin(cx: &mut Cx<'_>, direct: Direct) -> Result<()> {
 #[inline]
 pub(in crate::component) fn returned(cx: &mut Cx<'_>) -> Result<Flow> {
     let direct = cx.live.directs.last().ok_or_else(gone)?;
-    if let (Phase::Callee, DirectCaller::Component { inst, lower, .. }) = (direct.phase, direct.caller)
-        && let Some((canon, lower, numbers)) = cx.live.canons.get(lower).and_then(of_numbers)
-    {
-        if !matches!(lower.way, Way::Numbers(_)) {
-            let direct = *direct;
-            return returned_with(cx, direct);
-        }
-        let result = match (numbers.result, cx.machine.args(1)) {
-            (Some(ty), [slot]) => Some(normalize(ty, *slot)?),
-            (None, _) => None,
-            _ => return Err(bug!("a function without its result").into()),
-        };
-        let slots = canon.params as usize + result.as_slice().len();
-        return finish(cx, inst, slots, result);
-    }
-    let direct = *direct;
-    returned_with(cx, direct)
-}
-
-/// The same, unless values are numbers.
-fn returned_with(cx: &mut Cx<'_>, direct: Direct) -> Result<Flow> {
     if direct.phase == Phase::PostReturn {
-        cx.live.instance_mut(direct.inst)?.may_leave = true;
-        return end(cx, direct.caller, direct.result);
+        let (inst, caller, result) = (direct.inst, direct.caller, direct.result);
+        cx.live.instance_mut(inst)?.may_leave = true;
+        return end(cx, caller, result);
     }
     match direct.caller {
         DirectCaller::Host => Ok(Flow::DirectResult),
         DirectCaller::Engine(_) => end(cx, direct.caller, None),
-        DirectCaller::Component { lower, result_pointer, .. } => {
-            #[cfg(feature = "component-async")]
-            if let Work::Func(func) = direct.work
-                && let FuncKind::Lifted { opts, .. } = &cx.live.func(func)?.kind
-                && opts.is_async
-            {
-                let has_callback = opts.callback.is_some();
-                return super::direct_async::returned(cx, has_callback);
-            }
-            result(cx, direct, lower, result_pointer)
+        DirectCaller::Component { inst, lower, result_pointer } => {
+            let canon = cx.linked.canon(lower)?;
+            let lower = super::lower::of(&canon.kind)?;
+            let Way::Numbers(numbers) = &lower.way else { return returned_with(cx, canon, lower, result_pointer) };
+            let result = match (numbers.result, cx.machine.args(1)) {
+                (Some(ty), [slot]) => Some(normalize(ty, *slot)?),
+                (None, _) => None,
+                _ => return Err(bug!("a function without its result").into()),
+            };
+            finish(cx, inst, canon.params as usize + result.as_slice().len(), result)
         }
     }
 }
 
-/// The result crosses.
-fn result(cx: &mut Cx<'_>, mut direct: Direct, lower: CanonId, result_pointer: u64) -> Result<Flow> {
-    let canon = *cx.live.canon(lower)?;
-    let lower = super::lower::of(&canon.kind)?;
-    let func = *cx.live.func(lower.func)?;
-    let (to, from) = sides(cx, &canon, lower, &func)?;
+/// The same, where values are not all numbers or the function is an async one.
+fn returned_with<'a>(cx: &mut Cx<'a>, canon: &'a CanonFunc, lower: &'a Lower, result_pointer: u64) -> Result<Flow> {
+    let func = cx.linked.func(lower.func)?;
+    let (to, from) = sides(cx, canon, lower, func)?;
+    #[cfg(feature = "component-async")]
+    if from.opts.is_async {
+        return super::direct_async::returned(cx, from.opts.callback.is_some());
+    }
     let ty = from.types().func(func.ty)?.result;
     let slot = result_slot(cx, ty);
+    let mut result = None;
     if ty.is_some() {
         let types = (ty, to.types().func(lower.ty)?.result);
         let max = MaxFlat { from: MAX_FLAT_RESULTS, to: lower.max_flat_results() };
         let mut out = FlatOut::new();
         cross_result(cx, (from, to), types, max, FlatIn::new(slot.as_slice()), result_pointer, &mut out)?;
-        direct.result = out.slots().first().copied();
+        result = out.slots().first().copied();
         if cx.live.directs.is_empty() {
-            return resolved(cx, direct.result);
+            return resolved(cx, result);
         }
     }
-    leave(cx, &mut direct, from.opts.post_return, slot)
+    if from.opts.post_return.is_some() {
+        return post_return(cx, &from, slot, result);
+    }
+    let result = if lower.opts.is_async { Some(SubtaskState::Returned as u64) } else { result };
+    finish(cx, canon.inst, canon.params as usize + slot.as_slice().len(), result)
 }
 
 /// The result has crossed, and `realloc` has asked for the current thread meanwhile: the call goes
@@ -317,15 +308,13 @@ fn resolved(cx: &mut Cx<'_>, result: Option<u64>) -> Result<Flow> {
     run::proceed(cx, flow)
 }
 
-/// The result has crossed: `post-return` is called, or the call ends.
-fn leave(cx: &mut Cx<'_>, direct: &mut Direct, post_return: Option<store::FuncId>, slot: Option<u64>) -> Result<Flow> {
+/// The result has crossed, from that side, which has a `post-return`: it gets the core value that was returned.
+fn post_return(cx: &mut Cx<'_>, from: &Side<'_>, slot: Option<u64>, result: Option<u64>) -> Result<Flow> {
+    let post_return = from.opts.post_return.ok_or_else(gone)?;
     cx.machine.pop(slot.as_slice().len());
-    let Some(post_return) = post_return else { return end(cx, direct.caller, direct.result) };
-    cx.live.instance_mut(direct.inst)?.may_leave = false;
-    direct.phase = Phase::PostReturn;
-    if let Some(place) = cx.live.directs.last_mut() {
-        *place = *direct;
-    }
+    cx.live.instance_mut(from.inst)?.may_leave = false;
+    let direct = cx.live.directs.last_mut().ok_or_else(gone)?;
+    (direct.phase, direct.result) = (Phase::PostReturn, result);
     push_call(cx, post_return, slot.as_slice())?;
     Ok(Flow::Run)
 }
@@ -341,7 +330,7 @@ pub(super) fn end(cx: &mut Cx<'_>, caller: DirectCaller, result: Option<u64>) ->
         cx.live.directs.pop();
         return Ok(Flow::Run);
     };
-    let canon = cx.live.canon(lower)?;
+    let canon = cx.linked.canon(lower)?;
     let result = match super::lower::of(&canon.kind)?.opts.is_async {
         true => Some(SubtaskState::Returned as u64),
         false => result,
@@ -396,11 +385,11 @@ pub(in crate::component) fn end_realloc(cx: &mut Cx<'_>) -> Result<()> {
 
 /// Begins a call of the host's; `None` where it has to be an ordinary one. The host lowers the
 /// arguments to that side, and then there is [`start_host`].
-pub fn begin_host<'a>(cx: &mut Cx<'a>, id: FuncId) -> Result<Option<(Func, Side<'a>)>> {
-    let func = *cx.live.func(id)?;
-    match func.kind {
+pub fn begin_host<'a>(cx: &mut Cx<'a>, id: FuncId) -> Result<Option<(&'a Func, Side<'a>)>> {
+    let func = cx.linked.func(id)?;
+    match &func.kind {
         // What the host lends, it lends to a task; and it may want to know when others go on.
-        FuncKind::Lifted { opts, way: way @ (Way::Direct | Way::Numbers(_)), .. } if is_open(cx, &way) => {
+        FuncKind::Lifted { opts, way: way @ (Way::Direct | Way::Numbers(_)), .. } if is_open(cx, way) => {
             boundary::check_entry(cx, func.inst)?;
             begin(cx, new(cx, func.inst, Work::Func(id), DirectCaller::Host))?;
             Ok(Some((func, boundary::side(cx, func.inst, opts, NOBODY)?)))
@@ -410,14 +399,14 @@ pub fn begin_host<'a>(cx: &mut Cx<'a>, id: FuncId) -> Result<Option<(Func, Side<
 }
 
 /// Calls the function with its lowered arguments.
-pub fn start_host(cx: &mut Cx<'_>, func: Func, args: &FlatOut) -> Result<()> {
+pub fn start_host(cx: &mut Cx<'_>, func: &Func, args: &FlatOut) -> Result<()> {
     let (callee, _) = lift::lifted(func)?;
     push_call(cx, callee, args.slots())
 }
 
 /// After [`Flow::DirectResult`]: the core value that the host lifts the result from, and the side
 /// that it is of.
-pub fn host_result<'a>(cx: &Cx<'a>, func: Func) -> Result<(Option<u64>, Side<'a>)> {
+pub fn host_result<'a>(cx: &Cx<'a>, func: &'a Func) -> Result<(Option<u64>, Side<'a>)> {
     let (_, opts) = lift::lifted(func)?;
     let side = boundary::side(cx, func.inst, opts, NOBODY)?;
     let ty = side.types().func(func.ty)?.result;
@@ -425,8 +414,11 @@ pub fn host_result<'a>(cx: &Cx<'a>, func: Func) -> Result<(Option<u64>, Side<'a>
 }
 
 /// The host has lifted the result from that value.
-pub fn end_host(cx: &mut Cx<'_>, func: Func, slot: Option<u64>) -> Result<Flow> {
-    let (_, opts) = lift::lifted(func)?;
-    let mut direct = *cx.live.directs.last().ok_or_else(gone)?;
-    leave(cx, &mut direct, opts.post_return, slot)
+pub fn end_host(cx: &mut Cx<'_>, from: &Side<'_>, slot: Option<u64>) -> Result<Flow> {
+    if from.opts.post_return.is_some() {
+        return post_return(cx, from, slot, None);
+    }
+    cx.machine.pop(slot.as_slice().len());
+    cx.live.directs.pop();
+    Ok(Flow::Run)
 }

@@ -23,7 +23,7 @@ pub(super) fn task_return(
     cx: &mut Cx<'_>,
     canon: &CanonFunc,
     ty: Option<ValType>,
-    opts: Options,
+    opts: &Options,
 ) -> Result<Option<Flow>> {
     if return_number(cx, canon, ty, opts)? {
         return canon.done(cx, &[]).map(Some);
@@ -32,13 +32,13 @@ pub(super) fn task_return(
         return Ok(None);
     };
     let DirectCaller::Component { inst, lower, result_pointer } = *caller else { return Ok(None) };
-    let func = *cx.live.func(*id)?;
-    if !matches!(func.kind, FuncKind::Lifted { opts, .. } if opts.is_async) || cx.live.instance(inst)?.poisoned {
+    let func = cx.linked.func(*id)?;
+    if !matches!(&func.kind, FuncKind::Lifted { opts, .. } if opts.is_async) || cx.live.instance(inst)?.poisoned {
         return Ok(None);
     }
-    let caller = *cx.live.canon(lower)?;
+    let caller = cx.linked.canon(lower)?;
     let lower = lower::of(&caller.kind)?;
-    let (to, from) = direct::sides(cx, &caller, lower, &func)?;
+    let (to, from) = direct::sides(cx, caller, lower, func)?;
     task::check_return(&from, func, ty, opts)?;
     let flat = FlatOut::of(cx.machine.args(canon.params as usize))?;
     let types = (from.types().func(func.ty)?.result, to.types().func(lower.ty)?.result);
@@ -60,14 +60,14 @@ pub(super) fn task_return(
 }
 
 /// The same where values are numbers; `false` where it is to be done, or to fail, the longer way.
-fn return_number(cx: &mut Cx<'_>, canon: &CanonFunc, ty: Option<ValType>, opts: Options) -> Result<bool> {
+fn return_number(cx: &mut Cx<'_>, canon: &CanonFunc, ty: Option<ValType>, opts: &Options) -> Result<bool> {
     let Some(Direct { work: Work::Func(id), caller, has_returned: false, .. }) = cx.live.directs.last() else {
         return Ok(false);
     };
     let DirectCaller::Component { inst, lower, result_pointer } = *caller else { return Ok(false) };
-    let Some((_, lower, numbers)) = cx.live.canons.get(lower).and_then(direct::of_numbers) else { return Ok(false) };
-    let (FuncKind::Lifted { opts: lifted, .. }, ty) = (&cx.live.func(*id)?.kind, ty) else { return Ok(false) };
-    if !lifted.is_async || !task::equal_options(opts, *lifted) || cx.live.instance(inst)?.poisoned {
+    let Some((_, lower, numbers)) = cx.linked.canons.get(lower).and_then(direct::of_numbers) else { return Ok(false) };
+    let (FuncKind::Lifted { opts: lifted, .. }, ty) = (&cx.linked.func(*id)?.kind, ty) else { return Ok(false) };
+    if !lifted.is_async || !task::equal_options(opts, lifted) || cx.live.instance(inst)?.poisoned {
         return Ok(false);
     }
     let number = match (ty, numbers.result, cx.machine.args(canon.params as usize)) {

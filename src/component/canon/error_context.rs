@@ -18,7 +18,7 @@ pub fn error_context_new(cx: &mut Cx<'_>, canon: &CanonFunc) -> Result<Flow> {
 }
 
 /// `canon error-context.debug-message`
-pub fn error_context_debug_message(cx: &mut Cx<'_>, canon: &CanonFunc, opts: Options) -> Result<Flow> {
+pub fn error_context_debug_message(cx: &mut Cx<'_>, canon: &CanonFunc, opts: &Options) -> Result<Flow> {
     let [index, ptr] = canon.arguments(cx)?;
     let inst = cx.live.instance(canon.inst)?;
     inst.trap_unless_may_leave()?;

@@ -13,7 +13,7 @@ use crate::types::flatten::MAX_FLAT_RESULTS;
 
 /// Begins a call, of that function of the host.
 pub fn begin(cx: &mut Cx<'_>, id: FuncId) -> Result<(TaskId, HostFuncId)> {
-    let FuncKind::Host(host) = cx.live.func(id)?.kind else { return Err(bug!("no function of the host").into()) };
+    let FuncKind::Host(host) = cx.linked.func(id)?.kind else { return Err(bug!("no function of the host").into()) };
     let caller = Caller::Handed { params: 0, result_pointer: 0 };
     let task = cx.live.add_task(Task::new(None, caller, Work::Func(id)))?;
     scratch::begin(cx).inspect_err(|_| _ = cx.live.release(task))?;
@@ -23,7 +23,7 @@ pub fn begin(cx: &mut Cx<'_>, id: FuncId) -> Result<(TaskId, HostFuncId)> {
 /// Where values of a call are lowered to and lifted from.
 pub fn side<'a>(cx: &mut Cx<'a>, task: TaskId) -> Result<Side<'a>> {
     let func = super::lift::callee(cx, task)?;
-    boundary::side(cx, func.inst, scratch::options(cx)?, task)
+    boundary::side(cx, func.inst, &scratch::OPTIONS, task)
 }
 
 /// Hands over the lowered arguments. Where the result goes is made room for.

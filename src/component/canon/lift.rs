@@ -19,10 +19,10 @@ use crate::store;
 use crate::types::flatten::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
 
 /// What `canon lift` lifted.
-pub(super) fn lifted(func: Func) -> Result<(store::FuncId, Options)> {
-    match func.kind {
-        FuncKind::Lifted { callee, opts, .. } => Ok((callee, opts)),
-        FuncKind::Unsupported(feature) => Err(Error::new(ErrorKind::Unsupported(feature))),
+pub(super) fn lifted(func: &Func) -> Result<(store::FuncId, &Options)> {
+    match &func.kind {
+        FuncKind::Lifted { callee, opts, .. } => Ok((*callee, opts)),
+        FuncKind::Unsupported(feature) => Err(Error::new(ErrorKind::Unsupported(*feature))),
         FuncKind::Host(_) => Err(bug!("a function of the host is called like one of a component").into()),
     }
 }
@@ -34,10 +34,10 @@ pub(in crate::component) fn new_task(
     caller: Caller,
     root: Option<CallNumber>,
 ) -> Result<TaskId> {
-    let func = *cx.live.func(id)?;
+    let func = cx.linked.func(id)?;
     let (_, opts) = lifted(func)?;
     boundary::check_entry(cx, func.inst)?;
-    let image = cx.images.get(cx.live.instance(func.inst)?.image).ok_or_else(|| bug!("an image of another store"))?;
+    let image = cx.linked.image(cx.live.instance(func.inst)?.image)?;
     let mut task = Task::new(Some(func.inst), caller, Work::Func(id));
     task.is_async = image.types.func(func.ty)?.is_async;
     task.needs_exclusive = opts.needs_exclusive();
@@ -222,15 +222,15 @@ pub(in crate::component) fn exit_implicit_thread(cx: &mut Cx<'_>) -> Result<Flow
 }
 
 /// The function that a call runs.
-pub fn callee(cx: &mut Cx<'_>, task: TaskId) -> Result<Func> {
+pub fn callee<'a>(cx: &mut Cx<'a>, task: TaskId) -> Result<&'a Func> {
     match cx.live.task(task)?.work {
-        Work::Func(id) => Ok(*cx.live.func(id)?),
+        Work::Func(id) => Ok(cx.linked.func(id)?),
         _ => Err(bug!("a call that runs no lifted function").into()),
     }
 }
 
 /// The side of a call's callee, whose options `canon lift` has.
-pub fn callee_side<'a>(cx: &mut Cx<'a>, task: TaskId) -> Result<(Func, Side<'a>)> {
+pub fn callee_side<'a>(cx: &mut Cx<'a>, task: TaskId) -> Result<(&'a Func, Side<'a>)> {
     let func = callee(cx, task)?;
     let (_, opts) = lifted(func)?;
     Ok((func, boundary::side(cx, func.inst, opts, task)?))
@@ -294,7 +294,7 @@ pub(in crate::component) fn observe_result(cx: &mut Cx<'_>, task: TaskId) -> Res
 /// The result of a call of the host's, still to be lifted.
 pub struct HostResult<'a> {
     /// The function.
-    pub func: Func,
+    pub func: &'a Func,
     /// The side that it is lifted from.
     pub side: Side<'a>,
     /// Its core values.
@@ -320,7 +320,7 @@ fn max_flat_results(side: &Side<'_>) -> u32 {
 }
 
 /// How many core values the result of a lifted function is.
-fn result_slots(side: &Side<'_>, func: Func) -> Result<usize> {
+fn result_slots(side: &Side<'_>, func: &Func) -> Result<usize> {
     let flat = side.types().flatten_result(func.ty, side.opts.pointer)?;
     Ok(if flat.exceeds(max_flat_results(side)) { 1 } else { flat.count() as usize })
 }
@@ -356,7 +356,7 @@ pub(in crate::component) fn resumed(cx: &mut Cx<'_>, task: TaskId) -> Result<Flo
                 Some(thread) => run::resume(cx, thread, After::Lift(task)),
                 None => {
                     // Its threads are blocked for good, so it is none of those that the trap finds.
-                    cx.live.poison(task);
+                    cx.live.poison(cx.linked, task);
                     cx.live.release(task)?;
                     Err(Trap::CannotBlock.into())
                 }

@@ -32,6 +32,15 @@ impl Lower {
         if self.opts.is_async { MAX_FLAT_ASYNC_PARAMS } else { MAX_FLAT_PARAMS }
     }
 
+    /// Where results go that are in memory: the last argument, on top of the stack.
+    #[inline]
+    pub(super) fn result_pointer(&self, cx: &Cx<'_>) -> u64 {
+        match cx.machine.args(1) {
+            [ptr] if self.result_pointer => boundary::pointer(&self.opts, *ptr),
+            _ => 0,
+        }
+    }
+
     /// `max_flat_results`
     pub(in crate::component) const fn max_flat_results(&self) -> u32 {
         if self.opts.is_async { 0 } else { MAX_FLAT_RESULTS }
@@ -39,21 +48,18 @@ impl Lower {
 }
 
 /// `canon lower`: begins the call.
-pub fn lower(cx: &mut Cx<'_>, id: CanonId, canon: &super::CanonFunc, lower: &Lower) -> Result<Flow> {
+pub fn lower<'a>(cx: &mut Cx<'a>, id: CanonId, canon: &'a super::CanonFunc, lower: &'a Lower) -> Result<Flow> {
     cx.live.instance(canon.inst)?.trap_unless_may_leave()?;
-    let result_pointer = match cx.machine.args(1) {
-        [ptr] if lower.result_pointer => boundary::pointer(lower.opts, *ptr),
-        _ => 0,
-    };
+    let result_pointer = lower.result_pointer(cx);
     if direct::is_open(cx, &lower.way) && !direct::is_held_back(cx, lower)? {
         return direct::call(cx, id, (canon, lower), result_pointer);
     }
     let thread = cx.live.current()?;
     let caller = Caller::Component { inst: canon.inst, lower: id, result_pointer, thread };
-    match cx.live.func(lower.func)?.kind {
+    match cx.linked.func(lower.func)?.kind {
         FuncKind::Host(func) => {
             #[cfg(feature = "text")]
-            observe_params(cx, canon, *lower)?;
+            observe_params(cx, canon, lower)?;
             let mut task = Task::new(None, caller, Work::Host(func));
             task.root = cx.live.current_root()?;
             let task = cx.live.add_task(task)?;
@@ -70,12 +76,12 @@ pub fn lower(cx: &mut Cx<'_>, id: CanonId, canon: &super::CanonFunc, lower: &Low
 
 /// Tells an observer of the parameters on top of the stack, which go to the host.
 #[cfg(feature = "text")]
-fn observe_params(cx: &mut Cx<'_>, canon: &super::CanonFunc, lower: Lower) -> Result<()> {
+fn observe_params(cx: &mut Cx<'_>, canon: &super::CanonFunc, lower: &Lower) -> Result<()> {
     let mut args = FlatOut::new();
     for slot in cx.machine.args(canon.params as usize) {
         args.push(*slot)?;
     }
-    let (func, side) = (*cx.live.func(lower.func)?, boundary::side(cx, canon.inst, lower.opts, TaskId::new(0))?);
+    let (func, side) = (cx.linked.func(lower.func)?, boundary::side(cx, canon.inst, &lower.opts, TaskId::new(0))?);
     observe_lowered(cx, [Some(canon.inst), None], &side, (lower, func), (Which::Params, args.slots()))
 }
 
@@ -83,8 +89,8 @@ fn observe_params(cx: &mut Cx<'_>, canon: &super::CanonFunc, lower: Lower) -> Re
 #[cfg(feature = "text")]
 pub(in crate::component) fn observe_host_result(cx: &mut Cx<'_>, task: TaskId, results: &[u64]) -> Result<()> {
     if let Caller::Component { inst, lower, result_pointer, .. } = cx.live.task(task)?.caller {
-        let lower = *of(&cx.live.canon(lower)?.kind)?;
-        let (func, side) = (*cx.live.func(lower.func)?, boundary::side(cx, inst, lower.opts, task)?);
+        let lower = of(&cx.linked.canon(lower)?.kind)?;
+        let (func, side) = (cx.linked.func(lower.func)?, boundary::side(cx, inst, &lower.opts, task)?);
         let pointer = [result_pointer];
         let slots = if lower.result_pointer { &pointer } else { results };
         observe_lowered(cx, [None, Some(inst)], &side, (lower, func), (Which::Result, slots))?;
@@ -97,7 +103,7 @@ fn observe_lowered(
     cx: &mut Cx<'_>,
     ends: [Option<ComponentInstanceId>; 2],
     side: &Side<'_>,
-    (lower, func): (Lower, Func),
+    (lower, func): (&Lower, &Func),
     (which, slots): (Which, &[u64]),
 ) -> Result<()> {
     let max_flat = match which {
@@ -108,19 +114,19 @@ fn observe_lowered(
 }
 
 /// The caller of a call, which is a component.
-fn caller(cx: &mut Cx<'_>, task: TaskId) -> Result<(super::CanonFunc, Lower, u64)> {
+fn caller<'a>(cx: &mut Cx<'a>, task: TaskId) -> Result<(&'a super::CanonFunc, &'a Lower, u64)> {
     let Caller::Component { lower, result_pointer, .. } = cx.live.task(task)?.caller else {
         return Err(bug!("a call by no component").into());
     };
-    let canon = *cx.live.canon(lower)?;
-    Ok((canon, *of(&canon.kind)?, result_pointer))
+    let canon = cx.linked.canon(lower)?;
+    Ok((canon, of(&canon.kind)?, result_pointer))
 }
 
 /// Keeps what [`on_start`] lifts: the callee cannot start yet, and its caller may go on.
 #[cfg(feature = "component-async")]
 pub(in crate::component) fn keep_args(cx: &mut Cx<'_>, task: TaskId, caller: Caller) -> Result<()> {
     if let Caller::Component { lower, .. } = caller {
-        let params = cx.live.canon(lower)?.params as usize;
+        let params = cx.linked.canon(lower)?.params as usize;
         let args = crate::support::Vec::from_slice(cx.machine.args(params))?;
         cx.live.task(task)?.subtask.flat_args = Some(crate::support::Box::new(args)?);
     }
@@ -136,7 +142,7 @@ pub(in crate::component) fn on_start(cx: &mut Cx<'_>, task: TaskId, out: &mut Fl
     let args = kept_args(cx.live.task(task)?).unwrap_or(cx.machine.args(canon.params as usize));
     let slots = slots.get_mut(..args.len()).ok_or_else(|| bug!("more parameters than any lowered function has"))?;
     slots.copy_from_slice(args);
-    let from = boundary::side(cx, canon.inst, lower.opts, task)?;
+    let from = boundary::side(cx, canon.inst, &lower.opts, task)?;
     let (func, to) = lift::callee_side(cx, task)?;
     let (from_params, to_params) = (from.types().func(lower.ty)?.params, to.types().func(func.ty)?.params);
     let max = MaxFlat { from: lower.max_flat_params(), to: MAX_FLAT_PARAMS };
@@ -213,7 +219,7 @@ pub(in crate::component) fn on_resolve(
         cx.live.task(task)?.subtask.state = SubtaskState::Returned;
         return Ok(());
     }
-    let to = boundary::side(cx, canon.inst, lower.opts, task)?;
+    let to = boundary::side(cx, canon.inst, &lower.opts, task)?;
     let types = (from.types().func(func.ty)?.result, to.types().func(lower.ty)?.result);
     let mut out = FlatOut::new();
     let max = MaxFlat { from: max_flat, to: lower.max_flat_results() };

@@ -55,21 +55,18 @@ pub struct Options {
     pub callback: Option<store::FuncId>,
 }
 
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            string_encoding: StringEncoding::Utf8,
-            memory: None,
-            pointer: AddrType::I32,
-            realloc: Realloc::None,
-            post_return: None,
-            is_async: false,
-            callback: None,
-        }
-    }
-}
-
 impl Options {
+    /// What holds where nothing is said.
+    pub const DEFAULT: Self = Self {
+        string_encoding: StringEncoding::Utf8,
+        memory: None,
+        pointer: AddrType::I32,
+        realloc: Realloc::None,
+        post_return: None,
+        is_async: false,
+        callback: None,
+    };
+
     /// `needs_exclusive`
     pub fn needs_exclusive(&self) -> bool {
         !self.is_async || self.callback.is_some()
@@ -145,7 +142,7 @@ pub struct Lower {
 
 /// Calls a canonical core function: its arguments are on top of the machine's stack.
 pub fn call(cx: &mut Cx<'_>, id: CanonId) -> Result<Flow> {
-    let canon = &{ *cx.live.canon(id)? };
+    let canon = cx.linked.canon(id)?;
     match canon.kind {
         CanonKind::Lower(ref lower) => lower::lower(cx, id, canon, lower),
         CanonKind::ResourceNew(rt) => resource::resource_new(cx, canon, rt),

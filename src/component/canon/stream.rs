@@ -57,7 +57,7 @@ fn check_end(cx: &mut Cx<'_>, handle: Handle, index: u32, kind: EndKind, ty: Opt
 }
 
 fn types_of<'a>(cx: &Cx<'a>, inst: crate::component::state::ComponentInstanceId) -> Result<&'a ComponentTypes> {
-    Ok(boundary::side(cx, inst, Options::default(), TaskId::new(0))?.types())
+    Ok(boundary::side(cx, inst, &Options::DEFAULT, TaskId::new(0))?.types())
 }
 
 /// `trap_if(end.state != End.State.IDLE)`
@@ -70,7 +70,7 @@ pub(in crate::component) fn trap_unless_idle(end: &End) -> Result<()> {
 }
 
 /// `canon {stream,future}.{read,write}`: `copy`
-pub fn copy(cx: &mut Cx<'_>, canon: &CanonFunc, kind: EndKind, ty: Option<ValType>, opts: Options) -> Result<Flow> {
+pub fn copy(cx: &mut Cx<'_>, canon: &CanonFunc, kind: EndKind, ty: Option<ValType>, opts: &Options) -> Result<Flow> {
     let (index, ptr, length) = match kind.of_stream() {
         true => {
             let [index, ptr, length] = canon.arguments(cx)?;
@@ -102,7 +102,7 @@ fn new_buffer(
     cx: &Cx<'_>,
     canon: &CanonFunc,
     ty: Option<ValType>,
-    opts: Options,
+    opts: &Options,
     ptr: u64,
     length: u64,
 ) -> Result<Buffer> {
@@ -124,7 +124,7 @@ fn new_buffer(
             return Err(Trap::BufferOutOfBounds.into());
         }
     }
-    Ok(Buffer { inst: canon.inst, opts, ptr, progress: 0, length: length as u32 })
+    Ok(Buffer { inst: canon.inst, opts: *opts, ptr, progress: 0, length: length as u32 })
 }
 
 /// `End.copy`
@@ -200,8 +200,8 @@ fn move_values(cx: &mut Cx<'_>, writer: EndId, reader: EndId, buffer: &Buffer) -
         }
         None => {
             let (from, to) = (*from, *to);
-            let from_side = boundary::side(cx, from.inst, from.opts, TaskId::new(0))?;
-            let to_side = boundary::side(cx, to.inst, to.opts, TaskId::new(0))?;
+            let from_side = boundary::side(cx, from.inst, &from.opts, TaskId::new(0))?;
+            let to_side = boundary::side(cx, to.inst, &to.opts, TaskId::new(0))?;
             let sizes = [from_side.layout(from_ty).size, to_side.layout(to_ty).size];
             let types = Both { from: from_ty, to: to_ty };
             Transfer { cx, from: from_side, to: to_side }.copy_elements(from.ptr, to.ptr, u64::from(count), types)?;

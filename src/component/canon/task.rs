@@ -10,7 +10,7 @@ use crate::types::component::ValType;
 use crate::types::flatten::MAX_FLAT_PARAMS;
 
 /// `canon task.return`
-pub fn task_return(cx: &mut Cx<'_>, canon: &CanonFunc, ty: Option<ValType>, opts: Options) -> Result<Flow> {
+pub fn task_return(cx: &mut Cx<'_>, canon: &CanonFunc, ty: Option<ValType>, opts: &Options) -> Result<Flow> {
     cx.live.instance(canon.inst)?.trap_unless_may_leave()?;
     if let Some(flow) = direct_async::task_return(cx, canon, ty, opts)? {
         return Ok(flow);
@@ -38,7 +38,7 @@ pub fn task_return(cx: &mut Cx<'_>, canon: &CanonFunc, ty: Option<ValType>, opts
 }
 
 /// Whether `task.return` says of its call what `canon lift` has said.
-pub(super) fn check_return(side: &Side<'_>, func: Func, ty: Option<ValType>, opts: Options) -> Result<()> {
+pub(super) fn check_return(side: &Side<'_>, func: &Func, ty: Option<ValType>, opts: &Options) -> Result<()> {
     let types = side.types();
     let expected = types.func(func.ty)?.result.map(|ty| types.plain(ty));
     if ty.map(|ty| types.plain(ty)) != expected || !equal_options(opts, side.opts) {
@@ -49,12 +49,12 @@ pub(super) fn check_return(side: &Side<'_>, func: Func, ty: Option<ValType>, opt
 
 /// `LiftOptions.equal`. The suite lets `task.return` go without the memory that the task has for
 /// its parameters: what needs none is lifted the same.
-pub(super) fn equal_options(opts: Options, task: Options) -> bool {
+pub(super) fn equal_options(opts: &Options, task: &Options) -> bool {
     opts.string_encoding == task.string_encoding && (opts.memory.is_none() || opts.memory == task.memory)
 }
 
 /// `trap_if(not task.opts.async_)`
-fn async_task<'a>(cx: &mut Cx<'a>, task: TaskId) -> Result<(Func, Side<'a>)> {
+fn async_task<'a>(cx: &mut Cx<'a>, task: TaskId) -> Result<(&'a Func, Side<'a>)> {
     // What the engine calls is no async function.
     let Ok((func, side)) = lift::callee_side(cx, task) else { return Err(Trap::TaskReturnMismatch.into()) };
     if side.opts.is_async { Ok((func, side)) } else { Err(Trap::TaskReturnMismatch.into()) }

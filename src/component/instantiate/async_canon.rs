@@ -2,9 +2,9 @@
 //! their indices are resolved where they are defined.
 
 use super::{Frame, missing};
-use crate::component::abi::context::Cx;
 use crate::component::canon::CanonKind;
 use crate::component::canon::async_builtin::{AsyncBuiltin, FUTURE, STREAM};
+use crate::component::linking::Linking;
 use crate::component::state::end::EndKind;
 use crate::component::state::thread::CancelMode;
 use crate::error::{Bug, Result};
@@ -23,7 +23,7 @@ const fn mode(is_async: bool) -> CancelMode {
 
 impl Frame {
     /// What a built-in does, once its indices are resolved.
-    pub(super) fn async_builtin(&self, cx: &mut Cx<'_>, image: &Image, canon: Canon<'_>) -> Result<CanonKind> {
+    pub(super) fn async_builtin(&self, cx: &mut Linking<'_>, image: &Image, canon: Canon<'_>) -> Result<CanonKind> {
         use AsyncBuiltin as A;
         Ok(CanonKind::Async(match canon {
             Canon::task_return { result, opts } => {
@@ -61,7 +61,7 @@ impl Frame {
     }
 
     /// The same for built-ins of streams and futures.
-    fn copy_builtin(&self, cx: &mut Cx<'_>, image: &Image, canon: Canon<'_>) -> Result<CanonKind> {
+    fn copy_builtin(&self, cx: &mut Linking<'_>, image: &Image, canon: Canon<'_>) -> Result<CanonKind> {
         use AsyncBuiltin as A;
         use EndKind::{ReadableFuture, ReadableStream, WritableFuture, WritableStream};
         let of = |ty: ComponentTypeIdx| self.element(cx, image, ty);
@@ -90,7 +90,7 @@ impl Frame {
         self.core_memories.get(memory.index()).copied().ok_or_else(missing)
     }
 
-    fn val_type(&self, cx: &Cx<'_>, ty: ComponentValType) -> Result<ValType, Bug> {
+    fn val_type(&self, cx: &Linking<'_>, ty: ComponentValType) -> Result<ValType, Bug> {
         match ty {
             ComponentValType::Primitive(ty) => Ok(ValType::Primitive(ty)),
             ComponentValType::Type(index) => match self.judged(cx)?.types.get(index.index()) {
@@ -101,7 +101,7 @@ impl Frame {
     }
 
     /// What a stream or future type carries.
-    fn element(&self, cx: &Cx<'_>, image: &Image, ty: ComponentTypeIdx) -> Result<Option<ValType>, Bug> {
+    fn element(&self, cx: &Linking<'_>, image: &Image, ty: ComponentTypeIdx) -> Result<Option<ValType>, Bug> {
         match self.val_type(cx, ComponentValType::Type(ty))? {
             ValType::Defined(id) => match image.types.defined(id)? {
                 Defined::Stream(ty) | Defined::Future(ty) => Ok(ty),
@@ -112,7 +112,7 @@ impl Frame {
     }
 
     /// The type of a thread's function, in the store's types.
-    fn thread_func_type(&self, cx: &mut Cx<'_>, image: &Image, ty: CoreTypeIdx) -> Result<TypeId> {
+    fn thread_func_type(&self, cx: &mut Linking<'_>, image: &Image, ty: CoreTypeIdx) -> Result<TypeId> {
         let Some(CoreTypeRef::Rec(id)) = self.judged(cx)?.core_types.get(ty.index()) else {
             return Err(missing().into());
         };

@@ -2,7 +2,7 @@
 //! Definitions).
 
 use super::{Flow, Frame, find_name, missing};
-use crate::component::abi::context::Cx;
+use crate::component::linking::Linking;
 use crate::component::state::CoreModule;
 use crate::error::{Bug, Result};
 use crate::exec;
@@ -27,7 +27,12 @@ impl Frame {
         self.core_funcs.get(index.index()).copied().ok_or_else(missing)
     }
 
-    pub(super) fn core_instance(&mut self, cx: &mut Cx<'_>, image: &Image, instance: CoreInstance<'_>) -> Result<Flow> {
+    pub(super) fn core_instance(
+        &mut self,
+        cx: &mut Linking<'_>,
+        image: &Image,
+        instance: CoreInstance<'_>,
+    ) -> Result<Flow> {
         let (module, args) = match instance {
             CoreInstance::Instantiate(module, args) => (module, args),
             CoreInstance::Exports(items) => {
@@ -89,7 +94,7 @@ impl Frame {
 }
 
 /// An export of a core instance of a component in `image`.
-pub(super) fn core_export(cx: &Cx<'_>, image: &Image, from: &CoreInst, name: &str) -> Result<store::Extern, Bug> {
+pub(super) fn core_export(cx: &Linking<'_>, image: &Image, from: &CoreInst, name: &str) -> Result<store::Extern, Bug> {
     let found = match from {
         CoreInst::Module(instance, sorted) => {
             let (of, module) = cx.core.module(*instance).ok_or_else(missing)?;

@@ -5,25 +5,31 @@
 //! resource variables, which must stand for the same resource types. A variable that nothing
 //! stands for yet is bound on the way.
 
+#[cfg(feature = "component-async")]
 use crate::component::abi::context::Cx;
-use crate::component::state::{ComponentInstanceId, CoreModule, ExportsId, Item, ItemType};
+use crate::component::linking::Linking;
+use crate::component::state::{ComponentInstanceId, CoreModule, ExportsId, ImageId, Item, ItemType, Live};
 use crate::error::{Bug, Result, bug};
-use crate::image::Image;
-use crate::support::{Map, Vec};
+use crate::image::{Image, ImageRef};
+use crate::store::Store;
+use crate::support::{Arena, Map, Vec};
 use crate::types::TypeId;
 use crate::types::component::{
     Defined, ExternType, FuncTypeId, InstanceTypeId, ModuleTypeId, NameId, ResourceId, TypeRef, ValType,
 };
 use crate::types::core_extern::{extern_matches, map_extern};
 
+/// Images of a store.
+pub type Images = Arena<ImageId, ImageRef>;
+
 #[cold]
 fn foreign() -> Bug {
     bug!("an id of another store")
 }
 
-fn image<'a>(cx: &Cx<'a>, inst: ComponentInstanceId) -> Result<&'a Image, Bug> {
-    let id = cx.live.instance(inst)?.image;
-    cx.images.get(id).map(|image| &**image).ok_or_else(foreign)
+fn image<'a>(images: &'a Images, live: &Live, inst: ComponentInstanceId) -> Result<&'a Image, Bug> {
+    let id = live.instance(inst)?.image;
+    images.get(id).map(|image| &**image).ok_or_else(foreign)
 }
 
 /// Where a type is not what an import wants.
@@ -40,13 +46,13 @@ pub struct Difference {
 /// Whether `item` of the type `found` can stand for an import of the type `wanted` of `inst`;
 /// if not, why. Types are nested no deeper than `Limits::nesting_depth`, and so is this recursion.
 pub fn matches(
-    cx: &mut Cx<'_>,
+    cx: &mut Linking<'_>,
     item: Item,
     found: ItemType,
     inst: ComponentInstanceId,
     wanted: ExternType,
 ) -> Result<Option<Difference>> {
-    let mut sides = Sides::new(cx, found.scope, inst)?;
+    let mut sides = Sides::new(cx.images, (cx.core, cx.live), found.scope, inst)?;
     if sides.items(item, found.ty, wanted)? {
         return Ok(None);
     }
@@ -61,11 +67,13 @@ pub fn same_values(
     (found, found_scope): (Option<ValType>, ComponentInstanceId),
     (wanted, wanted_scope): (Option<ValType>, ComponentInstanceId),
 ) -> Result<bool> {
-    Sides::new(cx, found_scope, wanted_scope)?.optional(found, wanted)
+    Sides::new(&cx.linked.images, (cx.core, cx.live), found_scope, wanted_scope)?.optional(found, wanted)
 }
 
 struct Sides<'c, 'a> {
-    cx: &'c mut Cx<'a>,
+    images: &'a Images,
+    core: &'c mut Store,
+    live: &'c mut Live,
     found: &'a Image,
     found_scope: ComponentInstanceId,
     wanted: &'a Image,
@@ -75,9 +83,14 @@ struct Sides<'c, 'a> {
 }
 
 impl<'c, 'a> Sides<'c, 'a> {
-    fn new(cx: &'c mut Cx<'a>, found_scope: ComponentInstanceId, wanted_scope: ComponentInstanceId) -> Result<Self> {
-        let (found, wanted) = (image(cx, found_scope)?, image(cx, wanted_scope)?);
-        Ok(Self { cx, found, found_scope, wanted, wanted_scope, difference: None })
+    fn new(
+        images: &'a Images,
+        (core, live): (&'c mut Store, &'c mut Live),
+        found_scope: ComponentInstanceId,
+        wanted_scope: ComponentInstanceId,
+    ) -> Result<Self> {
+        let (found, wanted) = (image(images, live, found_scope)?, image(images, live, wanted_scope)?);
+        Ok(Self { images, core, live, found, found_scope, wanted, wanted_scope, difference: None })
     }
 
     fn items(&mut self, item: Item, found: ExternType, wanted: ExternType) -> Result<bool> {
@@ -88,7 +101,7 @@ impl<'c, 'a> Sides<'c, 'a> {
             }
             (Item::Resource(rt), _, ExternType::Type(TypeRef::Resource(id))) => {
                 let root = self.wanted.types.root(id);
-                let resources = &mut self.cx.live.instance_mut(self.wanted_scope)?.resources;
+                let resources = &mut self.live.instance_mut(self.wanted_scope)?.resources;
                 match resources.get(&root) {
                     Some(known) => Ok(*known == rt),
                     None => {
@@ -105,7 +118,7 @@ impl<'c, 'a> Sides<'c, 'a> {
             }
             (Item::Module(module), _, ExternType::Module(wanted)) => {
                 let image = self.wanted;
-                self::module(self.cx, module, image, wanted)
+                self::module(self.images, self.core, module, image, wanted)
             }
             // Components and types of them are only taken over within one image, where
             // validation compares them.
@@ -116,7 +129,7 @@ impl<'c, 'a> Sides<'c, 'a> {
     fn instances(&mut self, exports: ExportsId, found: InstanceTypeId, wanted: InstanceTypeId) -> Result<bool> {
         for declared in self.wanted.types.instance(wanted)?.exports {
             let found = self.export_type(found, declared.name)?;
-            let item = super::export(self.cx, exports, self.wanted.name(declared.name))?;
+            let item = super::export(self.images, self.live, exports, self.wanted.name(declared.name))?;
             let fits = match (item, found) {
                 (Some(item), Some(found)) => self.items(item, found, declared.ty)?,
                 _ => false,
@@ -228,19 +241,25 @@ impl<'c, 'a> Sides<'c, 'a> {
     }
 
     fn resources(&self, found: ResourceId, wanted: ResourceId) -> Result<bool> {
-        let found = self.cx.live.instance(self.found_scope)?.resource(self.found.types.root(found))?;
-        let known = &self.cx.live.instance(self.wanted_scope)?.resources;
+        let found = self.live.instance(self.found_scope)?.resource(self.found.types.root(found))?;
+        let known = &self.live.instance(self.wanted_scope)?.resources;
         Ok(known.get(&self.wanted.types.root(wanted)) == Some(&found))
     }
 }
 
 /// Whether a core module is of the type `wanted` of an image (core spec, Matching; `Explainer.md`,
 /// Subtyping: a module may import less and export more).
-pub fn module(cx: &mut Cx<'_>, found: CoreModule, image: &Image, wanted: ModuleTypeId) -> Result<bool> {
-    let of = cx.images.get(found.image).ok_or_else(foreign)?;
+pub fn module(
+    images: &Images,
+    core: &mut Store,
+    found: CoreModule,
+    image: &Image,
+    wanted: ModuleTypeId,
+) -> Result<bool> {
+    let of = images.get(found.image).ok_or_else(foreign)?;
     let judged = of.module(found.module).ok_or_else(foreign)?;
     let wanted = image.types.module(wanted)?;
-    let types = &mut cx.core.state.types;
+    let types = &mut core.state.types;
     let (of_found, of_wanted) = (types.import(&judged.types)?, types.import(&image.types.core)?);
     let in_store = |ids: &[TypeId], ty| map_extern(ty, |id| ids.get(id.index()).copied().unwrap_or(id));
     let fits = |found, wanted| extern_matches(types, found, wanted);

@@ -35,6 +35,8 @@ pub struct Direct {
     pub result: Option<u64>,
     /// `ft.async_`
     pub is_async: bool,
+    /// `needs_exclusive`
+    pub needs_exclusive: bool,
     /// Whether it has returned by `task.return`.
     pub has_returned: bool,
     /// How many handles were lent before it began: see [`Live::lent`].
@@ -60,7 +62,8 @@ impl Direct {
         // Handles are fewer than 2³².
         let lent = lent as u32;
         let phase = Phase::Callee;
-        Self { inst, work, caller, base, phase, result: None, is_async: false, has_returned: false, lent }
+        let (is_async, needs_exclusive, has_returned) = (false, false, false);
+        Self { inst, work, caller, base, phase, result: None, is_async, needs_exclusive, has_returned, lent }
     }
 
     /// Whether it would have the exclusive lock of that instance.
@@ -104,10 +107,7 @@ impl Live {
                 task.root = below.and_then(|below| below.root);
             }
             task.is_async = direct.is_async;
-            task.needs_exclusive = match direct.work {
-                Work::Func(id) => self.func(id)?.needs_exclusive(),
-                _ => false,
-            };
+            task.needs_exclusive = direct.needs_exclusive;
             task.num_threads = 1;
             task.subtask.flat_result = direct.result;
             for index in lent.get(direct.lent as usize..end).unwrap_or_default() {

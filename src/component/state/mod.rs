@@ -97,7 +97,7 @@ pub struct Func {
 impl Func {
     /// `needs_exclusive`
     pub fn needs_exclusive(&self) -> bool {
-        matches!(self.kind, FuncKind::Lifted { opts, .. } if opts.needs_exclusive())
+        matches!(&self.kind, FuncKind::Lifted { opts, .. } if opts.needs_exclusive())
     }
 }
 
@@ -119,14 +119,24 @@ pub enum FuncKind {
     Unsupported(Features),
 }
 
-/// The component half of a store. Images are apart from the rest, so that types can be read
-/// while the rest changes.
+/// The component half of a store. What calls only read is apart from what they change.
 #[derive(Default)]
 pub struct State {
-    /// Images that components were instantiated from.
-    pub images: Arena<ImageId, ImageRef>,
+    /// What instantiation makes, and calls read.
+    pub linked: Linked,
     /// All that changes.
     pub live: Live,
+}
+
+/// What instantiation makes and nothing changes afterwards: calls read it while the rest changes.
+#[derive(Default)]
+pub struct Linked {
+    /// Images that components were instantiated from.
+    pub images: Arena<ImageId, ImageRef>,
+    /// Component-level functions.
+    pub funcs: Arena<FuncId, Func>,
+    /// Canonical core functions.
+    pub canons: Arena<CanonId, CanonFunc>,
 }
 
 /// See [`Live::scratch`].
@@ -149,10 +159,6 @@ pub struct Live {
     pub exports: Arena<ExportsId, Exports>,
     /// Components.
     pub components: Arena<ComponentDefId, ComponentDef>,
-    /// Component-level functions.
-    pub funcs: Arena<FuncId, Func>,
-    /// Canonical core functions.
-    pub canons: Arena<CanonId, CanonFunc>,
     /// Resource types.
     pub resource_types: Arena<ResourceTypeId, ResourceType>,
     /// What the host's own resource types are known by.
@@ -208,7 +214,22 @@ pub struct Live {
     pub observed: super::observe::Observed,
 }
 
-impl State {
+impl Linked {
+    /// A component-level function.
+    pub fn func(&self, id: FuncId) -> Result<&Func, Bug> {
+        self.funcs.get(id).ok_or_else(foreign)
+    }
+
+    /// A canonical core function.
+    pub fn canon(&self, id: CanonId) -> Result<&CanonFunc, Bug> {
+        self.canons.get(id).ok_or_else(foreign)
+    }
+
+    /// An image.
+    pub fn image(&self, id: ImageId) -> Result<&Image, Bug> {
+        self.images.get(id).map(|image| &**image).ok_or_else(foreign)
+    }
+
     /// Keeps an image; one that is there already is found again.
     pub fn add_image(&mut self, image: &ImageRef) -> Result<ImageId, OutOfMemory> {
         let mut images = self.images.iter();
@@ -242,8 +263,6 @@ lookups! {
     instance instance_mut instances ComponentInstanceId ComponentInstance;
     exports exports_mut exports ExportsId Exports;
     component component_mut components ComponentDefId ComponentDef;
-    func func_mut funcs FuncId Func;
-    canon canon_mut canons CanonId CanonFunc;
     resource_type resource_type_mut resource_types ResourceTypeId ResourceType;
 }
 

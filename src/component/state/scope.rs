@@ -1,7 +1,7 @@
 //! What belongs to one call of the host's: the threads that run in it, how it is paused, and what
 //! a trap in it locks down.
 
-use super::{Active, After, CallNumber, Caller, Live, Task, TaskId, Thread};
+use super::{Active, After, CallNumber, Caller, Linked, Live, Task, TaskId, Thread};
 #[cfg(feature = "component-async")]
 use super::{ComponentInstanceId, TaskState};
 use crate::component::canon::CanonKind;
@@ -51,8 +51,8 @@ impl Live {
     }
 
     /// Ends the current scope after a trap: see [`poison_active`](Self::poison_active).
-    pub fn poison_scope(&mut self) {
-        self.poison_active();
+    pub fn poison_scope(&mut self, linked: &Linked) {
+        self.poison_active(linked);
         if let Some(task) = self.scope.awaited.take() {
             // What is gone already needs no release.
             let _ = if host_call::is_handed(self, task) {
@@ -65,12 +65,12 @@ impl Live {
 
     /// Ends all calls in progress of the current scope after a trap, and locks down every instance
     /// that took part (`Explainer.md`, Component Invariants).
-    pub fn poison_active(&mut self) {
+    pub fn poison_active(&mut self, linked: &Linked) {
         self.poison_directs();
         while self.active.len() > self.scope.floor {
             let Some(Active { thread, after, .. }) = self.active.pop() else { break };
             if let Some(&Thread { task, index, .. }) = self.threads.get(thread) {
-                self.poison(task);
+                self.poison(linked, task);
                 let inst = self.tasks.get(task).and_then(|task| task.inst);
                 if let (Some(inst), Some(index)) = (inst.and_then(|inst| self.instances.get_mut(inst)), index) {
                     // No other thread is found there once its id is used again.
@@ -155,12 +155,12 @@ impl Live {
     }
 
     /// Locks down the instance that a call runs in, and those that wait for it synchronously.
-    pub fn poison(&mut self, task: TaskId) {
+    pub fn poison(&mut self, linked: &Linked, task: TaskId) {
         let mut next = Some(task);
         while let Some(Task { inst, caller, .. }) = next.and_then(|task| self.tasks.get(task)) {
             let (inst, caller) = (*inst, *caller);
             let waiter = match caller {
-                Caller::Component { lower, thread, .. } => match self.canons.get(lower).map(|canon| canon.kind) {
+                Caller::Component { lower, thread, .. } => match linked.canons.get(lower).map(|canon| &canon.kind) {
                     Some(CanonKind::Lower(lower)) if !lower.opts.is_async => Some(thread),
                     _ => None,
                 },

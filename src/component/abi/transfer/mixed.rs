@@ -175,7 +175,7 @@ impl<'t> Transfer<'_, '_, 't> {
     /// `load_list_from_valid_range` and `store_list_into_valid_range` between buffers, which may
     /// be in one memory: then the values are numbers.
     pub fn copy_elements(&mut self, from: u64, to: u64, length: u64, elem: Both) -> Result<()> {
-        if self.from.memory()? != self.to.memory()? {
+        if self.cx.memory_id(&self.from)? != self.cx.memory_id(&self.to)? {
             return self.elements(from, to, length, elem);
         }
         let bytes = length.saturating_mul(u64::from(self.from.layout(elem.from).size));
