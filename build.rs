@@ -5,11 +5,15 @@
 //! dispatcher is written so. It was tried on the architectures named here. Miri does not optimize,
 //! and coverage counters come between a call and its return. The test of `exec` on native stack
 //! shows whether it holds.
+//!
+//! `cfg(crossings)`: with the feature `fast` that dispatcher runs calls from component to component by itself,
+//! where it can.
 
 use std::env;
 
 fn main() {
     println!("cargo::rustc-check-cfg=cfg(tail_calls)");
+    println!("cargo::rustc-check-cfg=cfg(crossings)");
     println!("cargo::rerun-if-changed=build.rs");
     let value = |name| env::var(name).unwrap_or_default();
     let tried = matches!(value("CARGO_CFG_TARGET_ARCH").as_str(), "x86_64" | "aarch64");
@@ -20,5 +24,9 @@ fn main() {
         env::var_os("CARGO_CFG_MIRI").is_none() && !value("CARGO_ENCODED_RUSTFLAGS").contains("instrument-coverage");
     if tried && in_registers && optimized && plain {
         println!("cargo::rustc-cfg=tail_calls");
+        let has = |feature| env::var_os(feature).is_some();
+        if has("CARGO_FEATURE_FAST") && has("CARGO_FEATURE_COMPONENT") {
+            println!("cargo::rustc-cfg=crossings");
+        }
     }
 }

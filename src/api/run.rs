@@ -132,8 +132,8 @@ fn drive<T>(store: &mut StoreContextMut<'_, T>, machine: &mut Machine) -> Result
                         machine.fail_call(&mut store.state().core, error)?;
                     }
                 }
-                FuncKind::Canon(_) => return Err(bug!("a canonical function without a component runtime").into()),
                 FuncKind::Wasm { .. } => return Err(bug!("the machine runs WebAssembly functions itself").into()),
+                _ => return Err(bug!("a canonical function without a component runtime").into()),
             },
             Stop::ReturnInto(_) => return Err(bug!("a boundary that nobody pushed").into()),
             #[cfg(feature = "heap")]

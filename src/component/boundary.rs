@@ -9,6 +9,7 @@ use super::canon::{self, Options, lift};
 use super::run::{self, Flow};
 use super::state::{Caller, CanonId, ComponentInstanceId, Phase, SubtaskState, Task, TaskId, ThreadId, Work};
 use crate::error::{Misuse, Result, Trap, bug};
+use crate::exec::Stop;
 use crate::store;
 use crate::syntax::AddrType;
 
@@ -22,11 +23,26 @@ pub fn enter(cx: &mut Cx<'_>, id: CanonId) -> Result<Flow> {
     run::proceed(cx, flow)
 }
 
+/// Runs core code until it needs something.
+#[inline]
+pub fn run(cx: &mut Cx<'_>) -> Result<Stop> {
+    #[cfg(crossings)]
+    let stop = canon::crossed::run(cx);
+    #[cfg(not(crossings))]
+    let stop = cx.machine.run(cx.core);
+    stop
+}
+
 /// The canonical function behind a core function outside of WebAssembly. Components have no
 /// others.
 pub fn canon_of(core: &store::Store, func: store::FuncId) -> Result<CanonId> {
     match core.state.funcs.get(func).map(|func| func.kind) {
         Some(store::FuncKind::Canon(id)) => Ok(CanonId::new(id)),
+        #[cfg(crossings)]
+        Some(store::FuncKind::Crossing(id)) => match core.state.crossings.funcs.get(id) {
+            Some(crossing) => Ok(CanonId::new(crossing.canon)),
+            None => Err(bug!("a crossing of another store").into()),
+        },
         _ => Err(bug!("no canonical function").into()),
     }
 }
@@ -104,7 +120,7 @@ fn leave_thread(cx: &mut Cx<'_>) -> Result<Flow> {
         },
         Phase::PostReturn => {
             if let Some(inst) = cx.live.task(task)?.inst {
-                cx.live.instance_mut(inst)?.may_leave = true;
+                cx.live.set_may_leave(inst, true)?;
             }
             lift::exit_implicit_thread(cx)
         }

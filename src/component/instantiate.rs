@@ -151,6 +151,18 @@ pub fn new_instance(cx: &mut Linking<'_>, def: ComponentDef) -> Result<Component
     Ok(cx.live.instances.push(inst)?)
 }
 
+/// What the dispatcher sees of a canonical function.
+fn core_kind(cx: &mut Linking<'_>, id: CanonId, canon: &CanonFunc) -> Result<store::FuncKind> {
+    #[cfg(crossings)]
+    if let CanonKind::Lower(lower) = &canon.kind
+        && let Some(crossing) = super::canon::crossed::add(cx, canon.inst, id, (lower, canon.params))?
+    {
+        return Ok(store::FuncKind::Crossing(crossing));
+    }
+    let _ = (cx, canon);
+    Ok(store::FuncKind::Canon(id.raw()))
+}
+
 /// A reader of a piece of an image.
 fn reader(image: &Image, at: u32, end: u32) -> Judged<'_> {
     Judged::new(image.bytes.get(at as usize..end as usize).unwrap_or_default(), at)
@@ -460,8 +472,9 @@ impl Frame {
         let (params, results) = image.types.core.func(ty).ok_or_else(missing)?;
         let canon = CanonFunc { inst: self.inst, params: params.len() as u32, kind };
         let id: CanonId = cx.canons.push(canon)?;
+        let kind = core_kind(cx, id, &canon)?;
         let ty = cx.core.state.add_func_type(params, results)?;
-        self.core_funcs.push(cx.core.state.add_func(ty, store::FuncKind::Canon(id.raw()))?)?;
+        self.core_funcs.push(cx.core.state.add_func(ty, kind)?)?;
         Ok(Flow::Next)
     }
 

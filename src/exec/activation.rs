@@ -11,7 +11,11 @@ use super::frame::Frame;
 use super::registers::{Registers, place};
 use crate::binary::leb128;
 use crate::error::{Bug, Trap};
+#[cfg(crossings)]
+use crate::image::ImageRef;
 use crate::image::Module;
+#[cfg(crossings)]
+use crate::store::{Crossings, ImageId};
 use crate::store::{FuncId, FuncInst, Global, GlobalId, Instance, InstanceId, Memory, MemoryId, Table, TableId};
 use crate::support::{Arena, Vec};
 use crate::syntax::{GlobalIdx, TableIdx};
@@ -56,6 +60,12 @@ pub(super) struct Context<'a> {
     /// All memories; that of [`Activation::memory`] is empty here.
     pub memories: &'a mut Arena<MemoryId, Memory>,
     pub globals: &'a mut Arena<GlobalId, Global>,
+    #[cfg(crossings)]
+    pub images: &'a Arena<ImageId, ImageRef>,
+    #[cfg(crossings)]
+    pub instances: &'a Arena<InstanceId, Instance>,
+    #[cfg(crossings)]
+    pub crossings: &'a mut Crossings,
     #[cfg(feature = "gc")]
     pub heap: &'a mut crate::store::Heap,
     /// All frames; the topmost is the running one.

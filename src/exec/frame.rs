@@ -8,6 +8,8 @@
 //! function with vectors every value takes two. Between frames that differ, and towards the
 //! machine's owner, values are *packed*: vectors take two slots, all others one. See `layout`.
 
+#[cfg(crossings)]
+use crate::store::CrossingId;
 use crate::store::InstanceId;
 use crate::types::TypeId;
 
@@ -36,6 +38,9 @@ impl Frame {
     /// Marks the frame of a function with vectors. A module has fewer functions than this: each
     /// takes more than two bytes of an input shorter than 2³².
     const WIDE: u32 = 1 << 31;
+    /// The token of a frame of the dispatcher's own; the owner has none of this number.
+    #[cfg(crossings)]
+    pub(super) const CROSSING: u32 = u32::MAX - 2;
     /// No function has these numbers, wide or not.
     const BOUNDARY: u32 = u32::MAX;
     const EXPANDING: u32 = u32::MAX - 1;
@@ -49,6 +54,21 @@ impl Frame {
     /// A frame that belongs to the machine's owner.
     pub(crate) const fn boundary(token: u32, base: u32) -> Self {
         Frame { instance: InstanceId::new(token), code: Self::BOUNDARY, ip: 0, stp: 0, base }
+    }
+
+    /// A frame of the dispatcher's own, on which it called into another component: what is called above it
+    /// returns across.
+    #[cfg(crossings)]
+    pub(super) const fn crossing(id: CrossingId, base: u32) -> Self {
+        Frame { ip: id.raw(), ..Self::boundary(Self::CROSSING, base) }
+    }
+
+    /// The function that was called on it, if it is such a frame.
+    #[cfg(crossings)]
+    #[inline]
+    pub(super) const fn crosses(&self) -> Option<CrossingId> {
+        let is_crossing = self.code == Self::BOUNDARY && self.instance.raw() == Self::CROSSING;
+        if is_crossing { Some(CrossingId::new(self.ip)) } else { None }
     }
 
     /// A frame whose caller is wide, and whose callee leaves its results packed: results of that

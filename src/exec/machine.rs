@@ -64,8 +64,8 @@ pub(super) struct Wait {
 /// How high a machine's stacks stood: see [`Machine::unwind_to`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Depth {
-    frames: usize,
-    top: usize,
+    pub(super) frames: usize,
+    pub(super) top: usize,
 }
 
 /// A call that runs to its end before anything else does: see [`Machine::run_nested`].
@@ -154,7 +154,7 @@ impl Machine {
     fn enter(&mut self, store: &Store, func: FuncId) -> Result<()> {
         match known(store.state.funcs.get(func))?.kind {
             FuncKind::Wasm { instance, func } => self.push_frame(store, instance, func),
-            FuncKind::Host(_) | FuncKind::Canon(_) => {
+            _ => {
                 self.pending = Some(Pending::Call(func));
                 Ok(())
             }
@@ -243,6 +243,11 @@ impl Machine {
             }
             let Some(frame) = self.frames.last() else { return Ok(Stop::Done) };
             if let Some(token) = frame.token() {
+                // The owner takes that off once it knows of it.
+                #[cfg(crossings)]
+                if frame.crosses().is_some() {
+                    return Ok(Stop::ReturnInto(token));
+                }
                 self.frames.pop();
                 return Ok(Stop::ReturnInto(token));
             }

@@ -3,6 +3,8 @@
 mod activation;
 mod backtrace;
 mod const_expr;
+#[cfg(crossings)]
+pub mod crossing;
 mod dispatch;
 mod frame;
 mod halt;

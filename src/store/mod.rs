@@ -6,6 +6,8 @@
 //! found out where the embedder hands it in.
 
 pub mod bytes;
+#[cfg(crossings)]
+pub mod crossing;
 mod dispatch;
 pub mod fuel;
 #[cfg(feature = "heap")]
@@ -18,6 +20,8 @@ pub mod table;
 pub mod waiters;
 
 pub use bytes::{Buffers, Lent};
+#[cfg(crossings)]
+pub use crossing::{Crossing, CrossingId, Crossings};
 pub use dispatch::Dispatch;
 pub use fuel::Fuel;
 #[cfg(feature = "heap")]
@@ -94,6 +98,9 @@ pub struct State {
     pub fuel: Fuel,
     /// What runs it.
     pub dispatch: Dispatch,
+    /// Calls between components that a dispatcher can run by itself.
+    #[cfg(crossings)]
+    pub crossings: Crossings,
 }
 
 /// A function (core spec, Function Instances).
@@ -121,6 +128,9 @@ pub enum FuncKind {
     Host(u32),
     /// In the component runtime; the number is the runtime's.
     Canon(u32),
+    /// In another component, where a dispatcher may call it by itself.
+    #[cfg(crossings)]
+    Crossing(CrossingId),
 }
 
 /// A global (core spec, Global Instances).
@@ -186,6 +196,8 @@ impl Store {
             quota: Quota::new(limits),
             fuel,
             dispatch: Dispatch::default(),
+            #[cfg(crossings)]
+            crossings: Crossings::default(),
         };
         Self { images: Arena::new(), state }
     }

@@ -12,6 +12,8 @@ mod intern;
 pub mod layout;
 #[cfg(feature = "component")]
 pub mod matching;
+#[cfg(feature = "component")]
+pub mod number;
 pub mod rec_group;
 #[cfg(feature = "component")]
 pub mod resource;

@@ -59,7 +59,7 @@ fn step<T>(
     id: FuncId,
     body: &mut dyn CallBody,
 ) -> Result<Flow> {
-    let stop = machine.run(&mut store.state().core)?;
+    let stop = boundary::run(&mut cx(store.state(), machine))?;
     #[cfg(feature = "heap")]
     if let Stop::Collect = stop {
         store.state().collect(Some(machine));

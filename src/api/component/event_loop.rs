@@ -211,7 +211,7 @@ fn failed<T>(store: &mut StoreContextMut<'_, T>, machine: &mut Machine, error: E
 
 /// Runs the machine until it needs something; `None` where there is no fuel left.
 fn step<T>(store: &mut StoreContextMut<'_, T>, machine: &mut Machine) -> Result<Option<Flow>> {
-    let stop = machine.run(&mut store.state().core)?;
+    let stop = boundary::run(&mut cx(store.state(), machine))?;
     #[cfg(feature = "heap")]
     if let Stop::Collect = stop {
         store.state().collect(Some(machine));

@@ -100,12 +100,7 @@ impl<'t> Side<'t> {
 
     /// How a variant, enum, option or result lies in this side's memory.
     pub fn variant_layout(&self, ty: ValType, defined: Defined<'_>) -> VariantLayout {
-        let cases = match defined {
-            Defined::Variant(cases) => cases.len(),
-            Defined::Enum(labels) => labels.len(),
-            _ => 2,
-        };
-        self.layout(ty).of_variant(cases)
+        self.layout(ty).of_variant(defined.cases())
     }
 
     /// `ptr_size`
@@ -298,8 +293,8 @@ impl Cx<'_> {
             self.live.observed.counts.reallocs += 1;
         }
         direct::begin_realloc(self, side.inst)?;
-        let may_leave = core::mem::replace(&mut self.live.instance_mut(side.inst)?.may_leave, false);
-        debug_assert!(may_leave);
+        debug_assert!(self.live.instance(side.inst)?.may_leave);
+        self.live.set_may_leave(side.inst, false)?;
         let Cx { linked, core, live, machine, .. } = self;
         let call = NestedCall {
             func: realloc,
@@ -317,7 +312,7 @@ impl Cx<'_> {
                 _ => Err(bug!("realloc left its instance").into()),
             }
         })?;
-        self.live.instance_mut(side.inst)?.may_leave = true;
+        self.live.set_may_leave(side.inst, true)?;
         direct::end_realloc(self)?;
         let [ptr] = results;
         Ok(boundary::pointer(side.opts, ptr))

@@ -8,13 +8,8 @@ use super::val::{ResourceAny, Val};
 use crate::error::{Error, Result, Trap, bug};
 use crate::support::{Box, String, Vec};
 use crate::syntax::Features;
-use crate::types::component::{Case, Defined, NameId, PrimValType, ValType};
+use crate::types::component::{Defined, NameId, PrimValType, ValType};
 use crate::types::layout::{RecordOffsets, flags_size};
-
-/// `CANONICAL_FLOAT32_NAN`
-pub const CANONICAL_FLOAT32_NAN: u32 = 0x7FC0_0000;
-/// `CANONICAL_FLOAT64_NAN`
-pub const CANONICAL_FLOAT64_NAN: u64 = 0x7FF8_0000_0000_0000;
 
 /// `load`. Types are nested no deeper than `Limits::nesting_depth`, and so is this recursion.
 pub fn load(cx: &mut Cx<'_>, side: &Side<'_>, ptr: u64, ty: ValType) -> Result<Val> {
@@ -29,7 +24,7 @@ pub fn load(cx: &mut Cx<'_>, side: &Side<'_>, ptr: u64, ty: ValType) -> Result<V
         }
         ValType::Primitive(ty) => {
             let bits = cx.load_int(side, ptr, ty.size())?;
-            lift_primitive(cx, ty, sign_extend(ty, bits))
+            lift_primitive(cx, ty, ty.sign_extended(bits))
         }
         ValType::Defined(id) => load_defined(cx, side, ptr, ty, side.types().defined(id)?),
     }
@@ -118,17 +113,7 @@ fn load_variant(cx: &mut Cx<'_>, side: &Side<'_>, ptr: u64, ty: ValType, defined
 
 /// The type of a case's payload; traps where there is no such case.
 pub fn case_payload(defined: Defined<'_>, discriminant: u32) -> Result<Option<ValType>> {
-    let at = discriminant as usize;
-    let payload = match (defined, discriminant) {
-        (Defined::Variant(cases), _) => cases.get(at).map(|case: &Case| case.ty),
-        (Defined::Enum(labels), _) => labels.get(at).map(|_| None),
-        (Defined::Option(_), 0) => Some(None),
-        (Defined::Option(ty), 1) => Some(Some(ty)),
-        (Defined::Result { ok, .. }, 0) => Some(ok),
-        (Defined::Result { err, .. }, 1) => Some(err),
-        _ => None,
-    };
-    payload.ok_or_else(|| Trap::InvalidDiscriminant { discriminant }.into())
+    defined.payload(discriminant).ok_or_else(|| Trap::InvalidDiscriminant { discriminant }.into())
 }
 
 /// The same error, with the case whose payload is wrong.
@@ -306,38 +291,14 @@ pub fn load_map_from_range(
     Ok(Val::Map(entries))
 }
 
-/// What was loaded as it would be in a flat value: signed types fill their core type.
-pub const fn sign_extend(ty: PrimValType, bits: u64) -> u64 {
-    match ty {
-        PrimValType::S8 => bits as u8 as i8 as i32 as u32 as u64,
-        PrimValType::S16 => bits as u16 as i16 as i32 as u32 as u64,
-        _ => bits,
-    }
-}
-
-/// A primitive value, no string, as a flat value that means the same on every side: high bits
-/// cleared, `bool` 0 or 1, NaNs canonical (`lift_flat_unsigned`, `lift_flat_signed`,
-/// `convert_int_to_bool`, `canonicalize_nan32`, `convert_i32_to_char`).
+/// A primitive value, no string, as a flat value that means the same on every side.
 #[inline]
 pub fn normalize(ty: PrimValType, bits: u64) -> Result<u64> {
-    Ok(match ty {
-        PrimValType::Bool => u64::from(bits as u32 != 0),
-        PrimValType::U8 => bits & 0xFF,
-        PrimValType::U16 => bits & 0xFFFF,
-        PrimValType::S8 | PrimValType::S16 => sign_extend(ty, bits),
-        PrimValType::U32 | PrimValType::S32 => bits & 0xFFFF_FFFF,
-        PrimValType::U64 | PrimValType::S64 => bits,
-        PrimValType::F32 if f32::from_bits(bits as u32).is_nan() => u64::from(CANONICAL_FLOAT32_NAN),
-        PrimValType::F32 => bits & 0xFFFF_FFFF,
-        PrimValType::F64 if f64::from_bits(bits).is_nan() => CANONICAL_FLOAT64_NAN,
-        PrimValType::F64 => bits,
-        PrimValType::Char => {
-            let code = bits as u32;
-            char::from_u32(code).ok_or(Trap::InvalidChar { code })?;
-            u64::from(code)
-        }
-        PrimValType::String | PrimValType::ErrorContext => return Err(unsupported()),
-    })
+    match ty.normalized(bits) {
+        Some(bits) => Ok(bits),
+        None if ty == PrimValType::Char => Err(Trap::InvalidChar { code: bits as u32 }.into()),
+        None => Err(unsupported()),
+    }
 }
 
 /// A primitive value, no string, from its flat form.

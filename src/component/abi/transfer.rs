@@ -15,13 +15,14 @@ use super::async_value;
 use super::context::{Cx, Side};
 use super::handle;
 use super::lift_flat::{FlatIn, flatten_types, payload_slots};
-use super::load::{case_payload, in_case, normalize, sign_extend};
+use super::load::{case_payload, in_case, normalize};
 use super::lower_flat::FlatOut;
 use super::step::Step;
 use super::string::{StringPlaces, load_string_from_range, range, range_mut, store_string_into_range};
 use crate::error::{Bug, Result, Trap, bug};
 use crate::types::component::{Defined, ExternType, Mentions, PrimValType, ValType};
 use crate::types::layout::{RecordOffsets, flags_size};
+use crate::types::number::flags_mask;
 
 /// A type as both sides see it.
 #[derive(Clone, Copy, Debug)]
@@ -248,7 +249,7 @@ impl<'t> Transfer<'_, '_, 't> {
             }
             ValType::Primitive(ty) => {
                 let bits = self.cx.load_int(&self.from, from, ty.size())?;
-                let bits = self.primitive(ty, sign_extend(ty, bits))?;
+                let bits = self.primitive(ty, ty.sign_extended(bits))?;
                 self.cx.store_int(&self.to, bits, to, ty.size())
             }
             ValType::Defined(_) => self.memory_defined(from, to, ty),
@@ -429,11 +430,6 @@ impl StringPlaces for Transfer<'_, '_, '_> {
 fn push_pair(out: &mut FlatOut, pair: (u64, u64)) -> Result<()> {
     out.push(pair.0)?;
     out.push(pair.1)
-}
-
-/// `unpack_flags_from_int` and `pack_flags_into_int`: bits without label are lost.
-const fn flags_mask(labels: usize) -> u64 {
-    if labels >= 32 { 0xFFFF_FFFF } else { (1 << labels) - 1 }
 }
 
 /// Bytes of a list that was lifted. With wider pointers it can become too long for its new side.

@@ -27,7 +27,7 @@ use crate::types::flatten::MAX_FLAT_ASYNC_PARAMS;
 use crate::types::flatten::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
 
 /// The token of a direct call's boundary, which no thread has.
-const TOKEN: u32 = u32::MAX - 1;
+pub(super) const TOKEN: u32 = u32::MAX - 1;
 
 /// How values of a function's calls cross.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -249,7 +249,7 @@ pub(in crate::component) fn returned(cx: &mut Cx<'_>) -> Result<Flow> {
     let direct = cx.live.directs.last().ok_or_else(gone)?;
     if direct.phase == Phase::PostReturn {
         let (inst, caller, result) = (direct.inst, direct.caller, direct.result);
-        cx.live.instance_mut(inst)?.may_leave = true;
+        cx.live.set_may_leave(inst, true)?;
         return end(cx, caller, result);
     }
     match direct.caller {
@@ -312,7 +312,7 @@ fn resolved(cx: &mut Cx<'_>, result: Option<u64>) -> Result<Flow> {
 fn post_return(cx: &mut Cx<'_>, from: &Side<'_>, slot: Option<u64>, result: Option<u64>) -> Result<Flow> {
     let post_return = from.opts.post_return.ok_or_else(gone)?;
     cx.machine.pop(slot.as_slice().len());
-    cx.live.instance_mut(from.inst)?.may_leave = false;
+    cx.live.set_may_leave(from.inst, false)?;
     let direct = cx.live.directs.last_mut().ok_or_else(gone)?;
     (direct.phase, direct.result) = (Phase::PostReturn, result);
     push_call(cx, post_return, slot.as_slice())?;

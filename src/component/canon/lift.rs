@@ -275,7 +275,7 @@ pub(super) fn after_result(cx: &mut Cx<'_>, task: TaskId) -> Result<Flow> {
     observe_result(cx, task)?;
     cx.machine.pop(count);
     let Some(post_return) = from.opts.post_return else { return exit_implicit_thread(cx) };
-    cx.live.instance_mut(func.inst)?.may_leave = false;
+    cx.live.set_may_leave(func.inst, false)?;
     let thread = cx.live.current()?;
     cx.live.thread_mut(thread)?.phase = Phase::PostReturn;
     boundary::push_call(cx, thread, post_return, slot.as_slice())?;

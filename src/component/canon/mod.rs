@@ -7,6 +7,8 @@ pub mod backpressure;
 #[cfg(feature = "component-async")]
 pub mod callback;
 pub mod context;
+#[cfg(crossings)]
+pub mod crossed;
 pub mod direct;
 #[cfg(feature = "component-async")]
 mod direct_async;

@@ -175,9 +175,7 @@ impl Live {
                 DirectCaller::Engine(inst) | DirectCaller::Component { inst, .. } => Some(inst),
             };
             for inst in [Some(direct.inst), waiting].into_iter().flatten() {
-                if let Some(inst) = self.instances.get_mut(inst) {
-                    inst.poisoned = true;
-                }
+                self.poison_instance(inst);
             }
         }
     }

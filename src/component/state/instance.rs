@@ -76,6 +76,12 @@ impl ComponentInstance {
         }
     }
 
+    /// Whether a call into it or out of it may have to fail.
+    #[inline]
+    pub fn is_closed(&self) -> bool {
+        self.poisoned || self.paused || !self.may_leave
+    }
+
     /// `trap_if(not inst.may_leave)`
     #[inline]
     pub fn trap_unless_may_leave(&self) -> Result<()> {

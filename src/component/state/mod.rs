@@ -159,6 +159,8 @@ pub struct Live {
     pub exports: Arena<ExportsId, Exports>,
     /// Components.
     pub components: Arena<ComponentDefId, ComponentDef>,
+    /// How many of them are closed: see [`ComponentInstance::is_closed`].
+    pub closed: u32,
     /// Resource types.
     pub resource_types: Arena<ResourceTypeId, ResourceType>,
     /// What the host's own resource types are known by.
@@ -285,6 +287,21 @@ impl Live {
 }
 
 impl Live {
+    /// Changes what decides whether an instance is closed.
+    pub fn change(&mut self, id: ComponentInstanceId, change: impl FnOnce(&mut ComponentInstance)) -> Result<(), Bug> {
+        let inst = self.instances.get_mut(id).ok_or_else(foreign)?;
+        let before = inst.is_closed();
+        change(inst);
+        // There are not so many instances.
+        self.closed = self.closed + u32::from(inst.is_closed()) - u32::from(before);
+        Ok(())
+    }
+
+    /// `may_leave`
+    pub fn set_may_leave(&mut self, id: ComponentInstanceId, to: bool) -> Result<(), Bug> {
+        self.change(id, |inst| inst.may_leave = to)
+    }
+
     /// A call.
     pub fn task(&mut self, id: TaskId) -> Result<&mut Task, Bug> {
         self.tasks.get_mut(id).ok_or_else(foreign)

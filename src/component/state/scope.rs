@@ -146,10 +146,9 @@ impl Live {
     fn set_paused(&mut self, paused: &Paused, to: bool) {
         for Active { thread, .. } in &paused.active {
             let task = self.threads.get(*thread).and_then(|thread| self.tasks.get(thread.task));
-            for inst in task.into_iter().flat_map(Task::instances) {
-                if let Some(inst) = self.instances.get_mut(inst) {
-                    inst.paused = to;
-                }
+            for inst in task.map(Task::instances).into_iter().flatten() {
+                // What is not there takes part in nothing.
+                let _ = self.change(inst, |inst| inst.paused = to);
             }
         }
     }
@@ -192,8 +191,7 @@ impl Live {
 
     /// Locks an instance down.
     pub fn poison_instance(&mut self, inst: super::ComponentInstanceId) {
-        if let Some(inst) = self.instances.get_mut(inst) {
-            inst.poisoned = true;
-        }
+        // What is not there needs no lock.
+        let _ = self.change(inst, |inst| inst.poisoned = true);
     }
 }

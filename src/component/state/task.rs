@@ -90,7 +90,7 @@ impl Task {
     }
 
     /// The component instances that take part.
-    pub fn instances(&self) -> impl Iterator<Item = ComponentInstanceId> {
+    pub fn instances(&self) -> impl Iterator<Item = ComponentInstanceId> + use<> {
         [self.inst, self.caller.instance()].into_iter().flatten()
     }
 

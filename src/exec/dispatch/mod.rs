@@ -16,7 +16,8 @@ use crate::error::{Bug, Result};
 use crate::image::module::Func;
 #[cfg(tail_calls)]
 use crate::store::Dispatch;
-use crate::store::{State, Store, known};
+use crate::store::bytes::Bytes;
+use crate::store::{MemoryId, State, Store, known};
 #[cfg(target_pointer_width = "64")]
 use crate::syntax::instr::opcode;
 
@@ -37,7 +38,7 @@ struct Lease<'a> {
     /// All slots of the machine.
     slots: &'a mut [u64],
     /// The memory with index 0; empty where there is none.
-    memory: &'a mut [u8],
+    memory: &'a mut Bytes,
     /// All that is rarely needed.
     context: Context<'a>,
 }
@@ -53,6 +54,8 @@ struct Stopped {
     stp: u32,
     /// The first slot that is free.
     top: usize,
+    /// The memory with index 0 of the instance that stopped.
+    memory: Option<MemoryId>,
 }
 
 /// How many slots a machine has behind those that its frames may use: a dispatcher may look there, and finds nothing.
@@ -188,7 +191,10 @@ fn execute(machine: &mut Machine, store: &mut Store, frame: Frame) -> Result<Sto
     let (images, state) = store.split();
     #[cfg(feature = "gc")]
     let heap = &mut state.heap;
+    #[cfg(crossings)]
+    let crossings = &mut state.crossings;
     let State { types, funcs, tables, memories, globals, instances, fuel, quota, dispatch, .. } = state;
+    let instances = &*instances;
     let instance = known(instances.get(frame.instance))?;
     let image = known(images.get(instance.image))?;
     let module = known(image.module(instance.module))?;
@@ -222,6 +228,12 @@ fn execute(machine: &mut Machine, store: &mut Store, frame: Frame) -> Result<Sto
                     tables,
                     memories,
                     globals,
+                    #[cfg(crossings)]
+                    images,
+                    #[cfg(crossings)]
+                    instances,
+                    #[cfg(crossings)]
+                    crossings,
                     #[cfg(feature = "gc")]
                     heap,
                     frames: &mut machine.frames,
@@ -246,7 +258,7 @@ fn execute(machine: &mut Machine, store: &mut Store, frame: Frame) -> Result<Sto
         _ => portable::execute::<false>(lease!(slots!())),
     };
     fuel.set_balance(stopped.fuel);
-    if let Some(place) = memory_id.and_then(|id| memories.get_mut(id)) {
+    if let Some(place) = stopped.memory.and_then(|id| memories.get_mut(id)) {
         place.put_bytes(memory);
     }
     Ok(stopped)

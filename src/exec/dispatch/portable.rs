@@ -61,7 +61,9 @@ macro_rules! dispatch {
                     }
                 }
             }
-            Stopped { exit: activation.cx.exit, ip: activation.ip(), fuel: activation.fuel(), stp: activation.stp, top: activation.top }
+            let (ip, fuel) = (activation.ip(), activation.fuel());
+            let Activation { stp, top, cx, .. } = activation;
+            Stopped { exit: cx.exit, ip, fuel, stp, top, memory: cx.memory }
         }
 
         #[inline(never)]

@@ -82,7 +82,9 @@ pub(super) fn referred_callee<'a>(a: &mut impl Registers<'a>) -> Step<(FuncId, F
 fn call_id<'a>(a: &mut impl Registers<'a>, id: FuncId, func: FuncInst) -> Step {
     match func.kind {
         FuncKind::Wasm { instance, func } if instance == a.cx().id => a.call(func),
-        FuncKind::Wasm { instance, func } => Err(a.halt(Exit::Enter(instance, func))),
+        FuncKind::Wasm { instance, func } => a.call_other(instance, func),
+        #[cfg(crossings)]
+        FuncKind::Crossing(crossing) => a.call_across(id, crossing),
         FuncKind::Host(_) | FuncKind::Canon(_) => Err(a.halt(Exit::Call(id))),
     }
 }

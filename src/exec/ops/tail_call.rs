@@ -41,7 +41,7 @@ fn tail_call_id<'a>(a: &mut impl Registers<'a>, id: FuncId, func: FuncInst) -> S
         FuncKind::Wasm { instance, func } => Err(a.halt(Exit::Replace(instance, func))),
         // The frame stays while somebody else does the work, to say who called; all that is left
         // for it to do is to return.
-        FuncKind::Host(_) | FuncKind::Canon(_) => {
+        _ => {
             a.skip_to_end();
             Err(a.halt(Exit::Call(id)))
         }

@@ -2,10 +2,10 @@
 //! of such. They cross a column at a time, as bytes lie in them on either side.
 
 use super::super::context::Side;
-use super::super::load::{CANONICAL_FLOAT32_NAN, CANONICAL_FLOAT64_NAN};
 use super::flags_mask;
 use crate::types::component::{Defined, PrimValType, ValType};
 use crate::types::layout::{RecordOffsets, flags_size};
+use crate::types::number::{CANONICAL_FLOAT32_NAN, CANONICAL_FLOAT64_NAN};
 
 /// Elements of more columns cross one by one.
 const MOST: usize = 16;

@@ -4,7 +4,7 @@
 
 use super::{Both, Transfer, both, flags_mask, items, push_pair};
 use crate::component::abi::lift_flat::{FlatIn, payload_slots};
-use crate::component::abi::load::{case_payload, in_case, normalize, sign_extend};
+use crate::component::abi::load::{case_payload, in_case, normalize};
 use crate::component::abi::lower_flat::FlatOut;
 use crate::component::abi::step::Step;
 use crate::component::abi::string::{range, range_mut};
@@ -119,7 +119,7 @@ impl<'t> Transfer<'_, '_, 't> {
             return push_pair(out, pair);
         }
         let bits = self.cx.load_int(&self.from, at, primitive.size())?;
-        let bits = self.primitive(primitive, sign_extend(primitive, bits))?;
+        let bits = self.primitive(primitive, primitive.sign_extended(bits))?;
         out.push(bits)
     }
 

@@ -101,10 +101,10 @@ scalars! {
 
 /// `maybe_scramble_nan32`: of the bits that it may choose these, which never tell anything.
 fn canonical_f32(value: f32) -> u32 {
-    if value.is_nan() { crate::component::abi::load::CANONICAL_FLOAT32_NAN } else { value.to_bits() }
+    if value.is_nan() { crate::types::number::CANONICAL_FLOAT32_NAN } else { value.to_bits() }
 }
 
 /// `maybe_scramble_nan64`
 fn canonical_f64(value: f64) -> u64 {
-    if value.is_nan() { crate::component::abi::load::CANONICAL_FLOAT64_NAN } else { value.to_bits() }
+    if value.is_nan() { crate::types::number::CANONICAL_FLOAT64_NAN } else { value.to_bits() }
 }

@@ -8,6 +8,8 @@ use crate::error::bug;
 use crate::exec::activation::{Context, Halted, Step};
 use crate::exec::registers::{Access, Registers};
 use crate::image::side_table::{Branch, by_depth};
+#[cfg(crossings)]
+use crate::store::{CrossingId, FuncId, InstanceId};
 
 /// How many values on top of the stack may be in registers.
 pub(super) const MOST_CACHED: usize = 2;
@@ -321,8 +323,36 @@ impl<'a, const READER: u8> Registers<'a> for Regs<'_, 'a, READER> {
         self.at.skip_to_end();
     }
 
+    #[cfg(crossings)]
+    #[inline(always)]
+    fn call_other(&mut self, instance: InstanceId, func: u32) -> Step {
+        if READER != reader::ANY {
+            return Err(Halted::General);
+        }
+        self.flush();
+        self.at.elsewhere(|room| room.call_other(instance, func))
+    }
+
+    #[cfg(crossings)]
+    #[inline(always)]
+    fn call_across(&mut self, id: FuncId, crossing: CrossingId) -> Step {
+        if READER != reader::ANY {
+            return Err(Halted::General);
+        }
+        self.flush();
+        self.at.elsewhere(|room| room.call_across(id, crossing))
+    }
+
     #[inline(always)]
     fn return_(&mut self) -> Step {
+        #[cfg(crossings)]
+        if !self.at.returns_near() {
+            if READER != reader::ANY {
+                return Err(Halted::General);
+            }
+            self.flush();
+            return self.at.elsewhere(|room| room.return_elsewhere());
+        }
         let results = match self.at.narrow_results() {
             Some(results) if READER == reader::ANY || results <= 1 => results,
             None if READER == reader::ANY => self.at.results(),

@@ -5,6 +5,8 @@
 //! invariant is written once, where it is declared; each block says which of them it leans on,
 //! and with debug assertions each access is checked against the bounds that [`Room`] knows.
 
+#[cfg(crossings)]
+mod across;
 mod bank;
 mod root;
 mod stack;
@@ -16,6 +18,8 @@ use crate::exec::frame::Frame;
 use crate::image::Module;
 use crate::image::module::Func;
 use crate::image::side_table::Prologue;
+#[cfg(crossings)]
+use crate::store::bytes::Bytes;
 use core::marker::PhantomData;
 pub(super) use root::{f32_sqrt, f64_sqrt};
 
@@ -61,6 +65,9 @@ pub(super) struct Room<'a> {
     code_end: *const u8,
     memory: *mut u8,
     memory_len: usize,
+    /// Where these bytes are.
+    #[cfg(crossings)]
+    held: &'a mut Bytes,
     /// The module's functions.
     funcs: *const Func,
     funcs_len: usize,
@@ -128,6 +135,8 @@ pub(in crate::exec::dispatch) fn execute(lease: Lease<'_>) -> Stopped {
         code_end: input.start.wrapping_add(func.end as usize),
         memory: memory.as_mut_ptr(),
         memory_len: memory.len(),
+        #[cfg(crossings)]
+        held: memory,
         funcs: context.module.funcs.as_ptr(),
         funcs_len: context.module.funcs.len(),
         words: side_table.as_ptr(),
@@ -271,6 +280,7 @@ impl Room<'_> {
             fuel: self.context.limit.wrapping_sub(code.addr() as i64),
             stp: (self.stp.addr().wrapping_sub(self.words.addr()) / size_of::<u32>()) as u32,
             top: sp.addr().wrapping_sub(self.slots.addr()) / size_of::<u64>(),
+            memory: self.context.memory,
         }
     }
 

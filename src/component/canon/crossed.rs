@@ -1,0 +1,128 @@
+//! Calls from component to component that the dispatcher runs by itself (see [`exec::crossing`](crate::exec::crossing)):
+//! which functions are called so, and what is made of such calls once core code stops.
+//!
+//! What decides whether a call may begin is the same for all of them as long as no instance of the store is
+//! locked down or paused or may not be left, and nobody looks on. Then nothing of a call is written down but
+//! its frame; it is a [`Direct`] one once anything else happens.
+
+use super::direct::{TOKEN, Way};
+use super::{Lower, lower};
+use crate::component::abi::context::Cx;
+use crate::component::boundary;
+use crate::component::linking::Linking;
+use crate::component::state::direct::{Direct, DirectCaller};
+use crate::component::state::{CanonId, ComponentInstanceId, FuncKind, Linked, Live, Work};
+use crate::error::Result;
+use crate::exec::Stop;
+use crate::exec::crossing::Crossed;
+use crate::store::{self, Crossing, CrossingId};
+use crate::syntax::AddrType;
+use crate::types::ComponentTypes;
+use crate::types::component::{Defined, ExternType, FuncType, Mentions, PrimValType, ValType};
+use crate::types::flatten::{Flat, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
+
+/// Bytes of a result at most: larger ones take fuel, which the owner charges.
+const MOST_BYTES: u32 = 256;
+
+/// [`Machine::run`](crate::exec::Machine::run), with such calls.
+pub(in crate::component) fn run(cx: &mut Cx<'_>) -> Result<Stop> {
+    let Cx { linked, core, live, machine, .. } = cx;
+    #[cfg(feature = "text")]
+    let is_observed = live.observed.observer.is_some();
+    #[cfg(not(feature = "text"))]
+    let is_observed = false;
+    let is_open = live.closed == 0 && !is_observed;
+    machine.run_across(core, is_open, TOKEN, |crossed| known(linked, live, crossed))
+}
+
+/// Such a call has begun, and anything may happen now.
+fn known(linked: &Linked, live: &mut Live, Crossed { canon: id, base, last_argument }: Crossed) -> Result<()> {
+    let id = CanonId::new(id);
+    let canon = linked.canon(id)?;
+    let lower = lower::of(&canon.kind)?;
+    let func = linked.func(lower.func)?;
+    let result_pointer = if lower.result_pointer { boundary::pointer(&lower.opts, last_argument) } else { 0 };
+    let caller = DirectCaller::Component { inst: canon.inst, lower: id, result_pointer };
+    let direct = Direct::new(func.inst, Work::Func(lower.func), caller, base, live.lent.len());
+    if let Err(error) = live.directs.push(Direct { needs_exclusive: func.needs_exclusive(), ..direct }) {
+        // Nobody will know of the call when the others are given up.
+        live.poison_instance(canon.inst);
+        live.poison_instance(func.inst);
+        return Err(error.into());
+    }
+    Ok(())
+}
+
+/// Makes a function known to the dispatcher that `inst` has lowered, if it can be called so.
+pub(in crate::component) fn add(
+    cx: &mut Linking<'_>,
+    inst: ComponentInstanceId,
+    canon: CanonId,
+    (lower, params): (&Lower, u32),
+) -> Result<Option<CrossingId>> {
+    let func = *cx.func(lower.func)?;
+    let FuncKind::Lifted { callee, opts, way: Way::Direct | Way::Numbers(_) } = func.kind else { return Ok(None) };
+    let Some(store::FuncKind::Wasm { instance, func: callee }) = cx.core.state.funcs.get(callee).map(|func| func.kind)
+    else {
+        return Ok(None);
+    };
+    let is_plain = !lower.opts.is_async && opts.post_return.is_none() && func.inst != inst;
+    let image = cx.live.instance(func.inst)?.image;
+    let Some(image) = cx.images.get(image).filter(|_| is_plain) else { return Ok(None) };
+    let ty = image.types.func(func.ty)?;
+    let Some(result) = crosses(&image.types, ty) else { return Ok(None) };
+    let result = match (result, opts.memory, lower.opts.memory) {
+        (Place::Flat, ..) => None,
+        (Place::Memory, Some(from), Some(to)) if from != to => {
+            let narrow = opts.pointer == AddrType::I32 && lower.opts.pointer == AddrType::I32;
+            Some((from, to)).filter(|_| narrow)
+        }
+        _ => return Ok(None),
+    };
+    if result.is_some() != lower.result_pointer {
+        return Ok(None);
+    }
+    let image = cx.core.add_image(image)?;
+    let crossing = Crossing { canon: canon.raw(), instance, func: callee, image, ty: func.ty, params, result };
+    Ok(Some(cx.core.state.crossings.funcs.push(crossing)?))
+}
+
+/// Where a result is.
+#[derive(Clone, Copy)]
+enum Place {
+    Flat,
+    Memory,
+}
+
+/// Whether values of such a function cross as they are, and where its result is then.
+fn crosses(types: &ComponentTypes, ty: FuncType<'_>) -> Option<Place> {
+    let layout = |ty: ValType| types.layout(ty, AddrType::I32);
+    let flat = ty.params.iter().fold(Flat::NONE, |flat, param| flat.then(layout(param.ty).flat));
+    let values = ty.params.iter().map(|param| param.ty).chain(ty.result);
+    let all = !flat.exceeds(MAX_FLAT_PARAMS) && values.clone().all(|ty| layout(ty).size <= MOST_BYTES);
+    if !all || !values.into_iter().all(|ty| is_simple(types, ty)) {
+        return None;
+    }
+    let in_memory = ty.result.is_some_and(|ty| layout(ty).flat.exceeds(MAX_FLAT_RESULTS));
+    Some(if in_memory { Place::Memory } else { Place::Flat })
+}
+
+/// Whether a type is made of numbers. Values of it are small, so it has few parts; types are nested no deeper than
+/// `Limits::nesting_depth`, and so is this recursion.
+fn is_simple(types: &ComponentTypes, ty: ValType) -> bool {
+    let mentions = types.facts_of(ExternType::Value(ty)).mentions;
+    if mentions.intersects(Mentions::POINTER | Mentions::RESOURCE | Mentions::ASYNC_VALUE) {
+        return false;
+    }
+    let ValType::Defined(id) = ty else { return ty != ValType::Primitive(PrimValType::ErrorContext) };
+    let all = |ty: Option<ValType>| ty.is_none_or(|ty| is_simple(types, ty));
+    match types.defined(id) {
+        Ok(Defined::Record(fields)) => fields.iter().all(|field| is_simple(types, field.ty)),
+        Ok(Defined::Tuple(items)) => items.iter().all(|ty| is_simple(types, *ty)),
+        Ok(Defined::Variant(cases)) => cases.iter().all(|case| all(case.ty)),
+        Ok(Defined::Option(ty)) => is_simple(types, ty),
+        Ok(Defined::Result { ok, err }) => all(ok) && all(err),
+        Ok(Defined::Flags(_) | Defined::Enum(_)) => true,
+        _ => false,
+    }
+}

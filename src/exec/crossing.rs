@@ -1,0 +1,244 @@
+//! Values that go from component to component without their owner (`CanonicalABI.md`, Lifting and Lowering
+//! Values): those that have neither pointers nor handles in them. They lie the same on both sides.
+//!
+//! Where a value is none of its type, nothing is said here: the owner does the same again, and says what is
+//! wrong, and where.
+
+use super::frame::Frame;
+use super::{Depth, Machine, Stop};
+use crate::error::Result;
+use crate::store::{Crossing, Crossings, Memory, MemoryId, Store};
+use crate::support::Arena;
+use crate::syntax::AddrType;
+use crate::types::ComponentTypes;
+use crate::types::component::{Defined, PrimValType, ValType};
+use crate::types::layout::{RecordOffsets, flags_size};
+use crate::types::number::flags_mask;
+
+/// Without pointers in them, values lie the same with narrow ones and wide ones.
+const POINTER: AddrType = AddrType::I32;
+
+/// Core values, put in a row.
+struct Out<'a> {
+    slots: &'a mut [u64],
+    len: usize,
+}
+
+impl Out<'_> {
+    fn push(&mut self, slot: u64) -> Option<()> {
+        *self.slots.get_mut(self.len)? = slot;
+        self.len += 1;
+        Some(())
+    }
+}
+
+/// Takes the first of these core values.
+fn take(slots: &mut &[u64]) -> Option<u64> {
+    let (first, rest) = slots.split_first()?;
+    *slots = rest;
+    Some(*first)
+}
+
+/// Parameters from core values to core values.
+pub(super) fn params(types: &ComponentTypes, crossing: &Crossing, mut from: &[u64], to: &mut [u64]) -> Option<()> {
+    let mut out = Out { slots: to, len: 0 };
+    let ty = types.func(crossing.ty).ok()?;
+    ty.params.iter().try_for_each(|param| flat(types, param.ty, &mut from, &mut out))
+}
+
+/// A result from the core value that the callee returned to the one that the caller gets; one in memory goes
+/// to `target`.
+pub(super) fn result(
+    types: &ComponentTypes,
+    crossing: &Crossing,
+    memories: &mut Arena<MemoryId, Memory>,
+    slot: u64,
+    target: u64,
+) -> Option<Option<u64>> {
+    let Some(ty) = types.func(crossing.ty).ok()?.result else { return Some(None) };
+    let Some((from, to)) = crossing.result else {
+        let mut result = [0];
+        flat(types, ty, &mut &[slot][..], &mut Out { slots: &mut result, len: 0 })?;
+        let [result] = result;
+        return Some(Some(result));
+    };
+    let (from, to) = memories.get_two_mut(from, to)?;
+    let layout = types.layout(ty, POINTER);
+    let (source, target) = (place(slot, layout.size, layout.align)?, place(target, layout.size, layout.align)?);
+    memory(types, ty, from.bytes().get(source)?, to.bytes_mut().get_mut(target)?)?;
+    Some(None)
+}
+
+/// Where a value lies whose pointer is in a slot, if it is aligned.
+fn place(slot: u64, size: u32, align: u32) -> Option<core::ops::Range<usize>> {
+    let start = slot as u32;
+    if start & (align - 1) != 0 {
+        return None;
+    }
+    let start = start as usize;
+    Some(start..start.checked_add(size as usize)?)
+}
+
+/// `lift_flat` and `lower_flat`. Types are nested no deeper than `Limits::nesting_depth`, and so is this
+/// recursion.
+fn flat(types: &ComponentTypes, ty: ValType, from: &mut &[u64], to: &mut Out<'_>) -> Option<()> {
+    let id = match ty {
+        ValType::Primitive(ty) => return to.push(ty.normalized(take(from)?)?),
+        ValType::Defined(id) => id,
+    };
+    match types.defined(id).ok()? {
+        Defined::Record(fields) => fields.iter().try_for_each(|field| flat(types, field.ty, from, to)),
+        Defined::Tuple(items) => items.iter().try_for_each(|ty| flat(types, *ty, from, to)),
+        Defined::Flags(labels) => to.push(take(from)? & flags_mask(labels.len())),
+        defined => {
+            let discriminant = take(from)? as u32;
+            let payload = defined.payload(discriminant)?;
+            to.push(u64::from(discriminant))?;
+            let slots = types.layout(ty, POINTER).flat.count().saturating_sub(1) as usize;
+            let (mut own, rest) = from.split_at_checked(slots)?;
+            *from = rest;
+            let end = to.len + slots;
+            if let Some(ty) = payload {
+                flat(types, ty, &mut own, to)?;
+            }
+            to.slots.get_mut(to.len..end)?.fill(0);
+            to.len = end;
+            Some(())
+        }
+    }
+}
+
+/// `load` and `store`. Types are nested no deeper than `Limits::nesting_depth`, and so is this recursion.
+fn memory(types: &ComponentTypes, ty: ValType, from: &[u8], to: &mut [u8]) -> Option<()> {
+    let id = match ty {
+        ValType::Primitive(ty) => return number(ty, from, to),
+        ValType::Defined(id) => id,
+    };
+    match types.defined(id).ok()? {
+        Defined::Record(fields) => parts(types, fields.iter().map(|field| field.ty), from, to),
+        Defined::Tuple(items) => parts(types, items.iter().copied(), from, to),
+        Defined::Flags(labels) => {
+            let size = flags_size(labels.len()) as usize;
+            write(to, size, read(from, size)? & flags_mask(labels.len()))
+        }
+        defined => {
+            let layout = types.layout(ty, POINTER).of_variant(defined.cases());
+            let size = layout.discriminant_size as usize;
+            let discriminant = read(from, size)?;
+            let payload = defined.payload(discriminant as u32)?;
+            write(to, size, discriminant)?;
+            let at = layout.payload as usize;
+            match payload {
+                Some(ty) => memory(types, ty, from.get(at..)?, to.get_mut(at..)?),
+                None => Some(()),
+            }
+        }
+    }
+}
+
+/// `load_record` and `store_record`
+fn parts(types: &ComponentTypes, parts: impl Iterator<Item = ValType>, from: &[u8], to: &mut [u8]) -> Option<()> {
+    let mut offsets = RecordOffsets::new();
+    for ty in parts {
+        let at = offsets.next(types.layout(ty, POINTER)) as usize;
+        memory(types, ty, from.get(at..)?, to.get_mut(at..)?)?;
+    }
+    Some(())
+}
+
+fn number(ty: PrimValType, from: &[u8], to: &mut [u8]) -> Option<()> {
+    let size = ty.size() as usize;
+    write(to, size, ty.normalized(ty.sign_extended(read(from, size)?))?)
+}
+
+/// `load_int`
+#[inline]
+fn read(from: &[u8], size: usize) -> Option<u64> {
+    Some(match size {
+        1 => u64::from(*from.first()?),
+        2 => u64::from(u16::from_le_bytes(*from.first_chunk()?)),
+        4 => u64::from(u32::from_le_bytes(*from.first_chunk()?)),
+        _ => u64::from_le_bytes(*from.first_chunk()?),
+    })
+}
+
+/// `store_int`
+#[inline]
+fn write(to: &mut [u8], size: usize, bits: u64) -> Option<()> {
+    match size {
+        1 => *to.first_mut()? = bits as u8,
+        2 => *to.first_chunk_mut()? = (bits as u16).to_le_bytes(),
+        4 => *to.first_chunk_mut()? = (bits as u32).to_le_bytes(),
+        _ => *to.first_chunk_mut()? = bits.to_le_bytes(),
+    }
+    Some(())
+}
+
+/// A call that has crossed without the owner.
+#[derive(Clone, Copy, Debug)]
+pub struct Crossed {
+    /// The function, as the owner knows it.
+    pub canon: u32,
+    /// How high the stacks stood, arguments included, when it was called.
+    pub base: Depth,
+    /// The last argument.
+    pub last_argument: u64,
+}
+
+impl Machine {
+    /// [`run`](Self::run), where calls may cross without the owner if `is_open`. Whenever code stops, the owner gets to
+    /// know of those that have begun and not returned, in the order in which they began: their boundaries have
+    /// `token` from then on. All of them, also where `known` fails; the first error comes back.
+    pub fn run_across(
+        &mut self,
+        store: &mut Store,
+        is_open: bool,
+        token: u32,
+        known: impl FnMut(Crossed) -> Result<()>,
+    ) -> Result<Stop> {
+        store.state.crossings.is_open = is_open;
+        let stop = self.run(store);
+        store.state.crossings.is_open = false;
+        if store.state.crossings.unknown == 0 {
+            return stop;
+        }
+        let told = self.make_known(&mut store.state.crossings, token, known);
+        let stop = stop?;
+        told?;
+        match stop {
+            Stop::ReturnInto(Frame::CROSSING) => {
+                self.frames.pop();
+                Ok(Stop::ReturnInto(token))
+            }
+            stop => Ok(stop),
+        }
+    }
+
+    fn make_known(
+        &mut self,
+        crossings: &mut Crossings,
+        token: u32,
+        mut known: impl FnMut(Crossed) -> Result<()>,
+    ) -> Result<()> {
+        let mut left = core::mem::take(&mut crossings.unknown);
+        let mut first = self.frames.len();
+        while left > 0 && first > 0 {
+            first -= 1;
+            if self.frames.get(first).is_some_and(|frame| frame.crosses().is_some()) {
+                left -= 1;
+            }
+        }
+        let mut result = Ok(());
+        for at in first..self.frames.len() {
+            let Some(frame) = self.frames.get_mut(at) else { break };
+            let Some(id) = frame.crosses() else { continue };
+            let top = frame.base as usize;
+            *frame = Frame::boundary(token, frame.base);
+            let last_argument = top.checked_sub(1).and_then(|at| self.slots.get(at)).copied().unwrap_or_default();
+            let canon = crossings.funcs.get(id).map_or(u32::MAX, |crossing| crossing.canon);
+            let known = known(Crossed { canon, base: Depth { frames: at, top }, last_argument });
+            result = result.and(known);
+        }
+        result
+    }
+}

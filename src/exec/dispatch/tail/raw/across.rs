@@ -1,0 +1,276 @@
+//! Calls and returns from instance to instance, and from component to component: see the parent for what makes
+//! it sound. The dispatcher goes on with another instance; nobody else has to know.
+
+use super::{Mark, Positions, Room};
+use crate::exec::activation::{Exit, Step};
+use crate::exec::crossing;
+use crate::exec::dispatch::tail::bank::Bank;
+use crate::exec::frame::Frame;
+use crate::image::Module;
+use crate::image::module::Func;
+use crate::image::side_table::Prologue;
+use crate::store::{CrossingId, FuncId, Instance, InstanceId};
+
+/// An instance that is to run.
+struct Other<'a> {
+    id: InstanceId,
+    instance: &'a Instance,
+    bytes: &'a [u8],
+    module: &'a Module,
+}
+
+/// A function of it that has a narrow frame.
+struct Callee {
+    number: u32,
+    func: Func,
+    word: u32,
+    prologue: Prologue,
+}
+
+impl Other<'_> {
+    fn func(&self, number: u32) -> Option<Callee> {
+        let func = *self.module.funcs.get(number as usize)?;
+        let word = *self.module.side_table.words().get(func.side as usize)?;
+        let prologue = Prologue::narrow(word)?;
+        Some(Callee { number, func, word, prologue })
+    }
+}
+
+impl<'a> Positions<'_, 'a> {
+    /// Whether the running function returns to one of its own instance.
+    #[inline(always)]
+    pub(in crate::exec::dispatch::tail) fn returns_near(&self) -> bool {
+        let room = self.shared_room();
+        if room.frame == room.first_frame {
+            return false;
+        }
+        // SAFETY: `frame` is not the first one, so there is one below.
+        let caller = unsafe { &*room.frame.sub(1) };
+        caller.instance == room.context.id && (caller.func_if(false) as usize) < room.funcs_len
+    }
+
+    /// Runs something that goes on elsewhere as a function that returns.
+    #[inline(always)]
+    pub(in crate::exec::dispatch::tail) fn elsewhere(&mut self, go: impl FnOnce(&mut Room<'a>) -> Step) -> Step {
+        self.lay_down();
+        let step = go(self.room());
+        self.take_up();
+        step
+    }
+}
+
+impl<'a> Room<'a> {
+    fn other(&self, id: InstanceId) -> Option<Other<'a>> {
+        let instance = self.context.instances.get(id)?;
+        let image = self.context.images.get(instance.image)?;
+        Some(Other { id, instance, bytes: &image.bytes, module: image.module(instance.module)? })
+    }
+
+    /// See [`Registers::call_other`](crate::exec::registers::Registers::call_other).
+    #[inline(never)]
+    pub(in crate::exec::dispatch::tail) fn call_other(&mut self, id: InstanceId, func: u32) -> Step {
+        let called = self.other(id).and_then(|other| {
+            let callee = other.func(func)?;
+            self.has_room(&callee, 1).then_some((other, callee))
+        });
+        match called {
+            Some((other, callee)) => {
+                self.note_position();
+                self.begin_in(&other, &callee)
+            }
+            // The machine grows its stacks, or traps where it may not; it lays arguments out for a wide frame.
+            None => Err(self.context.halt(Exit::Enter(id, func))),
+        }
+    }
+
+    /// See [`Registers::call_across`](crate::exec::registers::Registers::call_across).
+    #[inline(never)]
+    pub(in crate::exec::dispatch::tail) fn call_across(&mut self, id: FuncId, crossing: CrossingId) -> Step {
+        match self.cross(crossing) {
+            Some(step) => step,
+            None => Err(self.context.halt(Exit::Call(id))),
+        }
+    }
+
+    /// `None` where the owner has to see to it.
+    #[inline(always)]
+    fn cross(&mut self, id: CrossingId) -> Option<Step> {
+        if !self.context.crossings.is_open {
+            return None;
+        }
+        let crossing = *self.context.crossings.funcs.get(id)?;
+        let other = self.other(crossing.instance)?;
+        let callee = other.func(crossing.func)?;
+        let Mark { sp, .. } = self.mark;
+        let params = callee.prologue.params as usize;
+        // Arguments stay where they are; those of the callee lie above.
+        self.mark.sp = sp.wrapping_add(params);
+        if !self.has_room(&callee, 2) {
+            self.mark.sp = sp;
+            return None;
+        }
+        let types = &self.context.images.get(crossing.image)?.types;
+        // SAFETY: `Sp`: the slots up to `sp` are the running frame's, its height is not less than what is called
+        // takes; behind them is room for the callee's frame. Nobody else has them while handlers run.
+        let (from, to) = unsafe {
+            let from = core::slice::from_raw_parts(sp.wrapping_sub(crossing.params as usize), crossing.params as usize);
+            (from, core::slice::from_raw_parts_mut(sp, params))
+        };
+        if crossing::params(types, &crossing, from, to).is_none() {
+            self.mark.sp = sp;
+            return None;
+        }
+        self.note_position();
+        self.push_frame(Frame::crossing(id, self.slot_at(sp)));
+        self.context.crossings.unknown += 1;
+        Some(self.begin_in(&other, &callee))
+    }
+
+    /// The running function returns to one of another instance, or of another component.
+    #[inline(never)]
+    pub(in crate::exec::dispatch::tail) fn return_elsewhere(&mut self) -> Step {
+        let Mark { sp, locals, .. } = self.mark;
+        let results = self.results() as usize;
+        // SAFETY: `Sp`: both are slots of the frame, at most at its height.
+        unsafe { core::ptr::copy(sp.wrapping_sub(results), locals, results) }
+        self.mark.sp = locals.wrapping_add(results);
+        let frame = self.frame;
+        self.frame = frame.wrapping_sub(1);
+        if frame == self.first_frame {
+            return Err(self.context.halt(Exit::Returned));
+        }
+        // SAFETY: `frame` was not the first one, so there is one below.
+        let below = unsafe { frame.sub(1).read() };
+        let back = match below.crosses() {
+            Some(id) => self.return_across(id, below.base, results),
+            None => self.other(below.instance).and_then(|other| Some((other.func(below.func()?)?, other, below))),
+        };
+        match back {
+            Some((callee, other, frame)) => self.go_back(&other, &callee, frame),
+            None => Err(self.context.halt(Exit::Returned)),
+        }
+    }
+
+    /// A call that has crossed returns: where it goes on. `None` where the owner has to see to it; nothing has
+    /// changed then, but that no memory is at hand.
+    fn return_across(&mut self, id: CrossingId, base: u32, results: usize) -> Option<(Callee, Other<'a>, Frame)> {
+        let crossing = *self.context.crossings.funcs.get(id)?;
+        // SAFETY: a frame that crosses is above that of its caller.
+        let caller = unsafe { self.frame.sub(1).read() };
+        let other = self.other(caller.instance)?;
+        let callee = other.func(caller.func()?)?;
+        let Mark { sp, .. } = self.mark;
+        let base = self.slots.wrapping_add(base as usize);
+        let args = base.wrapping_sub(crossing.params as usize);
+        // SAFETY: if there is a result, it is on top; if there are arguments, they lie below where the call began.
+        let slot = if results == 0 { 0 } else { unsafe { sp.sub(1).read() } };
+        // SAFETY: the same.
+        let target = if crossing.params == 0 { 0 } else { unsafe { base.sub(1).read() } };
+        self.put_memory_back();
+        let types = &self.context.images.get(crossing.image)?.types;
+        let result = crossing::result(types, &crossing, self.context.memories, slot, target)?;
+        self.frame = self.frame.wrapping_sub(1);
+        self.context.crossings.unknown -= 1;
+        self.mark.sp = args;
+        if let Some(result) = result {
+            // SAFETY: the result takes the place of the arguments, or of nothing: the caller's frame has room for it.
+            unsafe { args.write(result) }
+            self.mark.sp = args.wrapping_add(1);
+        }
+        Some((callee, other, caller))
+    }
+
+    /// Whether there is room for so many more frames, the topmost one the callee's, with its arguments on top.
+    fn has_room(&self, callee: &Callee, frames: usize) -> bool {
+        let Mark { sp, .. } = self.mark;
+        let end = sp.wrapping_add((callee.prologue.locals + callee.prologue.height) as usize);
+        end <= self.slots_end && self.frame.wrapping_add(frames) <= self.last_frame
+    }
+
+    /// The index of a slot.
+    fn slot_at(&self, slot: *mut u64) -> u32 {
+        // Slots are fewer than 2³², as their limit is.
+        (slot.addr().wrapping_sub(self.slots.addr()) / size_of::<u64>()) as u32
+    }
+
+    /// The running frame goes on behind the instruction that calls.
+    fn note_position(&mut self) {
+        let Mark { code, .. } = self.mark;
+        // SAFETY: `frame` is a frame.
+        let frame = unsafe { &mut *self.frame };
+        frame.ip = code.addr().wrapping_sub(self.input.addr()) as u32;
+        frame.stp = (self.stp.addr().wrapping_sub(self.words.addr()) / size_of::<u32>()) as u32;
+    }
+
+    /// Puts a frame above all others.
+    fn push_frame(&mut self, frame: Frame) {
+        // SAFETY: `has_room` saw that it fits.
+        unsafe {
+            self.frame = self.frame.add(1);
+            self.frame.write(frame);
+        }
+    }
+
+    /// Begins a function of another instance, whose arguments are on top.
+    fn begin_in(&mut self, other: &Other<'a>, callee: &Callee) -> Step {
+        let Callee { number, func, word, prologue } = *callee;
+        let Mark { sp, .. } = self.mark;
+        let locals = sp.wrapping_sub(prologue.params as usize);
+        self.push_frame(Frame::new(other.id, number, false, 0, 0, self.slot_at(locals)));
+        self.switch(other);
+        // SAFETY: `has_room` saw that there is room for the whole frame.
+        unsafe { core::slice::from_raw_parts_mut(sp, prologue.locals as usize).fill(0) }
+        self.mark.sp = sp.wrapping_add(prologue.locals as usize);
+        self.stp = self.words.wrapping_add(func.side as usize).wrapping_add(1);
+        self.go_on(func, word, func.code, locals)
+    }
+
+    /// Goes on with a frame of another instance, which is the topmost one.
+    fn go_back(&mut self, other: &Other<'a>, callee: &Callee, frame: Frame) -> Step {
+        self.switch(other);
+        self.stp = self.words.wrapping_add(frame.stp as usize);
+        self.go_on(callee.func, callee.word, frame.ip, self.slots.wrapping_add(frame.base as usize))
+    }
+
+    /// Goes on at `ip` in a function: a check point.
+    fn go_on(&mut self, func: Func, word: u32, ip: u32, locals: *mut u64) -> Step {
+        let target = self.input.wrapping_add(ip as usize);
+        (self.word, self.code_end) = (word, self.input.wrapping_add(func.end as usize));
+        let code = self.mark.code;
+        (self.mark.code, self.mark.locals) = (target, locals);
+        let fuel = self.context.limit.wrapping_sub(code.addr() as i64);
+        self.context.limit = fuel.wrapping_add(target.addr() as i64);
+        if cfg!(debug_assertions) {
+            self.bound_frame(locals);
+        }
+        if fuel < 0 { Err(self.context.halt(Exit::OutOfFuel)) } else { Ok(()) }
+    }
+
+    /// Makes another instance the running one.
+    fn switch(&mut self, other: &Other<'a>) {
+        let Other { id, instance, bytes, module } = *other;
+        let memory = instance.memories.first().copied();
+        if self.context.memory != memory {
+            self.put_memory_back();
+            if let Some(place) = memory.and_then(|id| self.context.memories.get_mut(id)) {
+                *self.held = place.take_bytes();
+            }
+            self.context.memory = memory;
+            (self.memory, self.memory_len) = (self.held.as_mut_ptr(), self.held.len());
+        }
+        let context = &mut self.context;
+        (context.id, context.instance, context.bytes, context.module) = (id, instance, bytes, module);
+        (self.funcs, self.funcs_len) = (module.funcs.as_ptr(), module.funcs.len());
+        self.words = module.side_table.words().as_ptr();
+        let input = bytes.as_ptr_range();
+        (self.input, self.input_end) = (input.start, input.end);
+    }
+
+    /// Puts the memory that is at hand back where all of them are.
+    fn put_memory_back(&mut self) {
+        if let Some(place) = self.context.memory.take().and_then(|id| self.context.memories.get_mut(id)) {
+            place.put_bytes(core::mem::take(self.held));
+        }
+        (self.memory, self.memory_len) = (self.held.as_mut_ptr(), self.held.len());
+    }
+}
