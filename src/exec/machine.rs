@@ -182,7 +182,9 @@ impl Machine {
         };
         self.reserve(limits, base + prologue.frame_slots() as usize)?;
         let first_operand = self.top + locals as usize * stride;
-        self.slots.get_mut(self.top..first_operand).unwrap_or_default().fill(0);
+        if locals > 0 {
+            self.slots.get_mut(self.top..first_operand).unwrap_or_default().fill(0);
+        }
         // Slots are fewer than 2³², as their limit is.
         self.frames.push(Frame::new(instance, func, vectors, code, side + 1, base as u32))?;
         self.top = first_operand;

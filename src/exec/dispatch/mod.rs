@@ -138,14 +138,33 @@ use handler;
 /// should look at its topmost frame again.
 pub(super) fn run(machine: &mut Machine, store: &mut Store) -> Result<Option<Stop>> {
     let frame = *known(machine.frames.last())?;
-    let Stopped { exit, ip, stp, top, .. } = execute(machine, store, frame)?;
-    machine.top = top;
-    // A frame that has returned is gone; the one below says itself where it goes on.
-    if !matches!(exit, Exit::Returned | Exit::ReturnedWide(_))
-        && let Some(frame) = machine.frames.last_mut()
-    {
-        (frame.ip, frame.stp) = (ip, stp);
+    // Each in a way of its own: where they meet, all that a dispatcher leaves behind would have to be in memory.
+    #[cfg(tail_calls)]
+    if matches!(store.state.dispatch, Dispatch::Tail) && !frame.is_wide() {
+        let exit = execute(machine, store, frame, |lease| match tail::suits(lease.context.module, &lease.func) {
+            true => tail::execute(lease),
+            false => portably::<false>(lease),
+        })?;
+        return after(machine, store, frame, exit);
     }
+    let exit = execute(machine, store, frame, |lease| match frame.is_wide() {
+        #[cfg(feature = "simd")]
+        true => portably::<true>(lease),
+        _ => portably::<false>(lease),
+    })?;
+    after(machine, store, frame, exit)
+}
+
+/// Runs what the lease is for by the portable loop, which has no use for the slots that are to spare.
+#[inline]
+fn portably<const WIDE: bool>(lease: Lease<'_>) -> Stopped {
+    let end = lease.slots.len().saturating_sub(SPARE_SLOTS);
+    portable::execute::<WIDE>(Lease { slots: lease.slots.get_mut(..end).unwrap_or_default(), ..lease })
+}
+
+/// The code of a frame could not simply go on.
+#[inline(always)]
+fn after(machine: &mut Machine, store: &mut Store, frame: Frame, exit: Exit) -> Result<Option<Stop>> {
     match exit {
         Exit::Returned => Ok(None),
         Exit::ReturnedWide(func) => machine.convey_results(store, frame.instance, func).map(|()| None),
@@ -186,14 +205,20 @@ fn slow(machine: &mut Machine, store: &mut Store, opcode: u32) -> Result<(), Hal
     bulk::run(machine, store, opcode)
 }
 
-/// Lends the store's parts to the dispatcher.
-fn execute(machine: &mut Machine, store: &mut Store, frame: Frame) -> Result<Stopped> {
+/// Lends the store's parts to a dispatcher, and writes down where it stopped.
+#[inline(always)]
+fn execute(
+    machine: &mut Machine,
+    store: &mut Store,
+    frame: Frame,
+    run: impl FnOnce(Lease<'_>) -> Stopped,
+) -> Result<Exit> {
     let (images, state) = store.split();
     #[cfg(feature = "gc")]
     let heap = &mut state.heap;
     #[cfg(crossings)]
     let crossings = &mut state.crossings;
-    let State { types, funcs, tables, memories, globals, instances, fuel, quota, dispatch, .. } = state;
+    let State { types, funcs, tables, memories, globals, instances, fuel, quota, .. } = state;
     let instances = &*instances;
     let instance = known(instances.get(frame.instance))?;
     let image = known(images.get(instance.image))?;
@@ -204,62 +229,51 @@ fn execute(machine: &mut Machine, store: &mut Store, frame: Frame) -> Result<Sto
         Some(id) => known(memories.get_mut(id))?.take_bytes(),
         None => Default::default(),
     };
-    // Made where it is used, not here to be moved there: that is a third of what it costs to begin.
-    macro_rules! lease {
-        ($slots:expr) => {
-            Lease {
-                ip: frame.ip,
-                stp: frame.stp,
-                func,
-                base: frame.base as usize,
-                top: machine.top,
-                fuel: fuel.balance(),
-                slots: $slots,
-                memory: &mut memory,
-                context: Context {
-                    bytes: &image.bytes,
-                    module,
-                    code_end: func.end,
-                    instance,
-                    id: frame.instance,
-                    memory: memory_id,
-                    types,
-                    funcs,
-                    tables,
-                    memories,
-                    globals,
-                    #[cfg(crossings)]
-                    images,
-                    #[cfg(crossings)]
-                    instances,
-                    #[cfg(crossings)]
-                    crossings,
-                    #[cfg(feature = "gc")]
-                    heap,
-                    frames: &mut machine.frames,
-                    call_depth: quota.limits.call_depth as usize,
-                    limit: 0,
-                    exit: Exit::Bug("nothing ran"),
-                },
-            }
-        };
-    }
-    let end = machine.slots.len().saturating_sub(SPARE_SLOTS);
-    macro_rules! slots {
-        () => {
-            machine.slots.get_mut(..end).unwrap_or_default()
-        };
-    }
-    let stopped = match *dispatch {
-        #[cfg(feature = "simd")]
-        _ if frame.is_wide() => portable::execute::<true>(lease!(slots!())),
-        #[cfg(tail_calls)]
-        Dispatch::Tail if tail::suits(module, &func) => tail::execute(lease!(&mut machine.slots)),
-        _ => portable::execute::<false>(lease!(slots!())),
-    };
-    fuel.set_balance(stopped.fuel);
-    if let Some(place) = stopped.memory.and_then(|id| memories.get_mut(id)) {
+    let Stopped { exit, ip, stp, top, fuel: left, memory: held } = run(Lease {
+        ip: frame.ip,
+        stp: frame.stp,
+        func,
+        base: frame.base as usize,
+        top: machine.top,
+        fuel: fuel.balance(),
+        slots: &mut machine.slots,
+        memory: &mut memory,
+        context: Context {
+            bytes: &image.bytes,
+            module,
+            code_end: func.end,
+            instance,
+            id: frame.instance,
+            memory: memory_id,
+            types,
+            funcs,
+            tables,
+            memories,
+            globals,
+            #[cfg(crossings)]
+            images,
+            #[cfg(crossings)]
+            instances,
+            #[cfg(crossings)]
+            crossings,
+            #[cfg(feature = "gc")]
+            heap,
+            frames: &mut machine.frames,
+            call_depth: quota.limits.call_depth as usize,
+            limit: 0,
+            exit: Exit::Returned,
+        },
+    });
+    fuel.set_balance(left);
+    if let Some(place) = held.and_then(|id| memories.get_mut(id)) {
         place.put_bytes(memory);
     }
-    Ok(stopped)
+    machine.top = top;
+    // A frame that has returned is gone; the one below says itself where it goes on.
+    if !matches!(exit, Exit::Returned | Exit::ReturnedWide(_))
+        && let Some(frame) = machine.frames.last_mut()
+    {
+        (frame.ip, frame.stp) = (ip, stp);
+    }
+    Ok(exit)
 }

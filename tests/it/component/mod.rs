@@ -6,6 +6,7 @@ mod async_host;
 mod async_values;
 #[cfg(feature = "component-async")]
 mod concurrency;
+mod crossed;
 mod direct;
 #[cfg(feature = "component-async")]
 mod direct_async;

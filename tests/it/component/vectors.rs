@@ -11,11 +11,10 @@ use windlass::component::abi::lower_flat::{FlatOut, lower_flat_values};
 use windlass::component::abi::step::{self, Step};
 use windlass::component::abi::transfer::{Both, MaxFlat, Transfer};
 use windlass::component::canon::{Options, Realloc};
-use windlass::component::state::{ComponentInstance, ComponentInstanceId, Live, TaskId};
+use windlass::component::state::{ComponentInstance, ComponentInstanceId, Linked, Live, TaskId};
 use windlass::exec::{self, Machine};
 use windlass::image::{ComponentId, Image, ImageRef, ModuleId};
 use windlass::store::{Extern, Fuel, MemoryId, Store};
-use windlass::support::Arena;
 use windlass::syntax::canon::StringEncoding;
 use windlass::syntax::{AddrType, GlobalType, MemoryType};
 use windlass::types::component::{TypeRef, ValType};
@@ -215,7 +214,7 @@ fn text(val: &Val, out: &mut String) {
 
 /// A component with one type, and a store with memories for its values.
 struct World {
-    images: Arena<windlass::component::state::ImageId, ImageRef>,
+    linked: Linked,
     core: Store,
     realloc: windlass::store::ImageId,
     ty: ValType,
@@ -245,15 +244,15 @@ impl World {
         let image = validate::component::component_of_any_feature(bytes.into(), Features::all(), &Limits::HOST);
         let image = image.unwrap_or_else(|error| panic!("{error}\n{wat}"));
         let Some(TypeRef::Value(ty)) = image.root().unwrap().types.last().copied() else { panic!("{wat}") };
-        let mut images = Arena::new();
-        images.push(ImageRef::share(image).unwrap()).unwrap();
+        let mut linked = Linked::default();
+        linked.images.push(ImageRef::share(image).unwrap()).unwrap();
         let mut core = Store::new(Limits::HOST, Fuel::UNMETERED);
         let realloc = core.add_image(realloc.image()).unwrap();
-        Self { images, core, realloc, ty }
+        Self { linked, core, realloc, ty }
     }
 
     fn image(&self) -> &Image {
-        self.images.iter().next().unwrap().1
+        self.linked.images.iter().next().unwrap().1
     }
 
     fn layouts(&self) -> String {
@@ -273,7 +272,7 @@ impl World {
         let imports = [Extern::Memory(memory), Extern::Global(mode)];
         let instance = exec::instantiate(&mut self.core, self.realloc, ModuleId::new(0), &imports).unwrap().instance;
         let Some(Extern::Func(realloc)) = self.core.export(instance, &code.0[1..]) else { panic!("no realloc") };
-        let image = self.images.iter().next().unwrap().0;
+        let image = self.linked.images.iter().next().unwrap().0;
         let inst = live.instances.push(ComponentInstance::new(image, ComponentId::new(0), None, 10)).unwrap();
         Place { code, inst, memory, realloc }
     }
@@ -305,21 +304,20 @@ impl<'w, 'v> Crossing<'w, 'v> {
 
     /// Does something with both sides; the text of what it makes, or `!` for a trap.
     fn run(&mut self, action: impl FnOnce(&mut Cx<'_>, [Side<'_>; 2]) -> windlass::Result<String>) -> String {
-        let World { images, core, .. } = &mut *self.world;
-        let image: &Image = images.iter().next().unwrap().1;
-        let side = |place: &Place<'_>| {
-            let opts = Options {
-                string_encoding: place.code.encoding(),
-                memory: Some(place.memory),
-                pointer: place.code.pointer(),
-                realloc: Realloc::Func(place.realloc),
-                ..Options::default()
-            };
-            Side { image, inst: place.inst, opts, task: TaskId::new(0) }
-        };
-        let sides = [side(&self.from), side(&self.to)];
+        let World { linked, core, .. } = &mut *self.world;
+        let image: &Image = linked.images.iter().next().unwrap().1;
+        let places = [&self.from, &self.to];
+        let opts = places.map(|place| Options {
+            string_encoding: place.code.encoding(),
+            memory: Some(place.memory),
+            pointer: place.code.pointer(),
+            realloc: Realloc::Func(place.realloc),
+            ..Options::DEFAULT
+        });
+        let side = |at: usize| Side { image, inst: places[at].inst, opts: &opts[at], task: TaskId::new(0) };
+        let sides = [side(0), side(1)];
         let (live, machine) = (&mut self.live, &mut self.machine);
-        let mut cx = Cx::new(images, core, live, machine, 1_000_000);
+        let mut cx = Cx::new(linked, core, live, machine, 1_000_000);
         match action(&mut cx, sides) {
             Ok(text) => text,
             Err(error) if matches!(error.kind(), ErrorKind::Trap(_)) => String::from("!"),

@@ -98,7 +98,8 @@ pub(in crate::exec::dispatch) fn execute(lease: Lease<'_>) -> Stopped {
     let words = module.side_table.words();
     let slots = Cell::from_mut(slots).as_slice_of_cells();
     let Some(window) = slots.get(base..).and_then(|slots| slots.first_chunk()) else {
-        return Stopped { exit: bug!("a frame without a window").into(), ip, fuel, stp, top };
+        let (exit, memory) = (bug!("a frame without a window").into(), context.memory);
+        return Stopped { exit, ip, fuel, stp, top, memory };
     };
     // While handlers run, calls are numbers and writes; the vector is told afterwards.
     let (all_frames, mut none) = (context.frames, Vec::new());
@@ -242,7 +243,8 @@ impl Room<'_> {
         // The input is shorter than 2³² bytes.
         let ip = self.context.bytes.len().wrapping_sub(self.mark.code.len()) as u32;
         let fuel = self.context.limit.wrapping_sub(i64::from(ip));
-        Stopped { exit: self.context.exit, ip, fuel, stp: self.stp, top: self.base.wrapping_add(self.mark.sp) }
+        let (top, memory) = (self.base.wrapping_add(self.mark.sp), self.context.memory);
+        Stopped { exit: self.context.exit, ip, fuel, stp: self.stp, top, memory }
     }
 
     /// How many results the running function has, whatever its prologue is.
