@@ -14,6 +14,7 @@ use crate::error::{Bug, Trap};
 #[cfg(crossings)]
 use crate::image::ImageRef;
 use crate::image::Module;
+use crate::store::bytes::Bytes;
 #[cfg(crossings)]
 use crate::store::{Crossings, ImageId};
 use crate::store::{FuncId, FuncInst, Global, GlobalId, Instance, InstanceId, Memory, MemoryId, Table, TableId};
@@ -57,7 +58,7 @@ pub(super) struct Context<'a> {
     pub types: &'a TypeTable,
     pub funcs: &'a Arena<FuncId, FuncInst>,
     pub tables: &'a mut Arena<TableId, Table>,
-    /// All memories; that of [`Activation::memory`] is empty here.
+    /// All memories; one whose bytes were taken out is empty here.
     pub memories: &'a mut Arena<MemoryId, Memory>,
     pub globals: &'a mut Arena<GlobalId, Global>,
     #[cfg(crossings)]
@@ -134,6 +135,12 @@ pub(super) enum Halted {
 pub(super) type Step<T = ()> = Result<T, Halted>;
 
 impl Context<'_> {
+    /// Takes the bytes of the memory with index 0 out of the store, so that they are at hand while all else is, too.
+    pub(super) fn take_memory(&mut self) -> Bytes {
+        let memory = self.memory.and_then(|id| self.memories.get_mut(id));
+        memory.map(Memory::take_bytes).unwrap_or_default()
+    }
+
     /// Writes down why the code cannot simply go on.
     #[inline(always)]
     pub(super) fn halt(&mut self, exit: impl Into<Exit>) -> Halted {

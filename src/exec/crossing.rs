@@ -43,7 +43,10 @@ fn take(slots: &mut &[u64]) -> Option<u64> {
 pub(super) fn params(types: &ComponentTypes, crossing: &Crossing, mut from: &[u64], to: &mut [u64]) -> Option<()> {
     let mut out = Out { slots: to, len: 0 };
     let ty = types.func(crossing.ty).ok()?;
-    ty.params.iter().try_for_each(|param| flat(types, param.ty, &mut from, &mut out))
+    ty.params.iter().try_for_each(|param| match param.ty {
+        ValType::Primitive(ty) => out.push(ty.normalized(take(&mut from)?)?),
+        ty => flat(types, ty, &mut from, &mut out),
+    })
 }
 
 /// A result from the core value that the callee returned to the one that the caller gets; one in memory goes
@@ -57,6 +60,9 @@ pub(super) fn result(
 ) -> Option<Option<u64>> {
     let Some(ty) = types.func(crossing.ty).ok()?.result else { return Some(None) };
     let Some((from, to)) = crossing.result else {
+        if let ValType::Primitive(ty) = ty {
+            return Some(Some(ty.normalized(slot)?));
+        }
         let mut result = [0];
         flat(types, ty, &mut &[slot][..], &mut Out { slots: &mut result, len: 0 })?;
         let [result] = result;

@@ -37,7 +37,8 @@ struct Lease<'a> {
     fuel: i64,
     /// All slots of the machine.
     slots: &'a mut [u64],
-    /// The memory with index 0; empty where there is none.
+    /// Where the bytes of the memory with index 0 are put that a dispatcher takes out of the store: see
+    /// [`Context::take_memory`]. Empty so far.
     memory: &'a mut Bytes,
     /// All that is rarely needed.
     context: Context<'a>,
@@ -54,7 +55,7 @@ struct Stopped {
     stp: u32,
     /// The first slot that is free.
     top: usize,
-    /// The memory with index 0 of the instance that stopped.
+    /// The memory whose bytes it has taken out.
     memory: Option<MemoryId>,
 }
 
@@ -225,10 +226,7 @@ fn execute(
     let module = known(image.module(instance.module))?;
     let func = *known(frame.func().and_then(|func| module.funcs.get(func as usize)))?;
     let memory_id = instance.memories.first().copied();
-    let mut memory = match memory_id {
-        Some(id) => known(memories.get_mut(id))?.take_bytes(),
-        None => Default::default(),
-    };
+    let mut memory = Bytes::default();
     let Stopped { exit, ip, stp, top, fuel: left, memory: held } = run(Lease {
         ip: frame.ip,
         stp: frame.stp,

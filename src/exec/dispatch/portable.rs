@@ -36,6 +36,7 @@ macro_rules! dispatch {
         /// Runs until the instance's code cannot go on by itself.
         pub(super) fn execute<const WIDE: bool>(lease: Lease<'_>) -> Stopped {
             let Lease { func, ip, stp, base, top, fuel, slots, memory, context: mut cx } = lease;
+            *memory = cx.take_memory();
             let mut activation: Activation<'_, '_, WIDE> =
                 Activation { code: [].iter(), slots, top, base, stp, memory, cx: &mut cx };
             activation.set_out(ip, func.end, fuel);

@@ -93,6 +93,7 @@ pub(in crate::exec::dispatch) fn suits(module: &Module, func: &Func) -> bool {
 #[inline]
 pub(in crate::exec::dispatch) fn execute(lease: Lease<'_>) -> Stopped {
     let Lease { func, ip, stp, base, top, fuel, slots, memory, mut context } = lease;
+    *memory = context.take_memory();
     context.limit = fuel.wrapping_add(i64::from(ip));
     let module = context.module;
     let words = module.side_table.words();

@@ -9,7 +9,7 @@ use crate::exec::frame::Frame;
 use crate::image::Module;
 use crate::image::module::Func;
 use crate::image::side_table::Prologue;
-use crate::store::{CrossingId, FuncId, Instance, InstanceId};
+use crate::store::{CrossingId, FuncId, Instance, InstanceId, Memory};
 
 /// An instance that is to run.
 struct Other<'a> {
@@ -130,9 +130,16 @@ impl<'a> Room<'a> {
     #[inline(never)]
     pub(in crate::exec::dispatch::tail) fn return_elsewhere(&mut self) -> Step {
         let Mark { sp, locals, .. } = self.mark;
-        let results = self.results() as usize;
-        // SAFETY: `Sp`: both are slots of the frame, at most at its height.
-        unsafe { core::ptr::copy(sp.wrapping_sub(results), locals, results) }
+        let results = match Prologue::narrow(self.word) {
+            Some(prologue) => prologue.results,
+            None => self.results(),
+        } as usize;
+        // SAFETY: `Sp`: all are slots of the frame, at most at its height.
+        match results {
+            0 => {}
+            1 => unsafe { locals.write(sp.sub(1).read()) },
+            _ => unsafe { core::ptr::copy(sp.sub(results), locals, results) },
+        }
         self.mark.sp = locals.wrapping_add(results);
         let frame = self.frame;
         self.frame = frame.wrapping_sub(1);
@@ -152,7 +159,7 @@ impl<'a> Room<'a> {
     }
 
     /// A call that has crossed returns: where it goes on. `None` where the owner has to see to it; nothing has
-    /// changed then, but that no memory is at hand.
+    /// changed then.
     fn return_across(&mut self, id: CrossingId, base: u32, results: usize) -> Option<(Callee, Other<'a>, Frame)> {
         let crossing = *self.context.crossings.funcs.get(id)?;
         // SAFETY: a frame that crosses is above that of its caller.
@@ -166,7 +173,6 @@ impl<'a> Room<'a> {
         let slot = if results == 0 { 0 } else { unsafe { sp.sub(1).read() } };
         // SAFETY: the same.
         let target = if crossing.params == 0 { 0 } else { unsafe { base.sub(1).read() } };
-        self.put_memory_back();
         let types = &self.context.images.get(crossing.image)?.types;
         let result = crossing::result(types, &crossing, self.context.memories, slot, target)?;
         self.frame = self.frame.wrapping_sub(1);
@@ -218,8 +224,10 @@ impl<'a> Room<'a> {
         let locals = sp.wrapping_sub(prologue.params as usize);
         self.push_frame(Frame::new(other.id, number, false, 0, 0, self.slot_at(locals)));
         self.switch(other);
-        // SAFETY: `has_room` saw that there is room for the whole frame.
-        unsafe { core::slice::from_raw_parts_mut(sp, prologue.locals as usize).fill(0) }
+        if prologue.locals > 0 {
+            // SAFETY: `has_room` saw that there is room for the whole frame.
+            unsafe { core::slice::from_raw_parts_mut(sp, prologue.locals as usize).fill(0) }
+        }
         self.mark.sp = sp.wrapping_add(prologue.locals as usize);
         self.stp = self.words.wrapping_add(func.side as usize).wrapping_add(1);
         self.go_on(func, word, func.code, locals)
@@ -249,28 +257,17 @@ impl<'a> Room<'a> {
     /// Makes another instance the running one.
     fn switch(&mut self, other: &Other<'a>) {
         let Other { id, instance, bytes, module } = *other;
-        let memory = instance.memories.first().copied();
-        if self.context.memory != memory {
-            self.put_memory_back();
-            if let Some(place) = memory.and_then(|id| self.context.memories.get_mut(id)) {
-                *self.held = place.take_bytes();
-            }
-            self.context.memory = memory;
-            (self.memory, self.memory_len) = (self.held.as_mut_ptr(), self.held.len());
-        }
         let context = &mut self.context;
+        let memory = instance.memories.first().copied();
+        if context.memory != memory {
+            context.memory = memory;
+            let memory = memory.and_then(|id| context.memories.get_mut(id)).map(Memory::bytes_mut).unwrap_or_default();
+            (self.memory, self.memory_len) = (memory.as_mut_ptr(), memory.len());
+        }
         (context.id, context.instance, context.bytes, context.module) = (id, instance, bytes, module);
         (self.funcs, self.funcs_len) = (module.funcs.as_ptr(), module.funcs.len());
         self.words = module.side_table.words().as_ptr();
         let input = bytes.as_ptr_range();
         (self.input, self.input_end) = (input.start, input.end);
-    }
-
-    /// Puts the memory that is at hand back where all of them are.
-    fn put_memory_back(&mut self) {
-        if let Some(place) = self.context.memory.take().and_then(|id| self.context.memories.get_mut(id)) {
-            place.put_bytes(core::mem::take(self.held));
-        }
-        (self.memory, self.memory_len) = (self.held.as_mut_ptr(), self.held.len());
     }
 }

@@ -18,8 +18,7 @@ use crate::exec::frame::Frame;
 use crate::image::Module;
 use crate::image::module::Func;
 use crate::image::side_table::Prologue;
-#[cfg(crossings)]
-use crate::store::bytes::Bytes;
+use crate::store::Memory;
 use core::marker::PhantomData;
 pub(super) use root::{f32_sqrt, f64_sqrt};
 
@@ -63,11 +62,10 @@ pub(super) struct Room<'a> {
     stp: *const u32,
     /// Where the code of the running function ends.
     code_end: *const u8,
+    /// The bytes of the memory with index 0, which stay where they are: whatever moves them, or changes them in
+    /// another way, runs when handlers have stopped.
     memory: *mut u8,
     memory_len: usize,
-    /// Where these bytes are.
-    #[cfg(crossings)]
-    held: &'a mut Bytes,
     /// The module's functions.
     funcs: *const Func,
     funcs_len: usize,
@@ -121,7 +119,9 @@ pub(in crate::exec::dispatch) fn suits(_: &Module, _: &Func) -> bool {
 /// Runs what the lease is for until it stops.
 #[inline]
 pub(in crate::exec::dispatch) fn execute(lease: Lease<'_>) -> Stopped {
-    let Lease { func, ip, stp, base, top, fuel, slots, memory, mut context } = lease;
+    let Lease { func, ip, stp, base, top, fuel, slots, mut context, .. } = lease;
+    let memory = context.memory.and_then(|id| context.memories.get_mut(id)).map(Memory::bytes_mut).unwrap_or_default();
+    let (memory, memory_len) = (memory.as_mut_ptr(), memory.len());
     let side_table = context.module.side_table.words();
     let input = context.bytes.as_ptr_range();
     let code = input.start.wrapping_add(ip as usize);
@@ -133,10 +133,8 @@ pub(in crate::exec::dispatch) fn execute(lease: Lease<'_>) -> Stopped {
     let mut room = Room {
         stp: side_table.as_ptr().wrapping_add(stp as usize),
         code_end: input.start.wrapping_add(func.end as usize),
-        memory: memory.as_mut_ptr(),
-        memory_len: memory.len(),
-        #[cfg(crossings)]
-        held: memory,
+        memory,
+        memory_len,
         funcs: context.module.funcs.as_ptr(),
         funcs_len: context.module.funcs.len(),
         words: side_table.as_ptr(),
@@ -280,7 +278,7 @@ impl Room<'_> {
             fuel: self.context.limit.wrapping_sub(code.addr() as i64),
             stp: (self.stp.addr().wrapping_sub(self.words.addr()) / size_of::<u32>()) as u32,
             top: sp.addr().wrapping_sub(self.slots.addr()) / size_of::<u64>(),
-            memory: self.context.memory,
+            memory: None,
         }
     }
 
