@@ -57,47 +57,90 @@ pub(super) fn after<'a, const READER: u8>(
     }
 }
 
+/// After what it is looked for what.
+#[derive(Clone, Copy)]
+enum First {
+    LocalGet,
+    LocalSet,
+    LocalTee,
+    I32Const,
+    I64Const,
+    Load,
+    Adding,
+    Comparing,
+    Block,
+    Going,
+    /// Nothing is.
+    Other,
+}
+
+impl First {
+    const fn of(opcode: u32) -> Self {
+        match opcode {
+            opcode::local_get => First::LocalGet,
+            opcode::local_set => First::LocalSet,
+            opcode::local_tee => First::LocalTee,
+            opcode::i32_const => First::I32Const,
+            opcode::i64_const => First::I64Const,
+            opcode::i32_load..=opcode::i64_load32_u => First::Load,
+            opcode::block => First::Block,
+            opcode::loop_ | opcode::br | opcode::br_table | opcode::br_if => First::Going,
+            opcode::i32_add | opcode::i64_add => First::Adding,
+            _ if compares(opcode) => First::Comparing,
+            _ => First::Other,
+        }
+    }
+}
+
+/// Whether something is looked for after an instruction.
+pub(super) const fn is_done_after(opcode: u32) -> bool {
+    !matches!(First::of(opcode), First::Other)
+}
+
 #[inline(always)]
 fn second(first: u32, mut regs: Regs<'_, '_, { reader::ONE_BYTE }>) {
-    match first {
-        opcode::local_get => follow! { regs r;
+    match First::of(first) {
+        First::LocalGet => follow! { regs r;
             local_get(lacks MORE) => ops::local_get(r);
             i32_const(lacks MORE) => ops::i32_const(r), else LONG_I32_CONST;
             i32_load(both_lack const { twin_bits(opcode::i32_load) }) => ops::load(r, num::i32_load);
         },
-        opcode::local_set => follow! { regs r;
+        First::LocalSet => follow! { regs r;
             local_get(lacks MORE) => ops::local_get(r);
             br => ops::br(r), or BR;
         },
-        opcode::local_tee => follow! { regs r;
+        First::LocalTee => follow! { regs r;
             br_if => ops::br_if(r), or BR_IF;
             local_get(lacks MORE) => ops::local_get(r);
+            i32_const(lacks MORE) => ops::i32_const(r), else LONG_I32_CONST;
         },
-        opcode::i32_const => follow! { regs r;
+        First::I32Const => follow! { regs r;
             i32_add => ops::binary(r, num::i32_add);
             i32_and => ops::binary(r, num::i32_and);
             i32_sub => ops::binary(r, num::i32_sub);
         },
-        opcode::i64_const => follow! { regs r;
+        First::I64Const => follow! { regs r;
             i64_add => ops::binary(r, num::i64_add);
             i64_shr_u => ops::binary(r, num::i64_shr_u);
             i64_mul => ops::binary(r, num::i64_mul);
         },
-        _ if super::computes(first) => follow! { regs r;
+        First::Load => follow! { regs r;
+            local_set(lacks MORE) => ops::local_set(r);
+            local_tee(lacks MORE) => ops::local_tee(r);
             local_get(lacks MORE) => ops::local_get(r);
+        },
+        First::Adding => follow! { regs r;
             local_set(lacks MORE) => ops::local_set(r);
             local_tee(lacks MORE) => ops::local_tee(r);
         },
+        First::Comparing => follow! { regs r; br_if => ops::br_if(r), or BR_IF; },
         // Where a `br_table` leads, each label has a block.
-        opcode::block => {
+        First::Block => {
             regs.skip_blocks();
             follow! { regs r; local_get(lacks MORE) => ops::local_get(r); }
         }
-        opcode::br | opcode::br_table | opcode::br_if => {
-            follow! { regs r; local_get(lacks MORE) => ops::local_get(r); }
-        }
-        _ if compares(first) => follow! { regs r; br_if => ops::br_if(r), or BR_IF; },
-        _ => {}
+        First::Going => follow! { regs r; local_get(lacks MORE) => ops::local_get(r); },
+        First::Other => {}
     }
     regs.next();
 }

@@ -95,24 +95,6 @@ const fn has_twin(opcode: u32) -> bool {
     branches || compares(opcode) || opcode == opcode::local_tee || numbers(opcode) != 0
 }
 
-/// Whether an instruction makes a number of two.
-const fn computes(opcode: u32) -> bool {
-    matches!(
-        opcode,
-        opcode::i32_add..=opcode::i32_mul
-            | opcode::i32_and..=opcode::i32_rotr
-            | opcode::i64_add..=opcode::i64_mul
-            | opcode::i64_and..=opcode::i64_rotr
-            | opcode::f32_add..=opcode::f32_div
-            | opcode::f64_add..=opcode::f64_div
-    )
-}
-
-/// Whether what follows an instruction is looked at: see [`look_ahead`].
-const fn looks_ahead(opcode: u32) -> bool {
-    computes(opcode) || opcode == opcode::block || has_twin(opcode)
-}
-
 /// How many bytes a handler may look at: an instruction of two numbers of one byte, what follows it and what follows
 /// that, and the next opcode.
 const AHEAD: usize = 8;
@@ -318,7 +300,7 @@ macro_rules! entries {
                 $($(
                     #[cfg($gate)]
                     {
-                        const READER: u8 = if looks_ahead(opcode::$name) { reader::ONE_BYTE } else { reader::ANY };
+                        const READER: u8 = if has_twin(opcode::$name) || look_ahead::is_done_after(opcode::$name) { reader::ONE_BYTE } else { reader::ANY };
                         if opcode::$name < PREFIXED {
                             table[opcode::$name as usize] = match CACHED == 0 || is_frequent(opcode::$name) {
                                 true => $name::<CACHED, READER>,
