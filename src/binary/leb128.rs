@@ -112,6 +112,7 @@ pub fn pack(word: u64) -> u64 {
     word & 0x0FFF_FFFF | (word & 0x0FFF_FFFF_0000_0000) >> 4
 }
 
+/// The same for a number that does not end among eight bytes, or where there are not so many.
 #[inline(never)]
 fn judged_long(bytes: &[u8]) -> (u64, usize) {
     // Hashes are made of constants of nine and ten bytes.
