@@ -48,6 +48,7 @@ pub fn canon_of(core: &store::Store, func: store::FuncId) -> Result<CanonId> {
 }
 
 /// One side of a call.
+#[inline(always)]
 pub fn side<'t, 'a: 't>(cx: &Cx<'a>, inst: ComponentInstanceId, opts: &'t Options, task: TaskId) -> Result<Side<'t>> {
     let image = cx.linked.image(cx.live.instance(inst)?.image)?;
     Ok(Side { image, inst, opts, task })

@@ -205,9 +205,25 @@ impl Machine {
         store.state.crossings.is_open = is_open;
         let stop = self.run(store);
         store.state.crossings.is_open = false;
-        if store.state.crossings.unknown == 0 {
-            return stop;
+        if store.state.crossings.unknown > 0 {
+            return self.stopped(store, stop, token, known);
         }
+        // Made anew: what was written in parts and is moved as a whole would be waited for.
+        match &stop {
+            Ok(Stop::ReturnInto(token)) => Ok(Stop::ReturnInto(*token)),
+            Ok(Stop::Call(func)) => Ok(Stop::Call(*func)),
+            _ => stop,
+        }
+    }
+
+    #[cold]
+    fn stopped(
+        &mut self,
+        store: &mut Store,
+        stop: Result<Stop>,
+        token: u32,
+        known: impl FnMut(Crossed) -> Result<()>,
+    ) -> Result<Stop> {
         let told = self.make_known(&mut store.state.crossings, token, known);
         let stop = stop?;
         told?;

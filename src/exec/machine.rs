@@ -164,14 +164,38 @@ impl Machine {
     /// Pushes the frame of a function whose arguments are on top of the stack.
     pub(super) fn push_frame(&mut self, store: &Store, instance: InstanceId, func: u32) -> Result<()> {
         let (_, module) = known(store.module(instance))?;
-        let Func { code, side, .. } = *known(module.funcs.get(func as usize))?;
-        let prologue = known(module.side_table.prologue(side))?;
+        let callee = *known(module.funcs.get(func as usize))?;
+        // Most prologues are narrow; those that are not would have all of them go through memory. Boards have one
+        // copy of the rest.
+        if cfg!(target_pointer_width = "64")
+            && let Some(prologue) =
+                module.side_table.words().get(callee.side as usize).copied().and_then(Prologue::narrow)
+        {
+            return self.push_frame_of(store, (instance, func), callee, prologue);
+        }
+        self.push_any_frame(store, (instance, func), callee)
+    }
+
+    #[cfg_attr(target_pointer_width = "64", cold)]
+    #[inline(never)]
+    fn push_any_frame(&mut self, store: &Store, func: (InstanceId, u32), callee: Func) -> Result<()> {
+        let (_, module) = known(store.module(func.0))?;
+        let prologue = known(module.side_table.prologue(callee.side))?;
+        self.push_frame_of(store, func, callee, prologue)
+    }
+
+    #[inline(always)]
+    fn push_frame_of(
+        &mut self,
+        store: &Store,
+        (instance, func): (InstanceId, u32),
+        Func { code, side, .. }: Func,
+        prologue: Prologue,
+    ) -> Result<()> {
         let Prologue { params, locals, vectors, .. } = prologue;
         let stride = prologue.stride() as usize;
         if self.is_wide() != vectors {
-            let ty = *known(module.func_types.get(module.imported_funcs as usize + func as usize))?;
-            let ty = known(known(store.state.instances.get(instance))?.ty(ty))?;
-            self.convey_arguments(store, ty, vectors)?;
+            self.convey_to(store, instance, func, vectors)?;
         }
         let limits = &store.state.quota.limits;
         if self.frames.len() >= limits.call_depth as usize {
@@ -189,6 +213,15 @@ impl Machine {
         self.frames.push(Frame::new(instance, func, vectors, code, side + 1, base as u32))?;
         self.top = first_operand;
         Ok(())
+    }
+
+    /// Lays the arguments on top of the stack out for a frame of that function, as wide as that.
+    #[cold]
+    fn convey_to(&mut self, store: &Store, instance: InstanceId, func: u32, vectors: bool) -> Result<()> {
+        let (_, module) = known(store.module(instance))?;
+        let ty = *known(module.func_types.get(module.imported_funcs as usize + func as usize))?;
+        let ty = known(known(store.state.instances.get(instance))?.ty(ty))?;
+        self.convey_arguments(store, ty, vectors)
     }
 
     /// Puts the frame of a function in the place of the topmost one (core spec, Administrative

@@ -116,6 +116,13 @@ pub(super) trait Registers<'a> {
         byte
     }
 
+    /// Says early that what follows leaves the instance: a handler may have to leave that to its twin.
+    #[cfg(crossings)]
+    #[inline(always)]
+    fn go_elsewhere(&mut self) -> Step {
+        Ok(())
+    }
+
     /// Calls a function of another instance.
     #[inline(always)]
     fn call_other(&mut self, instance: InstanceId, func: u32) -> Step {

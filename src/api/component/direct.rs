@@ -40,9 +40,10 @@ pub(super) fn call<T>(
     body.lower(&mut cx, &side, side.types().func(func.ty)?, &mut flat)?;
     direct::start_host(&mut cx, func, &flat)?;
     loop {
-        match step(store, machine, id, body)? {
-            Flow::Run => {}
-            flow => return Ok(Called::GoesOn(flow)),
+        match step(store, machine, id, body) {
+            Ok(Flow::Run) => {}
+            Ok(flow) => return Ok(Called::GoesOn(flow)),
+            Err(error) => return Err(error),
         }
         let live = &store.state().component.state.live;
         if live.directs.is_empty() {
@@ -59,27 +60,29 @@ fn step<T>(
     id: FuncId,
     body: &mut dyn CallBody,
 ) -> Result<Flow> {
-    let stop = boundary::run(&mut cx(store.state(), machine))?;
-    #[cfg(feature = "heap")]
-    if let Stop::Collect = stop {
-        store.state().collect(Some(machine));
-        return Ok(Flow::Run);
-    }
     let mut cx = cx(store.state(), machine);
-    let flow = match stop {
-        Stop::Call(func) => {
-            let canon = boundary::canon_of(cx.core, func)?;
-            boundary::enter(&mut cx, canon)?
+    // Looked at by parts: what was written in parts and is moved as a whole would be waited for.
+    let flow = match boundary::run(&mut cx) {
+        Ok(Stop::ReturnInto(_)) => boundary::leave(&mut cx),
+        Ok(Stop::Call(func)) => match boundary::canon_of(cx.core, func) {
+            Ok(canon) => boundary::enter(&mut cx, canon),
+            Err(error) => Err(error),
+        },
+        Ok(Stop::Done) => Err(bug!("a call without boundary").into()),
+        #[cfg(feature = "heap")]
+        Ok(Stop::Collect) => {
+            store.state().collect(Some(machine));
+            return Ok(Flow::Run);
         }
-        Stop::ReturnInto(_) => boundary::leave(&mut cx)?,
-        Stop::Done => return Err(bug!("a call without boundary").into()),
         // The machine stops so again for whoever knows what to do.
-        _ => {
-            cx.live.identify()?;
-            Flow::Run
-        }
+        Ok(_) => cx.live.identify().map(|()| Flow::Run),
+        Err(error) => Err(error),
     };
-    let Flow::DirectResult = flow else { return Ok(flow) };
+    match flow {
+        Ok(Flow::DirectResult) => {}
+        Ok(Flow::Run) => return Ok(Flow::Run),
+        other => return other,
+    }
     let func = cx.linked.func(id)?;
     let (slot, side) = direct::host_result(&cx, func)?;
     let ty = side.types().func(func.ty)?;

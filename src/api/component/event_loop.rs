@@ -159,6 +159,7 @@ fn run_until<T>(
                 return Err(Trap::Deadlock.into());
             }
             Flow::Run => match step(store, machine) {
+                Ok(Some(Flow::Run)) => continue,
                 Ok(Some(next)) => Ok(next),
                 Ok(None) => return Ok(Ran::OutOfFuel),
                 Err(error) => Err(error),
@@ -211,29 +212,29 @@ fn failed<T>(store: &mut StoreContextMut<'_, T>, machine: &mut Machine, error: E
 
 /// Runs the machine until it needs something; `None` where there is no fuel left.
 fn step<T>(store: &mut StoreContextMut<'_, T>, machine: &mut Machine) -> Result<Option<Flow>> {
-    let stop = boundary::run(&mut cx(store.state(), machine))?;
-    #[cfg(feature = "heap")]
-    if let Stop::Collect = stop {
-        store.state().collect(Some(machine));
-        return Ok(Some(Flow::Run));
-    }
     let mut cx = cx(store.state(), machine);
-    Ok(Some(match stop {
-        Stop::Call(func) => {
-            let id = boundary::canon_of(cx.core, func)?;
-            boundary::enter(&mut cx, id)?
-        }
-        Stop::ReturnInto(_) => boundary::leave(&mut cx)?,
+    let flow = match boundary::run(&mut cx) {
+        Ok(Stop::Call(func)) => match boundary::canon_of(cx.core, func) {
+            Ok(canon) => boundary::enter(&mut cx, canon),
+            Err(error) => Err(error),
+        },
+        Ok(Stop::ReturnInto(_)) => boundary::leave(&mut cx),
         // No other thread of core code runs meanwhile.
-        Stop::Wait => {
-            machine.stop_waiting(&mut store.state().core)?;
-            Flow::Run
-        }
-        Stop::OutOfFuel => return Ok(None),
+        Ok(Stop::Wait) => machine.stop_waiting(&mut store.state().core).map(|()| Flow::Run),
+        Ok(Stop::OutOfFuel) => return Ok(None),
         #[cfg(feature = "heap")]
-        Stop::Collect => return Err(bug!("a collection that was not made").into()),
-        Stop::Done => return Err(bug!("a call without boundary").into()),
-    }))
+        Ok(Stop::Collect) => {
+            store.state().collect(Some(machine));
+            Ok(Flow::Run)
+        }
+        Ok(Stop::Done) => Err(bug!("a call without boundary").into()),
+        Err(error) => Err(error),
+    };
+    // Looked at by parts: what was written in parts and is moved as a whole would be waited for.
+    match flow {
+        Ok(Flow::Run) => Ok(Some(Flow::Run)),
+        other => other.map(Some),
+    }
 }
 
 /// Does what the host is needed for.

@@ -216,7 +216,7 @@ pub(in crate::component) fn call<'a>(
 }
 
 /// The caller's side and the callee's.
-#[inline]
+#[inline(always)]
 pub(super) fn sides<'a>(
     cx: &Cx<'a>,
     canon: &CanonFunc,
@@ -234,11 +234,14 @@ fn push_call(cx: &mut Cx<'_>, func: store::FuncId, args: &[u64]) -> Result<()> {
 }
 
 /// A call that begins now.
+#[inline(always)]
 fn new(cx: &Cx<'_>, inst: ComponentInstanceId, work: Work, caller: DirectCaller) -> Direct {
     Direct::new(inst, work, caller, cx.machine.depth(), cx.live.lent.len())
 }
 
-/// Begins a call, whose core function is still to be called.
+/// Begins a call, whose core function is still to be called. Inlined, so that its parts are written where they stay:
+/// what is written in parts and moved as a whole would be waited for.
+#[inline(always)]
 fn begin(cx: &mut Cx<'_>, direct: Direct) -> Result<()> {
     Ok(cx.live.directs.push(direct)?)
 }
@@ -385,6 +388,7 @@ pub(in crate::component) fn end_realloc(cx: &mut Cx<'_>) -> Result<()> {
 
 /// Begins a call of the host's; `None` where it has to be an ordinary one. The host lowers the
 /// arguments to that side, and then there is [`start_host`].
+#[inline(always)]
 pub fn begin_host<'a>(cx: &mut Cx<'a>, id: FuncId) -> Result<Option<(&'a Func, Side<'a>)>> {
     let func = cx.linked.func(id)?;
     match &func.kind {
@@ -406,6 +410,7 @@ pub fn start_host(cx: &mut Cx<'_>, func: &Func, args: &FlatOut) -> Result<()> {
 
 /// After [`Flow::DirectResult`]: the core value that the host lifts the result from, and the side
 /// that it is of.
+#[inline(always)]
 pub fn host_result<'a>(cx: &Cx<'a>, func: &'a Func) -> Result<(Option<u64>, Side<'a>)> {
     let (_, opts) = lift::lifted(func)?;
     let side = boundary::side(cx, func.inst, opts, NOBODY)?;

@@ -57,7 +57,7 @@ pub enum DirectCaller {
 
 impl Direct {
     /// A call that begins.
-    #[inline]
+    #[inline(always)]
     pub fn new(inst: ComponentInstanceId, work: Work, caller: DirectCaller, base: Depth, lent: usize) -> Self {
         // Handles are fewer than 2³².
         let lent = lent as u32;

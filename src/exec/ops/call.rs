@@ -13,6 +13,8 @@ pub(in crate::exec) fn call<'a>(a: &mut impl Registers<'a>) -> Step {
     match func.checked_sub(a.cx().module.imported_funcs) {
         Some(defined) => a.call(defined),
         None => {
+            #[cfg(crossings)]
+            a.go_elsewhere()?;
             let (id, found) = imported_callee(a, func)?;
             call_id(a, id, found)
         }

@@ -146,6 +146,7 @@ pub(super) fn unchecked() -> Bug {
 }
 
 /// `lower_flat_values`; `out_param` is where the caller of a lowered function wants results.
+#[inline]
 pub fn lower_values<L: Lower>(
     cx: &mut Cx<'_>,
     side: &Side<'_>,
@@ -173,6 +174,7 @@ pub fn lower_values<L: Lower>(
 }
 
 /// `lift_flat_values`
+#[inline]
 pub fn lift_values<L: Lift>(
     cx: &mut Cx<'_>,
     side: &Side<'_>,

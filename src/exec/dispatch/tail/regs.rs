@@ -325,10 +325,14 @@ impl<'a, const READER: u8> Registers<'a> for Regs<'_, 'a, READER> {
 
     #[cfg(crossings)]
     #[inline(always)]
+    fn go_elsewhere(&mut self) -> Step {
+        if READER == reader::ANY { Ok(()) } else { Err(Halted::General) }
+    }
+
+    #[cfg(crossings)]
+    #[inline(always)]
     fn call_other(&mut self, instance: InstanceId, func: u32) -> Step {
-        if READER != reader::ANY {
-            return Err(Halted::General);
-        }
+        self.go_elsewhere()?;
         self.flush();
         self.at.elsewhere(|room| room.call_other(instance, func))
     }
@@ -336,9 +340,7 @@ impl<'a, const READER: u8> Registers<'a> for Regs<'_, 'a, READER> {
     #[cfg(crossings)]
     #[inline(always)]
     fn call_across(&mut self, id: FuncId, crossing: CrossingId) -> Step {
-        if READER != reader::ANY {
-            return Err(Halted::General);
-        }
+        self.go_elsewhere()?;
         self.flush();
         self.at.elsewhere(|room| room.call_across(id, crossing))
     }
@@ -347,9 +349,7 @@ impl<'a, const READER: u8> Registers<'a> for Regs<'_, 'a, READER> {
     fn return_(&mut self) -> Step {
         #[cfg(crossings)]
         if !self.at.returns_near() {
-            if READER != reader::ANY {
-                return Err(Halted::General);
-            }
+            self.go_elsewhere()?;
             self.flush();
             return self.at.elsewhere(|room| room.return_elsewhere());
         }
