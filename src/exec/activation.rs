@@ -16,7 +16,7 @@ use crate::image::ImageRef;
 use crate::image::Module;
 use crate::store::bytes::Bytes;
 #[cfg(crossings)]
-use crate::store::{Crossings, ImageId};
+use crate::store::{CrossedCalls, Crossing, CrossingId, ImageId};
 use crate::store::{FuncId, FuncInst, Global, GlobalId, Instance, InstanceId, Memory, MemoryId, Table, TableId};
 use crate::support::{Arena, Vec};
 use crate::syntax::{GlobalIdx, TableIdx};
@@ -66,7 +66,9 @@ pub(super) struct Context<'a> {
     #[cfg(crossings)]
     pub instances: &'a Arena<InstanceId, Instance>,
     #[cfg(crossings)]
-    pub crossings: &'a mut Crossings,
+    pub crossings: &'a Arena<CrossingId, Crossing>,
+    #[cfg(crossings)]
+    pub crossed: &'a mut CrossedCalls,
     #[cfg(feature = "gc")]
     pub heap: &'a mut crate::store::Heap,
     /// All frames; the topmost is the running one.

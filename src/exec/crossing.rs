@@ -202,10 +202,10 @@ impl Machine {
         token: u32,
         known: impl FnMut(Crossed) -> Result<()>,
     ) -> Result<Stop> {
-        store.state.crossings.is_open = is_open;
+        store.state.crossings.calls.is_open = is_open;
         let stop = self.run(store);
-        store.state.crossings.is_open = false;
-        if store.state.crossings.unknown > 0 {
+        store.state.crossings.calls.is_open = false;
+        if store.state.crossings.calls.unknown > 0 {
             return self.stopped(store, stop, token, known);
         }
         // Made anew: what was written in parts and is moved as a whole would be waited for.
@@ -242,7 +242,7 @@ impl Machine {
         token: u32,
         mut known: impl FnMut(Crossed) -> Result<()>,
     ) -> Result<()> {
-        let mut left = core::mem::take(&mut crossings.unknown);
+        let mut left = core::mem::take(&mut crossings.calls.unknown);
         let mut first = self.frames.len();
         while left > 0 && first > 0 {
             first -= 1;

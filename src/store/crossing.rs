@@ -35,6 +35,13 @@ pub struct Crossing {
 pub struct Crossings {
     /// The functions.
     pub funcs: Arena<CrossingId, Crossing>,
+    /// Their calls.
+    pub calls: CrossedCalls,
+}
+
+/// How it stands with calls that cross.
+#[derive(Debug, Default)]
+pub struct CrossedCalls {
     /// Whether calls may cross without their owner, who says so each time before code runs.
     pub is_open: bool,
     /// How many calls of the running machine have crossed that the owner does not know of yet.

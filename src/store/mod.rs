@@ -21,7 +21,7 @@ pub mod waiters;
 
 pub use bytes::{Buffers, Lent};
 #[cfg(crossings)]
-pub use crossing::{Crossing, CrossingId, Crossings};
+pub use crossing::{CrossedCalls, Crossing, CrossingId, Crossings};
 pub use dispatch::Dispatch;
 pub use fuel::Fuel;
 #[cfg(feature = "heap")]

@@ -14,6 +14,8 @@ use super::stop::Stop;
 use super::throw;
 use crate::error::{Bug, Result};
 use crate::image::module::Func;
+#[cfg(crossings)]
+use crate::store::Crossings;
 #[cfg(tail_calls)]
 use crate::store::Dispatch;
 use crate::store::bytes::Bytes;
@@ -218,7 +220,7 @@ fn execute(
     #[cfg(feature = "gc")]
     let heap = &mut state.heap;
     #[cfg(crossings)]
-    let crossings = &mut state.crossings;
+    let Crossings { funcs: crossings, calls: crossed } = &mut state.crossings;
     let State { types, funcs, tables, memories, globals, instances, fuel, quota, .. } = state;
     let instances = &*instances;
     let instance = known(instances.get(frame.instance))?;
@@ -254,6 +256,8 @@ fn execute(
             instances,
             #[cfg(crossings)]
             crossings,
+            #[cfg(crossings)]
+            crossed,
             #[cfg(feature = "gc")]
             heap,
             frames: &mut machine.frames,

@@ -2,7 +2,7 @@
 //! it sound. The dispatcher goes on with another instance; nobody else has to know.
 
 use super::{Mark, Positions, Room};
-use crate::exec::activation::{Exit, Step};
+use crate::exec::activation::{Context, Exit, Step};
 use crate::exec::crossing;
 use crate::exec::dispatch::tail::bank::Bank;
 use crate::exec::frame::Frame;
@@ -12,6 +12,7 @@ use crate::image::side_table::Prologue;
 use crate::store::{CrossingId, FuncId, Instance, InstanceId, Memory};
 
 /// An instance that is to run.
+#[derive(Clone, Copy)]
 struct Other<'a> {
     id: InstanceId,
     instance: &'a Instance,
@@ -20,11 +21,27 @@ struct Other<'a> {
 }
 
 /// A function of it that has a narrow frame.
+#[derive(Clone, Copy)]
 struct Callee {
     number: u32,
     func: Func,
     word: u32,
     prologue: Prologue,
+}
+
+/// What the last call that crossed has looked up: calls of one function follow each other, and each returns.
+#[derive(Clone, Copy)]
+pub(super) struct Last<'a> {
+    /// The function that was called.
+    id: CrossingId,
+    other: Other<'a>,
+    callee: Callee,
+    /// The boundary that was pushed.
+    frame: *mut Frame,
+    /// Whose caller was a function of this instance, with that word, whose code ends there.
+    caller: Other<'a>,
+    word: u32,
+    code_end: *const u8,
 }
 
 impl Other<'_> {
@@ -95,12 +112,17 @@ impl<'a> Room<'a> {
     /// `None` where the owner has to see to it.
     #[inline(always)]
     fn cross(&mut self, id: CrossingId) -> Option<Step> {
-        if !self.context.crossings.is_open {
+        if !self.context.crossed.is_open {
             return None;
         }
-        let crossing = *self.context.crossings.funcs.get(id)?;
-        let other = self.other(crossing.instance)?;
-        let callee = other.func(crossing.func)?;
+        let crossing = self.context.crossings.get(id)?;
+        let (other, callee) = match &self.last {
+            Some(last) if last.id == id => (last.other, last.callee),
+            _ => {
+                let other = self.other(crossing.instance)?;
+                (other, other.func(crossing.func)?)
+            }
+        };
         let Mark { sp, .. } = self.mark;
         let params = callee.prologue.params as usize;
         // Arguments stay where they are; those of the callee lie above.
@@ -116,13 +138,17 @@ impl<'a> Room<'a> {
             let from = core::slice::from_raw_parts(sp.wrapping_sub(crossing.params as usize), crossing.params as usize);
             (from, core::slice::from_raw_parts_mut(sp, params))
         };
-        if crossing::params(types, &crossing, from, to).is_none() {
+        if crossing::params(types, crossing, from, to).is_none() {
             self.mark.sp = sp;
             return None;
         }
         self.note_position();
         self.push_frame(Frame::crossing(id, self.slot_at(sp)));
-        self.context.crossings.unknown += 1;
+        self.context.crossed.unknown += 1;
+        let Context { id: running, instance, bytes, module, .. } = self.context;
+        let caller = Other { id: running, instance, bytes, module };
+        let (frame, word, code_end) = (self.frame, self.word, self.code_end);
+        self.last = Some(Last { id, other, callee, frame, caller, word, code_end });
         Some(self.begin_in(&other, &callee))
     }
 
@@ -148,24 +174,36 @@ impl<'a> Room<'a> {
         }
         // SAFETY: `frame` was not the first one, so there is one below.
         let below = unsafe { frame.sub(1).read() };
-        let back = match below.crosses() {
-            Some(id) => self.return_across(id, below.base, results),
-            None => self.other(below.instance).and_then(|other| Some((other.func(below.func()?)?, other, below))),
+        let Some(id) = below.crosses() else {
+            let back = self.other(below.instance).and_then(|other| Some((other, other.func(below.func()?)?)));
+            return match back {
+                Some((other, callee)) => self.go_back(&other, callee.func.end, callee.word, below),
+                None => Err(self.context.halt(Exit::Returned)),
+            };
         };
-        match back {
-            Some((callee, other, frame)) => self.go_back(&other, &callee, frame),
+        match self.return_across(id, below.base, results) {
+            Some(step) => step,
             None => Err(self.context.halt(Exit::Returned)),
         }
     }
 
-    /// A call that has crossed returns: where it goes on. `None` where the owner has to see to it; nothing has
-    /// changed then.
-    fn return_across(&mut self, id: CrossingId, base: u32, results: usize) -> Option<(Callee, Other<'a>, Frame)> {
-        let crossing = *self.context.crossings.funcs.get(id)?;
+    /// A call that has crossed returns. `None` where the owner has to see to it; nothing has changed then.
+    #[inline(always)]
+    fn return_across(&mut self, id: CrossingId, base: u32, results: usize) -> Option<Step> {
+        let crossing = self.context.crossings.get(id)?;
         // SAFETY: a frame that crosses is above that of its caller.
         let caller = unsafe { self.frame.sub(1).read() };
-        let other = self.other(caller.instance)?;
-        let callee = other.func(caller.func()?)?;
+        let (other, end, word) = match &self.last {
+            Some(last) if last.frame == self.frame => {
+                let end = last.code_end.addr().wrapping_sub(last.caller.bytes.as_ptr().addr()) as u32;
+                (last.caller, end, last.word)
+            }
+            _ => {
+                let other = self.other(caller.instance)?;
+                let callee = other.func(caller.func()?)?;
+                (other, callee.func.end, callee.word)
+            }
+        };
         let Mark { sp, .. } = self.mark;
         let base = self.slots.wrapping_add(base as usize);
         let args = base.wrapping_sub(crossing.params as usize);
@@ -174,16 +212,16 @@ impl<'a> Room<'a> {
         // SAFETY: the same.
         let target = if crossing.params == 0 { 0 } else { unsafe { base.sub(1).read() } };
         let types = &self.context.images.get(crossing.image)?.types;
-        let result = crossing::result(types, &crossing, self.context.memories, slot, target)?;
+        let result = crossing::result(types, crossing, self.context.memories, slot, target)?;
         self.frame = self.frame.wrapping_sub(1);
-        self.context.crossings.unknown -= 1;
+        self.context.crossed.unknown -= 1;
         self.mark.sp = args;
         if let Some(result) = result {
             // SAFETY: the result takes the place of the arguments, or of nothing: the caller's frame has room for it.
             unsafe { args.write(result) }
             self.mark.sp = args.wrapping_add(1);
         }
-        Some((callee, other, caller))
+        Some(self.go_back(&other, end, word, caller))
     }
 
     /// Whether there is room for so many more frames, the topmost one the callee's, with its arguments on top.
@@ -230,20 +268,20 @@ impl<'a> Room<'a> {
         }
         self.mark.sp = sp.wrapping_add(prologue.locals as usize);
         self.stp = self.words.wrapping_add(func.side as usize).wrapping_add(1);
-        self.go_on(func, word, func.code, locals)
+        self.go_on(func.end, word, func.code, locals)
     }
 
     /// Goes on with a frame of another instance, which is the topmost one.
-    fn go_back(&mut self, other: &Other<'a>, callee: &Callee, frame: Frame) -> Step {
+    fn go_back(&mut self, other: &Other<'a>, end: u32, word: u32, frame: Frame) -> Step {
         self.switch(other);
         self.stp = self.words.wrapping_add(frame.stp as usize);
-        self.go_on(callee.func, callee.word, frame.ip, self.slots.wrapping_add(frame.base as usize))
+        self.go_on(end, word, frame.ip, self.slots.wrapping_add(frame.base as usize))
     }
 
-    /// Goes on at `ip` in a function: a check point.
-    fn go_on(&mut self, func: Func, word: u32, ip: u32, locals: *mut u64) -> Step {
+    /// Goes on at `ip` in a function whose code ends there: a check point.
+    fn go_on(&mut self, end: u32, word: u32, ip: u32, locals: *mut u64) -> Step {
         let target = self.input.wrapping_add(ip as usize);
-        (self.word, self.code_end) = (word, self.input.wrapping_add(func.end as usize));
+        (self.word, self.code_end) = (word, self.input.wrapping_add(end as usize));
         let code = self.mark.code;
         (self.mark.code, self.mark.locals) = (target, locals);
         let fuel = self.context.limit.wrapping_sub(code.addr() as i64);

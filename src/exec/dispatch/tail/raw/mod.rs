@@ -85,6 +85,9 @@ pub(super) struct Room<'a> {
     /// Behind the slots of the running frame; only with debug assertions, which compare each access with it.
     frame_end: *mut u64,
     context: Context<'a>,
+    /// The last call that crossed.
+    #[cfg(crossings)]
+    last: Option<across::Last<'a>>,
     /// Positions that were laid down.
     mark: Mark<'static>,
 }
@@ -148,6 +151,8 @@ pub(in crate::exec::dispatch) fn execute(lease: Lease<'_>) -> Stopped {
         slots_end: slots.end,
         frame_end: slots.end,
         context,
+        #[cfg(crossings)]
+        last: None,
         mark: Mark { code, sp: slots.start, locals: slots.start, input: PhantomData },
     };
     let locals = slots.start.wrapping_add(base);
