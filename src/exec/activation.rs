@@ -104,7 +104,7 @@ pub(super) enum Exit {
     /// Fuel is used up.
     OutOfFuel,
     /// What cannot happen.
-    Bug(&'static str),
+    Bug(&'static &'static str),
 }
 
 impl From<Trap> for Exit {

@@ -184,7 +184,7 @@ fn no_handler<'a, const CACHED: usize>(
     lent: Lent<'_, 'a>,
 ) {
     let mut regs = Regs::<{ reader::ANY }>::new(code, sp, top, below, locals, lent, CACHED);
-    regs.halt(Exit::Bug("no handler for a validated instruction"));
+    regs.halt(Exit::Bug(&"no handler for a validated instruction"));
     regs.leave();
 }
 
@@ -203,7 +203,7 @@ fn prefixed<'a, const CACHED: usize, const AT: usize>(
     match PREFIX_TABLES[AT].get(sub as usize) {
         Some(handler) => regs.hand_over(*handler),
         None => {
-            regs.halt(Exit::Bug("no handler for a validated instruction"));
+            regs.halt(Exit::Bug(&"no handler for a validated instruction"));
             regs.leave();
         }
     }
