@@ -29,7 +29,12 @@ impl Access {
     #[inline(always)]
     pub fn read<'a>(r: &mut (impl Registers<'a> + ?Sized)) -> Self {
         let flags = r.index();
-        let other = if flags & Self::HAS_MEMORY != 0 { Some(MemIdx::new(r.index())) } else { None };
+        let mut other = None;
+        if flags & Self::HAS_MEMORY != 0 {
+            let index = MemIdx::new(r.index());
+            // Without several memories it is the first one's.
+            other = cfg!(feature = "multi-memory").then_some(index);
+        }
         // A memory of 32 bits has offsets of as many.
         let offset = if cfg!(feature = "memory64") { r.unsigned() } else { r.index().into() };
         Access { other, offset }

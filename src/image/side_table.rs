@@ -155,12 +155,9 @@ const VECTORS: u32 = 1 << 30;
 /// How many words an instruction has.
 pub fn entries(instr: &Instr<'_>) -> u32 {
     match instr {
-        Instr::br { .. }
-        | Instr::br_if { .. }
-        | Instr::br_on_null { .. }
-        | Instr::br_on_non_null { .. }
-        | Instr::if_ { .. }
-        | Instr::else_ { .. } => 1,
+        Instr::br { .. } | Instr::br_if { .. } | Instr::if_ { .. } | Instr::else_ { .. } => 1,
+        #[cfg(any(feature = "function-references", test))]
+        Instr::br_on_null { .. } | Instr::br_on_non_null { .. } => 1,
         Instr::br_table { labels } => TableForm::of(labels).words(labels.labels.count),
         #[cfg(any(feature = "gc", test))]
         Instr::br_on_cast { .. } | Instr::br_on_cast_fail { .. } => 1,

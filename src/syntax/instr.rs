@@ -229,7 +229,7 @@ macro_rules! for_each_instruction { ($with:ident) => { $with! {
         [0x13]      "return_call_indirect"         return_call_indirect        (ty: TypeIdx, table: TableIdx)       : [rule]                           TAIL_CALL;
         [0x15]      "return_call_ref"              return_call_ref             (ty: TypeIdx)                        : [rule]                           FUNCTION_REFERENCES;
     }
-    (all()) function_reference {
+    (feature = "function-references") function_reference {
         [0x14]      "call_ref"                     call_ref                    (ty: TypeIdx)                        : [rule]                           FUNCTION_REFERENCES;
         [0xD4]      "ref.as_non_null"              ref_as_non_null             ()                                   : [rule]                           FUNCTION_REFERENCES;
         [0xD5]      "br_on_null"                   br_on_null                  (label: LabelIdx)                    : [rule]                           FUNCTION_REFERENCES;

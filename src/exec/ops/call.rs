@@ -3,7 +3,9 @@
 use crate::error::{Trap, bug};
 use crate::exec::activation::{Exit, Step};
 use crate::exec::registers::Registers;
-use crate::store::{FuncId, FuncInst, FuncKind, Ref};
+#[cfg(feature = "function-references")]
+use crate::store::Ref;
+use crate::store::{FuncId, FuncInst, FuncKind};
 use crate::syntax::{TableIdx, TypeIdx};
 
 /// `call`
@@ -29,6 +31,7 @@ pub(in crate::exec) fn call_indirect<'a>(a: &mut impl Registers<'a>) -> Step {
 }
 
 /// `call_ref`
+#[cfg(feature = "function-references")]
 #[inline(always)]
 pub(in crate::exec) fn call_ref<'a>(a: &mut impl Registers<'a>) -> Step {
     let (id, func) = referred_callee(a)?;
@@ -69,6 +72,7 @@ pub(super) fn indirect_callee<'a>(a: &mut impl Registers<'a>) -> Step<(FuncId, F
 }
 
 /// The callee that a reference stands for; validation knows its type.
+#[cfg(feature = "function-references")]
 #[inline(always)]
 pub(super) fn referred_callee<'a>(a: &mut impl Registers<'a>) -> Step<(FuncId, FuncInst)> {
     a.skip_number();

@@ -1,5 +1,6 @@
 //! References (core spec, Reference Instructions).
 
+#[cfg(feature = "function-references")]
 use crate::error::Trap;
 use crate::exec::activation::Step;
 use crate::exec::registers::Registers;
@@ -32,12 +33,14 @@ pub(in crate::exec) fn ref_func<'a>(a: &mut impl Registers<'a>) -> Step {
 }
 
 /// `ref.as_non_null`
+#[cfg(feature = "function-references")]
 #[inline(always)]
 pub(in crate::exec) fn ref_as_non_null<'a>(a: &mut impl Registers<'a>) -> Step {
     if Ref::from_slot(a.top()).is_null() { Err(a.halt(Trap::NullReference)) } else { Ok(()) }
 }
 
 /// `br_on_null`: without the reference when it branches.
+#[cfg(feature = "function-references")]
 #[inline(always)]
 pub(in crate::exec) fn br_on_null<'a>(a: &mut impl Registers<'a>) -> Step {
     if Ref::from_slot(a.top()).is_null() {
@@ -50,6 +53,7 @@ pub(in crate::exec) fn br_on_null<'a>(a: &mut impl Registers<'a>) -> Step {
 }
 
 /// `br_on_non_null`: with the reference when it branches.
+#[cfg(feature = "function-references")]
 #[inline(always)]
 pub(in crate::exec) fn br_on_non_null<'a>(a: &mut impl Registers<'a>) -> Step {
     if !Ref::from_slot(a.top()).is_null() {

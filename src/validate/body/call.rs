@@ -18,6 +18,7 @@ impl<'m> Body<'m> {
         self.push_types(Types::Many(results))
     }
 
+    #[cfg(any(feature = "function-references", test))]
     pub(super) fn call_ref(&mut self, ty: TypeIdx) -> Result<()> {
         let (id, params, results) = self.cx.func_type(ty, self.at)?;
         self.pop(Operand::of_type(id, true))?;

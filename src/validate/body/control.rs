@@ -292,6 +292,7 @@ impl<'m> Body<'m> {
 
     /// A branch that takes along a reference, which is off the stack, and `rest` below it. With
     /// both the operands have that height.
+    #[cfg(any(feature = "function-references", test))]
     pub(super) fn br_with(&mut self, label: LabelIdx, rest: Types<'m>, height: usize) -> Result<()> {
         self.pop_types(rest)?;
         self.push_types(rest)?;

@@ -8,7 +8,7 @@ use super::{Body, Operand};
 use crate::error::{Error, Malformed, Result};
 use crate::support::{Limit, Vec};
 use crate::syntax::module::LocalRun;
-use crate::syntax::{Encoded, LocalIdx, ValType};
+use crate::syntax::{Encoded, Features, LocalIdx, ValType};
 
 /// How many locals are spread out at most.
 const SPREAD: usize = 64;
@@ -118,6 +118,9 @@ impl Locals {
 /// Core spec, Defaultable Types.
 #[inline]
 fn is_defaultable(ty: Operand) -> bool {
+    if !Features::JUDGED.contains(Features::FUNCTION_REFERENCES) {
+        return true;
+    }
     ty.as_ref().is_none_or(|ty| ty.is_nullable())
 }
 

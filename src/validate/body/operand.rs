@@ -119,6 +119,7 @@ impl Types<'_> {
     }
 
     /// Without the last one.
+    #[cfg(any(feature = "function-references", test))]
     pub(in crate::validate) fn split_last(self) -> Option<(Self, Operand)> {
         match self {
             Types::One(ty) => Some((Types::Many(&[]), ty)),

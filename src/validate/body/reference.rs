@@ -1,14 +1,17 @@
 //! References (core spec, Reference Instructions; branches on references under Control
 //! Instructions). Casts and what else needs a hierarchy of types are in `cast.rs`.
 
-use super::{Body, Operand, Types};
+use super::{Body, Operand};
 use crate::error::{Invalid, Result};
-use crate::syntax::{Features, FuncIdx, HeapType, LabelIdx, RefType};
+use crate::syntax::{Features, FuncIdx, HeapType, RefType};
 use crate::types::TypeId;
 use crate::validate::context::unknown;
+#[cfg(any(feature = "function-references", test))]
+use {super::Types, crate::syntax::LabelIdx};
 
 impl Operand {
     /// The same references without null; what is no reference stays as it is.
+    #[cfg(any(feature = "function-references", test))]
     pub(super) fn as_non_null(self) -> Operand {
         self.as_ref().map_or(self, |ty| Operand::of_ref(ty.as_non_null()))
     }
@@ -46,11 +49,13 @@ impl<'m> Body<'m> {
         }
     }
 
+    #[cfg(any(feature = "function-references", test))]
     pub(super) fn ref_as_non_null(&mut self) -> Result<()> {
         let ty = self.pop_ref()?;
         self.push(ty.as_non_null())
     }
 
+    #[cfg(any(feature = "function-references", test))]
     /// Branches without the reference, or goes on with it.
     pub(super) fn br_on_null(&mut self, label: LabelIdx) -> Result<()> {
         let ty = self.pop_ref()?;
@@ -58,6 +63,7 @@ impl<'m> Body<'m> {
         self.push(ty.as_non_null())
     }
 
+    #[cfg(any(feature = "function-references", test))]
     /// Branches with the reference, or goes on without it.
     pub(super) fn br_on_non_null(&mut self, label: LabelIdx) -> Result<()> {
         let (rest, last) = self.label_with_ref(label)?;
@@ -68,6 +74,7 @@ impl<'m> Body<'m> {
     }
 
     /// What a label takes: its last type, which must be a reference, and the ones before it.
+    #[cfg(any(feature = "function-references", test))]
     pub(super) fn label_with_ref(&self, label: LabelIdx) -> Result<(Types<'m>, Operand)> {
         match self.label(label)?.split_last() {
             Some((rest, last)) if last.as_ref().is_some() => Ok((rest, last)),

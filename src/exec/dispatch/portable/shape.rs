@@ -175,7 +175,12 @@ mod narrow {
     /// The memory that an access is for, by its immediates, which are at the start of `code`.
     #[inline(always)]
     pub fn memory<'m>(cx: &'m mut Context<'_>, at_hand: &'m mut [u8], code: &[u8], immediates: u32) -> &'m mut [u8] {
-        if immediates & OTHER == 0 { at_hand } else { other_memory(cx, at_hand, code) }
+        // Without several memories an index is the first one's.
+        if cfg!(not(feature = "multi-memory")) || immediates & OTHER == 0 {
+            at_hand
+        } else {
+            other_memory(cx, at_hand, code)
+        }
     }
 
     #[cold]
