@@ -85,7 +85,10 @@ impl<'a> Read<'a> for DefValType<'a> {
             0x72 => DefValType::Record(Encoded::scan(reader)?),
             0x71 => DefValType::Variant(Encoded::scan(reader)?),
             0x70 => DefValType::List(reader.read()?),
-            0x67 => DefValType::FixedLengthList(reader.read()?, reader.u32()?),
+            0x67 => {
+                before.judges(Features::CM_FIXED_LENGTH_LISTS)?;
+                DefValType::FixedLengthList(reader.read()?, reader.u32()?)
+            }
             0x6F => DefValType::Tuple(Encoded::scan(reader)?),
             0x6E => DefValType::Flags(Encoded::scan(reader)?),
             0x6D => DefValType::Enum(Encoded::scan(reader)?),
@@ -98,7 +101,10 @@ impl<'a> Read<'a> for DefValType<'a> {
                 let ty = optional(reader)?;
                 if byte == 0x66 { DefValType::Stream(ty) } else { DefValType::Future(ty) }
             }
-            0x63 => DefValType::Map(reader.read()?, reader.read()?),
+            0x63 => {
+                before.judges(Features::CM_MAP)?;
+                DefValType::Map(reader.read()?, reader.read()?)
+            }
             byte => match PrimValType::from_byte(byte) {
                 Some(primitive) => DefValType::Primitive(primitive),
                 None => return before.refuse(Malformed::TypeForm),

@@ -137,18 +137,21 @@ impl Features {
         .union(Features::WIDE_ARITHMETIC.if_built(cfg!(feature = "wide-arithmetic")))
         .union(Features::COMPACT_IMPORTS.if_built(cfg!(feature = "compact-imports")))
         .union(Features::COMPONENT_MODEL)
-        .union(Features::CM_FIXED_LENGTH_LISTS)
-        .union(Features::CM_NESTED_NAMES)
-        .union(Features::CM_CANON_NAMES)
-        .union(Features::CM_IMPLEMENTS)
-        .union(Features::CM_MAP)
-        .union(Features::CM_ACCESSORS)
+        .union(Features::PROPOSED.if_built(cfg!(feature = "component-proposals")))
         .union(Features::ASYNC.if_built(cfg!(feature = "component-async")));
 
     /// What the validator knows, as it was built: with the Cargo feature `unrunnable` (and in tests) every rule, otherwise those of what
     /// can be run. What needs more is refused where it begins.
     pub const JUDGED: Features =
         if cfg!(any(feature = "unrunnable", test)) { Features::all() } else { Features::IMPLEMENTED };
+
+    /// What is proposed for components besides.
+    const PROPOSED: Features = Features::CM_FIXED_LENGTH_LISTS
+        .union(Features::CM_NESTED_NAMES)
+        .union(Features::CM_CANON_NAMES)
+        .union(Features::CM_IMPLEMENTS)
+        .union(Features::CM_MAP)
+        .union(Features::CM_ACCESSORS);
 
     /// The async half of the Component Model.
     const ASYNC: Features = Features::CM_ASYNC

@@ -74,10 +74,10 @@ fn load_defined(cx: &mut Cx<'_>, side: &Side<'_>, ptr: u64, ty: ValType, defined
     }
 }
 
-/// What a build without async functions has no code for.
+/// What a build without the feature has no code for.
 #[cold]
-pub fn unsupported() -> Error {
-    Error::new(crate::error::ErrorKind::Unsupported(Features::CM_ASYNC))
+pub fn unsupported(feature: Features) -> Error {
+    Error::new(crate::error::ErrorKind::Unsupported(feature))
 }
 
 /// `load_record` of values that have no labels.
@@ -177,7 +177,7 @@ pub use super::async_any::lift_end as lift_async_value;
 /// Without async functions no component with streams or futures is instantiated.
 #[cfg(not(feature = "component-async"))]
 pub fn lift_async_value(_: &mut Cx<'_>, _: &Side<'_>, _: u32, _: Defined<'_>) -> Result<Val> {
-    Err(unsupported())
+    Err(unsupported(Features::CM_ASYNC))
 }
 
 /// `lift_error_context`, for the host.
@@ -187,7 +187,7 @@ pub use super::async_any::lift_error_context;
 /// Without async functions no component with error contexts is instantiated.
 #[cfg(not(feature = "component-async"))]
 pub fn lift_error_context(_: &mut Cx<'_>, _: &Side<'_>, _: u32) -> Result<Val> {
-    Err(unsupported())
+    Err(unsupported(Features::CM_ASYNC))
 }
 
 /// `lift_own` and `lift_borrow`, for the host.
@@ -277,6 +277,9 @@ pub fn load_map_from_range(
     key: ValType,
     value: ValType,
 ) -> Result<Val> {
+    if !Features::JUDGED.contains(Features::CM_MAP) {
+        return Err(unsupported(Features::CM_MAP));
+    }
     let pair = side.types().tuple_layout([key, value], side.opts.pointer);
     cx.check_list(side, ptr, length, pair)?;
     cx.take_nodes(1 + length)?;
@@ -297,7 +300,7 @@ pub fn normalize(ty: PrimValType, bits: u64) -> Result<u64> {
     match ty.normalized(bits) {
         Some(bits) => Ok(bits),
         None if ty == PrimValType::Char => Err(Trap::InvalidChar { code: bits as u32 }.into()),
-        None => Err(unsupported()),
+        None => Err(unsupported(Features::CM_ASYNC)),
     }
 }
 
@@ -318,6 +321,6 @@ pub fn lift_primitive(cx: &mut Cx<'_>, ty: PrimValType, bits: u64) -> Result<Val
         PrimValType::F32 => Val::Float32(f32::from_bits(bits as u32)),
         PrimValType::F64 => Val::Float64(f64::from_bits(bits)),
         PrimValType::Char => Val::Char(char::from_u32(bits as u32).unwrap_or_default()),
-        PrimValType::String | PrimValType::ErrorContext => return Err(unsupported()),
+        PrimValType::String | PrimValType::ErrorContext => return Err(unsupported(Features::CM_ASYNC)),
     })
 }

@@ -10,6 +10,8 @@ use super::store::{
 };
 use super::val::Val;
 use crate::error::{Result, bug};
+#[cfg(not(feature = "component-async"))]
+use crate::syntax::Features;
 use crate::types::component::{Defined, PrimValType, ValType};
 use crate::types::flatten::MAX_FLAT_PARAMS;
 
@@ -132,7 +134,7 @@ fn lower_flat_defined(
             out.push(u64::from(super::async_any::lower_end(cx, side, value, ty)?))
         }
         #[cfg(not(feature = "component-async"))]
-        (Defined::Stream(_) | Defined::Future(_), _) => Err(super::load::unsupported()),
+        (Defined::Stream(_) | Defined::Future(_), _) => Err(super::load::unsupported(Features::CM_ASYNC)),
         _ => Err(mismatch()),
     }
 }

@@ -8,6 +8,7 @@ use super::load::case_payload;
 use super::string::{LoadedString, StringPlaces, store_string_into_range};
 use super::val::{ResourceAny, Val};
 use crate::error::{Error, Result, bug};
+use crate::syntax::Features;
 use crate::types::component::{Defined, NameId, PrimValType, ValType};
 use crate::types::layout::{RecordOffsets, flags_size};
 
@@ -74,7 +75,7 @@ fn store_defined(
             cx.store_int(side, u64::from(index), ptr, 4)
         }
         #[cfg(not(feature = "component-async"))]
-        (Defined::Stream(_) | Defined::Future(_), _) => Err(super::load::unsupported()),
+        (Defined::Stream(_) | Defined::Future(_), _) => Err(super::load::unsupported(Features::CM_ASYNC)),
         _ => Err(mismatch()),
     }
 }
@@ -238,6 +239,9 @@ pub fn store_map_into_range(
     key: ValType,
     value: ValType,
 ) -> Result<(u64, u64)> {
+    if !Features::JUDGED.contains(Features::CM_MAP) {
+        return Err(super::load::unsupported(Features::CM_MAP));
+    }
     let pair = side.types().tuple_layout([key, value], side.opts.pointer);
     let ptr = cx.allocate(side, pair.align, list_size(entries.len(), pair.size)?)?;
     for (at, entry) in entries.iter().enumerate() {

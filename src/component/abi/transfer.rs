@@ -20,6 +20,7 @@ use super::lower_flat::FlatOut;
 use super::step::Step;
 use super::string::{StringPlaces, load_string_from_range, range, range_mut, store_string_into_range};
 use crate::error::{Bug, Result, Trap, bug};
+use crate::syntax::Features;
 use crate::types::component::{Defined, ExternType, Mentions, PrimValType, ValType};
 use crate::types::layout::{RecordOffsets, flags_size};
 use crate::types::number::flags_mask;
@@ -344,6 +345,9 @@ impl<'t> Transfer<'_, '_, 't> {
 
     /// The same for a map, which is a list of pairs.
     fn map(&mut self, pair: (u64, u64), key: Both, value: Both) -> Result<(u64, u64)> {
+        if !Features::JUDGED.contains(Features::CM_MAP) {
+            return Err(super::load::unsupported(Features::CM_MAP));
+        }
         let (ptr, length) = pair;
         let from = self.from.types().tuple_layout([key.from, value.from], self.from.opts.pointer);
         self.cx.check_list(&self.from, ptr, length, from)?;
@@ -411,7 +415,7 @@ impl<'t> Transfer<'_, '_, 't> {
                 async_value::lower_async_value(self.cx, &self.to, end, to)
             }
             #[cfg(not(feature = "component-async"))]
-            (Defined::Stream(_) | Defined::Future(_), _) => Err(super::load::unsupported()),
+            (Defined::Stream(_) | Defined::Future(_), _) => Err(super::load::unsupported(Features::CM_ASYNC)),
             _ => Err(unequal().into()),
         }
     }
