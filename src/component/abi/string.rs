@@ -203,7 +203,13 @@ fn shrunk() -> Bug {
 }
 
 /// `realloc` and the checks of what it returns.
-fn reallocate<P: StringPlaces>(places: &mut P, old: u64, old_size: u32, align: u32, new_size: u32) -> Result<u64> {
+fn reallocate<P: StringPlaces + ?Sized>(
+    places: &mut P,
+    old: u64,
+    old_size: u32,
+    align: u32,
+    new_size: u32,
+) -> Result<u64> {
     let ptr = places.reallocate(old, old_size, align, new_size)?;
     if !is_aligned(ptr, align) {
         return Err(Trap::ReallocNotAligned { ptr, align }.into());
@@ -217,6 +223,18 @@ fn reallocate<P: StringPlaces>(places: &mut P, old: u64, old_size: u32, align: u
 
 /// `store_string_into_range`: returns where the string lies and its tagged code units.
 pub fn store_string_into_range<P: StringPlaces>(
+    places: &mut P,
+    source: LoadedString,
+    encoding: StringEncoding,
+    tag: u64,
+) -> Result<(u64, u64)> {
+    // Small processors have one copy of it all, whoever the places are.
+    #[cfg(target_pointer_width = "32")]
+    let places: &mut dyn StringPlaces = places;
+    transcode(places, source, encoding, tag)
+}
+
+fn transcode<P: StringPlaces + ?Sized>(
     places: &mut P,
     source: LoadedString,
     encoding: StringEncoding,
@@ -239,7 +257,7 @@ pub fn store_string_into_range<P: StringPlaces>(
 }
 
 /// `store_string_copy` where source and destination have the same code units.
-fn copy<P: StringPlaces>(places: &mut P, source: LoadedString, align: u32) -> Result<(u64, u64)> {
+fn copy<P: StringPlaces + ?Sized>(places: &mut P, source: LoadedString, align: u32) -> Result<(u64, u64)> {
     let ptr = reallocate(places, 0, 0, align, source.byte_length)?;
     let (from, to) = places.memories()?;
     write(to, ptr, source.bytes(from))?;
@@ -247,7 +265,7 @@ fn copy<P: StringPlaces>(places: &mut P, source: LoadedString, align: u32) -> Re
 }
 
 /// `store_string_copy` from Latin-1 to UTF-16.
-fn latin1_to_utf16<P: StringPlaces>(places: &mut P, source: LoadedString) -> Result<(u64, u64)> {
+fn latin1_to_utf16<P: StringPlaces + ?Sized>(places: &mut P, source: LoadedString) -> Result<(u64, u64)> {
     let size = 2 * source.code_units;
     let ptr = reallocate(places, 0, 0, 2, size)?;
     let (from, to) = places.memories()?;
@@ -259,7 +277,7 @@ fn latin1_to_utf16<P: StringPlaces>(places: &mut P, source: LoadedString) -> Res
 }
 
 /// `store_utf16_to_utf8` and `store_latin1_to_utf8`: `worst` bytes for each code unit at most.
-fn to_utf8<P: StringPlaces>(places: &mut P, source: LoadedString, worst: u32) -> Result<(u64, u64)> {
+fn to_utf8<P: StringPlaces + ?Sized>(places: &mut P, source: LoadedString, worst: u32) -> Result<(u64, u64)> {
     let units = source.code_units;
     let ptr = reallocate(places, 0, 0, 1, units)?;
     let (from, to) = places.memories()?;
@@ -299,7 +317,7 @@ fn to_utf8<P: StringPlaces>(places: &mut P, source: LoadedString, worst: u32) ->
 }
 
 /// `store_utf8_to_utf16`
-fn utf8_to_utf16<P: StringPlaces>(places: &mut P, source: LoadedString) -> Result<(u64, u64)> {
+fn utf8_to_utf16<P: StringPlaces + ?Sized>(places: &mut P, source: LoadedString) -> Result<(u64, u64)> {
     let worst = 2 * source.code_units;
     let mut ptr = reallocate(places, 0, 0, 2, worst)?;
     let (from, to) = places.memories()?;
@@ -320,7 +338,7 @@ fn utf8_to_utf16<P: StringPlaces>(places: &mut P, source: LoadedString) -> Resul
 }
 
 /// `store_string_to_latin1_or_utf16`
-fn to_latin1_or_utf16<P: StringPlaces>(places: &mut P, source: LoadedString, tag: u64) -> Result<(u64, u64)> {
+fn to_latin1_or_utf16<P: StringPlaces + ?Sized>(places: &mut P, source: LoadedString, tag: u64) -> Result<(u64, u64)> {
     let units = source.code_units;
     let mut ptr = reallocate(places, 0, 0, 2, units)?;
     let (from, to) = places.memories()?;
@@ -364,7 +382,7 @@ fn to_latin1_or_utf16<P: StringPlaces>(places: &mut P, source: LoadedString, tag
 }
 
 /// `store_probably_utf16_to_latin1_or_utf16`
-fn probably_utf16_to_latin1_or_utf16<P: StringPlaces>(
+fn probably_utf16_to_latin1_or_utf16<P: StringPlaces + ?Sized>(
     places: &mut P,
     source: LoadedString,
     tag: u64,
