@@ -21,6 +21,7 @@ pub struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// Reads `bytes`, which begin at `offset` in the whole input. What does not fit 32-bit
     /// offsets is cut off; `Limits::module_size` refuses such inputs before.
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     pub fn new(bytes: &'a [u8], offset: u32) -> Self {
         let room = (u32::MAX - offset) as usize;
         let rest = bytes.get(..room).unwrap_or(bytes);
@@ -175,6 +176,7 @@ impl<'a> Reader<'a> {
     }
 
     /// What was read since `earlier`, a clone of this reader.
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     pub fn since(&self, earlier: &Self) -> &'a [u8] {
         let len = (self.position() - earlier.position()) as usize;
         earlier.rest.get(..len).unwrap_or_default()

@@ -124,6 +124,7 @@ impl Error {
 
     /// The same error at this byte of the input, unless it already has an offset.
     #[cold]
+    #[inline(never)]
     pub fn at(mut self, offset: u32) -> Self {
         if let Some(detail) = &mut self.0 {
             detail.offset.get_or_insert(offset);

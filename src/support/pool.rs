@@ -59,6 +59,7 @@ impl<I: Index, T> Pool<I, T> {
     }
 
     /// The value named `id`, to change.
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     pub fn get_mut(&mut self, id: I) -> Option<&mut T> {
         match self.places.get_mut(id.index()) {
             Some(Place::Used(value)) => Some(value),

@@ -11,6 +11,7 @@ pub struct Span {
 
 impl Span {
     /// The piece itself; empty where the span is not of these bytes.
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     pub fn of(self, bytes: &[u8]) -> &[u8] {
         let start = self.start as usize;
         bytes.get(start..start.saturating_add(self.len as usize)).unwrap_or_default()

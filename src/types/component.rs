@@ -430,11 +430,13 @@ impl ComponentTypes {
     }
 
     /// The variable that a resource id is an alias of, or itself.
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     pub fn root(&self, id: ResourceId) -> ResourceId {
         self.resources.get(id.index()).map_or(id, |entry| entry.root)
     }
 
     /// A value type without aliases. Two value types of the table are equal exactly when these are.
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     pub fn plain(&self, ty: ValType) -> ValType {
         match ty {
             ValType::Defined(id) => ValType::Defined(self.defined.get(id.index()).map_or(id, |entry| entry.plain)),

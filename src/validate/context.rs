@@ -30,7 +30,17 @@ impl Options<'_> {
     /// known to be out of reach.
     #[inline(always)]
     pub(super) fn require(&self, feature: Features, what: &str, at: u32) -> Result<()> {
-        if Features::JUDGED.contains(feature) && self.features.contains(feature) && self.runnable.contains(feature) {
+        if Features::JUDGED.contains(feature) {
+            self.allow(feature, what, at)
+        } else {
+            Err(self.refuse(feature, what, at))
+        }
+    }
+
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
+    #[cfg_attr(not(target_pointer_width = "32"), inline(always))]
+    fn allow(&self, feature: Features, what: &str, at: u32) -> Result<()> {
+        if self.features.contains(feature) && self.runnable.contains(feature) {
             return Ok(());
         }
         Err(self.refuse(feature, what, at))

@@ -295,7 +295,8 @@ pub fn load_map_from_range(
 }
 
 /// A primitive value, no string, as a flat value that means the same on every side.
-#[inline]
+#[cfg_attr(target_pointer_width = "32", inline(never))]
+#[cfg_attr(not(target_pointer_width = "32"), inline)]
 pub fn normalize(ty: PrimValType, bits: u64) -> Result<u64> {
     match ty.normalized(bits) {
         Some(bits) => Ok(bits),
