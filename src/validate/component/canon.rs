@@ -148,6 +148,7 @@ impl<'b> Judge<'b> {
     }
 
     /// `canon lift`
+    #[inline(never)]
     fn lift(&mut self, func: FuncIdx, opts: Opts<'b>, ty: ComponentTypeIdx, at: u32) -> Result<()> {
         let ty = self.func_type(ty, at)?;
         let callee = self.core_func(func, at)?;
@@ -178,6 +179,7 @@ impl<'b> Judge<'b> {
     }
 
     /// `canon lower`
+    #[inline(never)]
     fn lower(&mut self, ty: FuncTypeId, opts: Opts<'b>, at: u32) -> Result<()> {
         let options = self.canon_options(opts, at)?;
         if options.post_return.is_some() || options.callback.is_some() {

@@ -10,6 +10,7 @@ use crate::types::core_extern::extern_matches;
 
 impl<'b> Judge<'b> {
     /// `core:instance`
+    #[inline(never)]
     pub(super) fn core_instance(&mut self, instance: CoreInstance<'b>, at: u32) -> Result<()> {
         let ty = match instance {
             CoreInstance::Instantiate(module, args) => {

@@ -34,6 +34,7 @@ impl<'b> Iterator for Declarators<'b> {
 
 impl<'b> Judge<'b> {
     /// `type`
+    #[inline(never)]
     pub(super) fn type_definition(&mut self, ty: ComponentType<'b>, at: u32) -> Result<()> {
         let mut open = Vec::new();
         self.type_or_open(ty, &mut open, at)?;

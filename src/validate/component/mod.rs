@@ -221,6 +221,7 @@ impl<'b> Judge<'b> {
         list.each(|item, at| judge(self, item, at))
     }
 
+    #[inline(never)]
     fn core_module(&mut self, bytes: &[u8], offset: u32) -> Result<()> {
         let span = self.span(bytes, offset)?;
         let module = super::module::judge(self.bytes, span, self.options)?;
