@@ -238,6 +238,7 @@ impl Frame {
     }
 
     /// Begins a section. Imports and exports are not read again: the image has all of them.
+    #[inline(never)]
     fn open(&mut self, cx: &mut Linking<'_>, image: &Image, id: u8, at: u32) -> Result<()> {
         cx.core.state.quota.take_definitions(1)?;
         match id {
@@ -267,6 +268,7 @@ impl Frame {
         Ok(())
     }
 
+    #[inline(never)]
     fn import(&mut self, cx: &mut Linking<'_>, image: &Image) -> Result<Flow> {
         let ty = self.judged(cx)?.ty.ok_or_else(missing)?;
         let import = *image.types.component(ty)?.imports.get(self.imports as usize).ok_or_else(missing)?;
@@ -302,6 +304,7 @@ impl Frame {
         Ok(self.instances.push(exports)?)
     }
 
+    #[inline(never)]
     fn export(&mut self, cx: &mut Linking<'_>) -> Result<Flow> {
         let export = *self.judged(cx)?.exports.get(self.exported as usize).ok_or_else(missing)?;
         self.exported += 1;
@@ -347,6 +350,7 @@ impl Frame {
         Ok(found.ok_or_else(missing)?)
     }
 
+    #[inline(never)]
     fn ty(&mut self, cx: &mut Linking<'_>, ty: ComponentType<'_>) -> Result<Flow> {
         if let ComponentType::Resource(ResourceTypeDef { dtor, .. }) = ty {
             let dtor = match dtor {
@@ -360,6 +364,7 @@ impl Frame {
         Ok(Flow::Next)
     }
 
+    #[inline(never)]
     fn instance(&mut self, cx: &mut Linking<'_>, image: &Image, instance: Instance<'_>) -> Result<Flow> {
         match instance {
             Instance::Exports(items) => {
@@ -397,6 +402,7 @@ impl Frame {
         }
     }
 
+    #[inline(never)]
     fn alias(&mut self, cx: &mut Linking<'_>, image: &Image, alias: Alias<'_>) -> Result<Flow> {
         match alias {
             Alias::Export { instance, name, .. } => {
@@ -433,6 +439,7 @@ impl Frame {
         Ok(Flow::Next)
     }
 
+    #[inline(never)]
     fn canon(&mut self, cx: &mut Linking<'_>, image: &Image, canon: Canon<'_>) -> Result<Flow> {
         let judged = self.judged(cx)?;
         let kind = match canon {

@@ -242,6 +242,7 @@ impl<'b> Judge<'b> {
     }
 
     /// Core spec, Tables.
+    #[inline(never)]
     fn table(&mut self, table: syntax::Table<'_>, at: u32) -> Result<()> {
         let ty = self.context().table_type(table.ty, at)?;
         let init = match &table.init {
@@ -279,6 +280,7 @@ impl<'b> Judge<'b> {
     }
 
     /// Core spec, Globals.
+    #[inline(never)]
     fn global(&mut self, global: syntax::Global<'_>, at: u32) -> Result<()> {
         let ty = self.global_type(global.ty, at)?;
         let init = self.constant(&global.init, Operand::from(ty.content))?;

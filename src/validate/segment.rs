@@ -10,6 +10,7 @@ use crate::syntax::module::{self as syntax, ConstExpr, DataMode, ElementItems, E
 use crate::syntax::{Encoded, Features, FuncIdx, RefType, TableIdx};
 
 impl Judge<'_> {
+    #[inline(never)]
     pub(super) fn element(&mut self, element: syntax::Element<'_>, at: u32) -> Result<()> {
         self.options.limit_len(Limit::ElementSegments, self.module.elements.len()).map_err(|error| error.at(at))?;
         let (ty, items, count, exprs) = match element.items {
@@ -63,6 +64,7 @@ impl Judge<'_> {
         Ok(SegmentMode::Active(table, start))
     }
 
+    #[inline(never)]
     pub(super) fn data(&mut self, data: syntax::Data<'_>, at: u32) -> Result<()> {
         self.options.limit_len(Limit::DataSegments, self.module.data.len()).map_err(|error| error.at(at))?;
         let mode = match data.mode {

@@ -27,6 +27,7 @@ impl Frame {
         self.core_funcs.get(index.index()).copied().ok_or_else(missing)
     }
 
+    #[inline(never)]
     pub(super) fn core_instance(
         &mut self,
         cx: &mut Linking<'_>,

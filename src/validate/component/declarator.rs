@@ -85,6 +85,7 @@ impl<'b> Judge<'b> {
     }
 
     /// Ends the current type, and goes on in what is around it.
+    #[inline(never)]
     fn close_type(&mut self, at: u32) -> Result<TypeRef> {
         let scope = mem::take(&mut self.scope);
         self.scope = self.outer.pop().unwrap_or_default();

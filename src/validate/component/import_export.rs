@@ -51,6 +51,7 @@ impl<'b> Judge<'b> {
     }
 
     /// `export`
+    #[inline(never)]
     pub(super) fn export(&mut self, export: ComponentExport<'b>, at: u32) -> Result<()> {
         let inferred = self.extern_of(export.item, at)?;
         let ty = match export.ty {

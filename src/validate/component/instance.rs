@@ -11,6 +11,7 @@ use crate::types::matching::Found;
 
 impl<'b> Judge<'b> {
     /// `instance`
+    #[inline(never)]
     pub(super) fn instance(&mut self, instance: Instance<'b>, at: u32) -> Result<()> {
         let ty = match instance {
             Instance::Instantiate(component, args) => {
@@ -24,6 +25,7 @@ impl<'b> Judge<'b> {
 
     /// Matches arguments with imports, in the order of the imports: what is supplied for a
     /// resource type takes its place in everything after it.
+    #[inline(never)]
     fn instantiate(
         &mut self,
         component: ComponentTypeId,
