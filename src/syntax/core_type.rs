@@ -63,10 +63,10 @@ impl ValType {
     }
 }
 
-/// Abstract heap types, in the order of their codes in [`RefType`]. In as many bytes as an index, so that a heap type stays
-/// in registers.
+/// Abstract heap types, in the order of their codes in [`RefType`]. On small processors in as many bytes as an index, so that a heap
+/// type stays in registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u32)]
+#[cfg_attr(target_pointer_width = "32", repr(u32))]
 #[allow(missing_docs)]
 pub enum AbstractHeapType {
     Func,

@@ -25,9 +25,10 @@ macro_rules! for_each_primitive {
 
 macro_rules! primitives {
     ($($byte:literal $text:literal $name:ident $size:literal $flat:ident;)*) => {
-        /// Primitive value types. In as many bytes as an id, so that a type that is one or the other stays in registers.
+        /// Primitive value types. On small processors in as many bytes as an id, so that a type that is one or the other
+        /// stays in registers.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[repr(u32)]
+        #[cfg_attr(target_pointer_width = "32", repr(u32))]
         #[allow(missing_docs)]
         pub enum PrimValType { $($name,)* }
 
