@@ -19,17 +19,21 @@ pub const FEATURE_SETS: &[&str] = &["", "component", "component,names,core3"];
 /// Each feature alone: it is checked that they build.
 pub const FEATURES: &[&str] = &[
     "component-async",
+    "component-proposals",
     "custom-descriptors",
     "custom-page-sizes",
     "exceptions",
+    "function-references",
     "gc",
     "memory64",
     "messages",
+    "multi-memory",
     "names",
     "simd",
     "tail-call",
     "text",
     "threads",
+    "unrunnable",
     "wide-arithmetic",
 ];
 

@@ -61,7 +61,7 @@ pub(in crate::component) fn add(
     (lower, params): (&Lower, u32),
 ) -> Result<Option<CrossingId>> {
     let func = *cx.func(lower.func)?;
-    // Functions of numbers only, which could cross as well, wait for those of async type: see ADR 0020.
+    // Functions of numbers only, which could cross as well, wait for those of async type: see ADR 0021.
     let FuncKind::Lifted { callee, opts, way: Way::Direct } = func.kind else { return Ok(None) };
     let Some(store::FuncKind::Wasm { instance, func: callee }) = cx.core.state.funcs.get(callee).map(|func| func.kind)
     else {

@@ -167,10 +167,8 @@ pub(in crate::component) fn call_numbers(cx: &mut Cx<'_>, id: CanonId) -> Result
     boundary::check_entry(cx, inst)?;
     let result_pointer = lower.result_pointer(cx);
     let caller = DirectCaller::Component { inst: canon.inst, lower: id, result_pointer };
-    let (base, lent) = (cx.machine.depth(), cx.live.lent.len());
-    let direct = Direct::new(inst, Work::Func(lower.func), caller, base, lent);
-    let needs_exclusive = func.needs_exclusive();
-    cx.live.directs.push(Direct { is_async: numbers.is_async, needs_exclusive, ..direct })?;
+    let direct = new(cx, inst, Work::Func(lower.func), caller);
+    begin(cx, Direct { is_async: numbers.is_async, needs_exclusive: func.needs_exclusive(), ..direct })?;
     let slots = (usize::from(numbers.count), usize::from(lower.result_pointer));
     cx.machine.call_above_with(cx.core, TOKEN, callee, slots, |slots| numbers.cross(slots))?;
     Ok(true)
@@ -243,7 +241,12 @@ fn new(cx: &Cx<'_>, inst: ComponentInstanceId, work: Work, caller: DirectCaller)
 /// what is written in parts and moved as a whole would be waited for.
 #[inline(always)]
 fn begin(cx: &mut Cx<'_>, direct: Direct) -> Result<()> {
-    Ok(cx.live.directs.push(direct)?)
+    let directs = &mut cx.live.directs;
+    if directs.len() == directs.capacity() {
+        directs.reserve(1)?;
+    }
+    directs.push_within_capacity(direct);
+    Ok(())
 }
 
 /// The topmost call's core function has returned.
@@ -275,11 +278,13 @@ pub(in crate::component) fn returned(cx: &mut Cx<'_>) -> Result<Flow> {
 /// The same, where values are not all numbers or the function is an async one.
 fn returned_with<'a>(cx: &mut Cx<'a>, canon: &'a CanonFunc, lower: &'a Lower, result_pointer: u64) -> Result<Flow> {
     let func = cx.linked.func(lower.func)?;
-    let (to, from) = sides(cx, canon, lower, func)?;
     #[cfg(feature = "component-async")]
-    if from.opts.is_async {
-        return super::direct_async::returned(cx, from.opts.callback.is_some());
+    if let FuncKind::Lifted { opts, .. } = &func.kind
+        && opts.is_async
+    {
+        return super::direct_async::returned(cx, opts.callback.is_some());
     }
+    let (to, from) = sides(cx, canon, lower, func)?;
     let ty = from.types().func(func.ty)?.result;
     let slot = result_slot(cx, ty);
     let mut result = None;
