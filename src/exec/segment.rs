@@ -128,7 +128,7 @@ impl Iterator for Items<'_> {
             Items::Made(made) => made.next().copied().map(Ok),
             Items::Funcs(reader, instance) => {
                 let func = reader.u32().map(FuncIdx::new);
-                Some(func.map(|func| Ref::from_func(instance.func(func))).map_err(Into::into))
+                Some(func.map(|func| Ref::from_func(instance.func(func))))
             }
             Items::Exprs(reader, evaluator) => Some(evaluator.evaluate(reader).map(|[slot, _]| Ref::from_slot(slot))),
         }

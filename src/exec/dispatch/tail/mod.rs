@@ -9,6 +9,11 @@
 //! they do not, a twin takes over, which is the same function compiled with another [`reader`].
 //!
 //! What the positions in code and slots lead to is a [`Bank`]: raw pointers with the feature `fast`, slices without.
+#![allow(
+    clippy::manual_map,
+    clippy::question_mark,
+    reason = "where little is inlined, closures and `?` are calls, and calls are no jumps"
+)]
 
 mod bank;
 #[cfg(not(feature = "fast"))]
