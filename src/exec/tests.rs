@@ -236,6 +236,7 @@ fn memory() {
 }
 
 #[test]
+#[cfg(feature = "multi-memory")]
 fn several_memories() {
     check(
         r#"(module

@@ -3,6 +3,7 @@
 use super::*;
 
 #[test]
+#[cfg(feature = "multi-memory")]
 fn instances_call_one_another_and_share_memory() {
     let mut store = Store::new(Limits::HOST, Fuel::UNMETERED);
     let lib = r#"(module (memory (export "m") 1) (global (export "g") (mut i32) (i32.const 5)) (table (export "t") 2 funcref)
