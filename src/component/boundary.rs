@@ -13,9 +13,10 @@ use crate::exec::Stop;
 use crate::store;
 use crate::syntax::AddrType;
 
-/// Calls the canonical function `id`, whose arguments are on top of the stack.
+/// Calls the canonical function behind `func`, whose arguments are on top of the stack.
 #[inline]
-pub fn enter(cx: &mut Cx<'_>, id: CanonId) -> Result<Flow> {
+pub fn enter(cx: &mut Cx<'_>, func: store::FuncId) -> Result<Flow> {
+    let id = canon_of(cx.core, func)?;
     if canon::direct::call_numbers(cx, id)? {
         return Ok(Flow::Run);
     }
@@ -35,7 +36,7 @@ pub fn run(cx: &mut Cx<'_>) -> Result<Stop> {
 
 /// The canonical function behind a core function outside of WebAssembly. Components have no
 /// others.
-pub fn canon_of(core: &store::Store, func: store::FuncId) -> Result<CanonId> {
+fn canon_of(core: &store::Store, func: store::FuncId) -> Result<CanonId> {
     match core.state.funcs.get(func).map(|func| func.kind) {
         Some(store::FuncKind::Canon(id)) => Ok(CanonId::new(id)),
         #[cfg(crossings)]

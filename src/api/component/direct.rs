@@ -64,10 +64,7 @@ fn step<T>(
     // Looked at by parts: what was written in parts and is moved as a whole would be waited for.
     let flow = match boundary::run(&mut cx) {
         Ok(Stop::ReturnInto(_)) => boundary::leave(&mut cx),
-        Ok(Stop::Call(func)) => match boundary::canon_of(cx.core, func) {
-            Ok(canon) => boundary::enter(&mut cx, canon),
-            Err(error) => Err(error),
-        },
+        Ok(Stop::Call(func)) => boundary::enter(&mut cx, func),
         Ok(Stop::Done) => Err(bug!("a call without boundary").into()),
         #[cfg(feature = "heap")]
         Ok(Stop::Collect) => {

@@ -214,10 +214,7 @@ fn failed<T>(store: &mut StoreContextMut<'_, T>, machine: &mut Machine, error: E
 fn step<T>(store: &mut StoreContextMut<'_, T>, machine: &mut Machine) -> Result<Option<Flow>> {
     let mut cx = cx(store.state(), machine);
     let flow = match boundary::run(&mut cx) {
-        Ok(Stop::Call(func)) => match boundary::canon_of(cx.core, func) {
-            Ok(canon) => boundary::enter(&mut cx, canon),
-            Err(error) => Err(error),
-        },
+        Ok(Stop::Call(func)) => boundary::enter(&mut cx, func),
         Ok(Stop::ReturnInto(_)) => boundary::leave(&mut cx),
         // No other thread of core code runs meanwhile.
         Ok(Stop::Wait) => machine.stop_waiting(&mut store.state().core).map(|()| Flow::Run),

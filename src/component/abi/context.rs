@@ -304,9 +304,8 @@ impl Cx<'_> {
         };
         let mut results = [0];
         machine.run_nested(core, call, &mut results, &mut |machine, core, func| {
-            let id = boundary::canon_of(core, func)?;
             let mut cx = Cx::new(linked, core, live, machine, 0);
-            match boundary::enter(&mut cx, id)? {
+            match boundary::enter(&mut cx, func)? {
                 Flow::Run => Ok(()),
                 // Everything else leaves the instance, which it may not.
                 _ => Err(bug!("realloc left its instance").into()),

@@ -19,10 +19,12 @@ use crate::store::{self, Crossing, CrossingId};
 use crate::syntax::AddrType;
 use crate::types::ComponentTypes;
 use crate::types::component::{Defined, ExternType, FuncType, Mentions, PrimValType, ValType};
-use crate::types::flatten::{Flat, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
+use crate::types::flatten::{Flat, MAX_FLAT_PARAMS};
 
-/// Bytes of a result at most: larger ones take fuel, which the owner charges.
+/// Bytes of a value at most: larger ones take fuel, which the owner charges.
 const MOST_BYTES: u32 = 256;
+/// Types that one is made of at most, shared ones counted wherever they stand: each function's are looked at.
+const MOST_PARTS: u32 = 256;
 
 /// [`Machine::run`](crate::exec::Machine::run), with such calls.
 pub(in crate::component) fn run(cx: &mut Cx<'_>) -> Result<Stop> {
@@ -71,45 +73,30 @@ pub(in crate::component) fn add(
     let image = cx.live.instance(func.inst)?.image;
     let Some(image) = cx.images.get(image).filter(|_| is_plain) else { return Ok(None) };
     let ty = image.types.func(func.ty)?;
-    let Some(result) = crosses(&image.types, ty) else { return Ok(None) };
-    let result = match (result, opts.memory, lower.opts.memory) {
-        (Place::Flat, ..) => None,
-        (Place::Memory, Some(from), Some(to)) if from != to => {
-            let narrow = opts.pointer == AddrType::I32 && lower.opts.pointer == AddrType::I32;
-            Some((from, to)).filter(|_| narrow)
-        }
-        _ => return Ok(None),
-    };
-    if result.is_some() != lower.result_pointer {
+    if !crosses(&image.types, ty) {
         return Ok(None);
     }
+    let narrow = opts.pointer == AddrType::I32 && lower.opts.pointer == AddrType::I32;
+    let result = match (lower.result_pointer, opts.memory, lower.opts.memory) {
+        (false, ..) => None,
+        (true, Some(from), Some(to)) if from != to && narrow => Some((from, to)),
+        _ => return Ok(None),
+    };
     let image = cx.core.add_image(image)?;
     let crossing = Crossing { canon: canon.raw(), instance, func: callee, image, ty: func.ty, params, result };
     Ok(Some(cx.core.state.crossings.funcs.push(crossing)?))
 }
 
-/// Where a result is.
-#[derive(Clone, Copy)]
-enum Place {
-    Flat,
-    Memory,
-}
-
-/// Whether values of such a function cross as they are, and where its result is then.
-fn crosses(types: &ComponentTypes, ty: FuncType<'_>) -> Option<Place> {
+/// Whether values of such a function are few and small, and made of numbers.
+fn crosses(types: &ComponentTypes, ty: FuncType<'_>) -> bool {
     let layout = |ty: ValType| types.layout(ty, AddrType::I32);
     let flat = ty.params.iter().fold(Flat::NONE, |flat, param| flat.then(layout(param.ty).flat));
-    let values = ty.params.iter().map(|param| param.ty).chain(ty.result);
-    let all = !flat.exceeds(MAX_FLAT_PARAMS) && values.clone().all(|ty| layout(ty).size <= MOST_BYTES);
-    if !all || !values.into_iter().all(|ty| is_simple(types, ty)) {
-        return None;
-    }
-    let in_memory = ty.result.is_some_and(|ty| layout(ty).flat.exceeds(MAX_FLAT_RESULTS));
-    Some(if in_memory { Place::Memory } else { Place::Flat })
+    let is_small = |ty| layout(ty).size <= MOST_BYTES && types.facts_of(ExternType::Value(ty)).size <= MOST_PARTS;
+    let mut values = ty.params.iter().map(|param| param.ty).chain(ty.result);
+    !flat.exceeds(MAX_FLAT_PARAMS) && values.all(|ty| is_small(ty) && is_simple(types, ty))
 }
 
-/// Whether a type is made of numbers. Values of it are small, so it has few parts; types are nested no deeper than
-/// `Limits::nesting_depth`, and so is this recursion.
+/// Whether a type is made of numbers. Types are nested no deeper than `Limits::nesting_depth`, and so is this recursion.
 fn is_simple(types: &ComponentTypes, ty: ValType) -> bool {
     let mentions = types.facts_of(ExternType::Value(ty)).mentions;
     if mentions.intersects(Mentions::POINTER | Mentions::RESOURCE | Mentions::ASYNC_VALUE) {
@@ -127,3 +114,6 @@ fn is_simple(types: &ComponentTypes, ty: ValType) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests;

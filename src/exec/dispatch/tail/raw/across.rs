@@ -41,7 +41,7 @@ pub(super) struct Last<'a> {
     /// Whose caller was a function of this instance, with that word, whose code ends there.
     caller: Other<'a>,
     word: u32,
-    code_end: *const u8,
+    end: u32,
 }
 
 impl Other<'_> {
@@ -147,8 +147,8 @@ impl<'a> Room<'a> {
         self.context.crossed.unknown += 1;
         let Context { id: running, instance, bytes, module, .. } = self.context;
         let caller = Other { id: running, instance, bytes, module };
-        let (frame, word, code_end) = (self.frame, self.word, self.code_end);
-        self.last = Some(Last { id, other, callee, frame, caller, word, code_end });
+        let end = self.code_end.addr().wrapping_sub(self.input.addr()) as u32;
+        self.last = Some(Last { id, other, callee, frame: self.frame, caller, word: self.word, end });
         Some(self.begin_in(&other, &callee))
     }
 
@@ -194,10 +194,7 @@ impl<'a> Room<'a> {
         // SAFETY: a frame that crosses is above that of its caller.
         let caller = unsafe { self.frame.sub(1).read() };
         let (other, end, word) = match &self.last {
-            Some(last) if last.frame == self.frame => {
-                let end = last.code_end.addr().wrapping_sub(last.caller.bytes.as_ptr().addr()) as u32;
-                (last.caller, end, last.word)
-            }
+            Some(last) if last.frame == self.frame => (last.caller, last.end, last.word),
             _ => {
                 let other = self.other(caller.instance)?;
                 let callee = other.func(caller.func()?)?;
