@@ -182,11 +182,12 @@ fn split_off(cx: &mut Cx<'_>, base: crate::exec::Depth) -> Result<Option<crate::
     if cx.machine.depth() == base {
         return Ok(None);
     }
-    let Some(mut spare) = cx.live.spare.take() else {
-        return Ok(Some(crate::support::Box::new(cx.machine.split_off(base, Default::default())?)?));
+    let mut machine = match cx.live.spare.take() {
+        Some(spare) => spare,
+        None => crate::support::Box::new(crate::exec::Machine::new())?,
     };
-    *spare = cx.machine.split_off(base, core::mem::take(&mut *spare))?;
-    Ok(Some(spare))
+    cx.machine.split_off(base, &mut machine)?;
+    Ok(Some(machine))
 }
 
 /// `Thread.resume`: puts a blocked thread on top of the machine.

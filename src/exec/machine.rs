@@ -30,10 +30,10 @@ pub struct Machine {
     /// The first slot that is free.
     pub(super) top: usize,
     pub(super) frames: Vec<Frame>,
-    /// Whether the slots may end below the greatest height of a frame, as they do in what was split
-    /// off. While code runs, every frame has that much room.
+    /// Of what was split off: how many slots there were where it ran, which is room for the greatest height of each
+    /// of its frames. It has no more slots of its own than values.
     #[cfg(feature = "component-async")]
-    cut: bool,
+    room: usize,
     /// What has to happen before the topmost frame goes on.
     pub(super) pending: Option<Pending>,
 }
@@ -93,7 +93,7 @@ impl Machine {
             top: 0,
             frames: Vec::new(),
             #[cfg(feature = "component-async")]
-            cut: false,
+            room: 0,
             pending: None,
         }
     }
@@ -293,12 +293,6 @@ impl Machine {
             if store.state.fuel.is_exhausted() {
                 return Ok(Stop::OutOfFuel);
             }
-            #[cfg(feature = "component-async")]
-            if self.cut {
-                let slots = self.greatest_height(store)?;
-                self.reserve(&store.state.quota.limits, slots)?;
-                self.cut = false;
-            }
             let ran = match self.pending.take() {
                 #[cfg(feature = "heap")]
                 Some(Pending::Again(opcode)) => dispatch::run_slow(self, store, opcode),
@@ -436,10 +430,10 @@ impl Machine {
         self.pending = None;
     }
 
-    /// Takes off everything above `depth` as a machine of its own, of no more than its size. One that is `spare` is
-    /// made that, so that nothing is allocated, where it has the room and not much more.
+    /// Takes off everything above `depth`, which `split` becomes, of no more than its size. Nothing is allocated where
+    /// that has had the room, and not much more.
     #[cfg(feature = "component-async")]
-    pub fn split_off(&mut self, depth: Depth, spare: Machine) -> Result<Machine> {
+    pub fn split_off(&mut self, depth: Depth, split: &mut Machine) -> Result<()> {
         if self.pending.is_some() {
             return Err(Misuse::UnfinishedCall.into());
         }
@@ -448,9 +442,9 @@ impl Machine {
             return Err(bug!("a thread is split off above the top").into());
         };
         let fits = |room: usize, used: usize| (used..=2 * used + 8).contains(&room);
-        let fits = fits(spare.slots.capacity(), slots.len()) && fits(spare.frames.capacity(), frames.len());
-        let mut split = if fits { spare } else { Machine::new() };
-        (split.top, split.cut, split.pending) = (slots.len(), true, None);
+        if !fits(split.slots.capacity(), slots.len()) || !fits(split.frames.capacity(), frames.len()) {
+            *split = Machine::new();
+        }
         split.slots.clear();
         split.slots.reserve_exact(slots.len())?;
         split.slots.extend_from_slice(slots)?;
@@ -460,8 +454,10 @@ impl Machine {
             // Everything above a depth begins above it.
             split.frames.push(Frame { base: frame.base.saturating_sub(depth.top as u32), ..*frame })?;
         }
+        (split.top, split.pending) = (slots.len(), None);
+        split.room = self.slots.len().saturating_sub(depth.top);
         self.unwind_to(depth);
-        Ok(split)
+        Ok(())
     }
 
     /// Puts what was split off on top of all that is there. When it fails, nothing has changed.
@@ -472,8 +468,10 @@ impl Machine {
             return Err(Trap::CallStackExhausted.into());
         }
         self.frames.reserve(split.frames.len())?;
-        // What was split off has no more slots than values. Here every frame has room for its greatest height again.
-        self.reserve(limits, self.top.saturating_add(split.greatest_height(store)?))?;
+        // Here every frame has room for its greatest height again.
+        if self.top.saturating_add(split.room) > self.slots.len() {
+            self.reserve(limits, self.top.saturating_add(split.greatest_height(store)?))?;
+        }
         let base = self.top as u32;
         self.push(limits, split.slots.get(..split.top).unwrap_or_default())?;
         for frame in &split.frames {

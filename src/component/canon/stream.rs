@@ -7,7 +7,7 @@ use crate::component::abi::string::{range, range_mut};
 use crate::component::abi::transfer::{Both, Transfer};
 use crate::component::boundary;
 use crate::component::run::{self, Flow};
-use crate::component::state::end::{Buffer, End, EndKind, EndState, MAX_LENGTH};
+use crate::component::state::end::{Buffer, End, EndKind, EndState, MAX_LENGTH, Offer};
 use crate::component::state::thread::{CancelMode, Ready, Then};
 use crate::component::state::waitable::WaitableId;
 use crate::component::state::{EndId, Handle, TaskId};
@@ -90,22 +90,27 @@ pub fn copy(cx: &mut Cx<'_>, canon: &CanonFunc, kind: EndKind, ty: Option<ValTyp
     if end.waitable.set.is_some() && !opts.is_async {
         return Err(Trap::WaitableInSet.into());
     }
-    let buffer = new_buffer(cx, canon, ty, opts, boundary::pointer(opts, ptr), length)?;
-    copy_end(cx, id, buffer)?;
+    let offer = new_buffer(cx, canon, ty, opts, boundary::pointer(opts, ptr), length)?;
+    let copied = copy_end(cx, id, offer)?;
     cx.machine.pop(canon.params as usize);
+    if let Some(progress) = copied {
+        let event = cx.live.end_event(id, progress)?;
+        return run::return_from_builtin(cx, &[u64::from(event.payload)]);
+    }
     let mode = if opts.is_async { CancelMode::Async } else { CancelMode::Sync };
     finish(cx, id, mode)
 }
 
 /// `GuestBuffer`
-fn new_buffer(
+#[inline(always)]
+fn new_buffer<'o>(
     cx: &Cx<'_>,
     canon: &CanonFunc,
     ty: Option<ValType>,
-    opts: &Options,
+    opts: &'o Options,
     ptr: u64,
     length: u64,
-) -> Result<Buffer> {
+) -> Result<Offer<'o>> {
     if length > u64::from(MAX_LENGTH) {
         return Err(Trap::BufferTooLong.into());
     }
@@ -124,91 +129,77 @@ fn new_buffer(
             return Err(Trap::BufferOutOfBounds.into());
         }
     }
-    Ok(Buffer { inst: canon.inst, opts: *opts, ptr, progress: 0, length: length as u32 })
+    Ok(Offer { inst: canon.inst, opts, ptr, progress: 0, length: length as u32 })
 }
 
-/// `End.copy`
-fn copy_end(cx: &mut Cx<'_>, id: EndId, buffer: Buffer) -> Result<()> {
+/// `End.copy`. Where the other end has waited for it, the copy is done at once and this is its progress: the event is
+/// not noted first, since whoever copies takes it before anybody else could.
+#[inline(always)]
+fn copy_end(cx: &mut Cx<'_>, id: EndId, offer: Offer<'_>) -> Result<Option<u32>> {
     let end = cx.live.end_mut(id)?;
     debug_assert!(end.buffer.is_none());
     end.state = EndState::Copying;
     let is_read = end.kind.is_readable();
     let Some(other) = end.other else {
         debug_assert!(end.waitable.pending_event.is_some());
-        return Ok(());
+        return Ok(None);
     };
     let Some(others) = cx.live.end_mut(other)?.buffer.as_ref().map(Buffer::remain) else {
-        cx.live.end_mut(id)?.buffer = Some(buffer);
+        cx.live.end_mut(id)?.buffer = Some(offer.to_buffer());
         cx.live.wake_host(other);
-        return Ok(());
+        return Ok(None);
     };
-    if buffer.remain() > 0 && others > 0 {
-        let (writer, reader) = if is_read { (other, id) } else { (id, other) };
-        let moved = move_values(cx, writer, reader, &buffer)?;
-        cx.live.notify(id, buffer.progress + moved.count)?;
+    if offer.remain() > 0 && others > 0 {
+        let (count, size) = move_values(cx, (id, offer), other, is_read)?;
         let place = &mut cx.live.end_mut(other)?.buffer;
         let mut progress = 0;
         if let Some(others) = place {
-            let size = if is_read { moved.written_size } else { moved.read_size };
-            others.ptr += u64::from(size) * u64::from(moved.count);
-            others.progress += moved.count;
+            others.ptr += u64::from(size) * u64::from(count);
+            others.progress += count;
             progress = others.progress;
             if others.remain() == 0 {
                 *place = None;
             }
         }
         cx.live.notify(other, progress)?;
-    } else if buffer.remain() > 0 || (is_read && others == 0) {
+        Ok(Some(offer.progress + count))
+    } else if offer.remain() > 0 || (is_read && others == 0) {
         cx.live.notify(other, 0)?;
         cx.live.end_mut(other)?.buffer = None;
-        cx.live.end_mut(id)?.buffer = Some(buffer);
+        cx.live.end_mut(id)?.buffer = Some(offer.to_buffer());
+        Ok(None)
     } else {
-        cx.live.notify(id, 0)?;
+        Ok(Some(0))
     }
-    Ok(())
 }
 
-/// How many values were copied, and how large they are on each side.
-struct Moved {
-    count: u32,
-    written_size: u32,
-    read_size: u32,
-}
-
-/// Copies as many values as one side has and the other has room for, without anything between. `buffer` is that of
-/// the side that came second.
-fn move_values(cx: &mut Cx<'_>, writer: EndId, reader: EndId, buffer: &Buffer) -> Result<Moved> {
-    let (Some(write_end), Some(read_end)) = (cx.live.ends.get(writer), cx.live.ends.get(reader)) else {
-        return Err(bug!("an end that is gone has a buffer").into());
+/// Copies as many values as one side has and the other has room for, without anything between: how many, and how
+/// large they are at the end that has waited.
+fn move_values(cx: &mut Cx<'_>, (id, offer): (EndId, Offer<'_>), other: EndId, is_read: bool) -> Result<(u32, u32)> {
+    let (Some(end), Some(waiting)) = (cx.live.ends.get(id), cx.live.ends.get(other)) else {
+        return Err(bug!("an end that is gone copies").into());
     };
-    let (from_ty, to_ty) = (write_end.ty, read_end.ty);
-    let from = write_end.buffer.as_ref().unwrap_or(buffer);
-    let to = read_end.buffer.as_ref().unwrap_or(buffer);
-    if write_end.owner == read_end.owner && !is_none_or_number(types_of(cx, from.inst)?, from_ty) {
+    let others = waiting.buffer.as_ref().ok_or_else(|| bug!("an end without a buffer waits"))?.as_offer();
+    if end.owner == waiting.owner && !is_none_or_number(types_of(cx, offer.inst)?, end.ty) {
         return Err(Trap::IntraComponentCopy.into());
     }
-    let count = from.remain().min(to.remain());
-    let (Some(from_ty), Some(to_ty)) = (from_ty, to_ty) else {
-        return Ok(Moved { count, written_size: 0, read_size: 0 });
-    };
-    let integers = integer_size(from_ty).filter(|_| from.opts.memory != to.opts.memory);
-    let [written_size, read_size] = match integers {
-        Some(size) => {
-            let (from, to) = ((from.opts.memory, from.ptr), (to.opts.memory, to.ptr));
-            move_bytes(cx, from, to, u64::from(count) * u64::from(size))?;
-            [size; 2]
-        }
-        None => {
-            let (from, to) = (*from, *to);
-            let from_side = boundary::side(cx, from.inst, &from.opts, TaskId::new(0))?;
-            let to_side = boundary::side(cx, to.inst, &to.opts, TaskId::new(0))?;
-            let sizes = [from_side.layout(from_ty).size, to_side.layout(to_ty).size];
-            let types = Both { from: from_ty, to: to_ty };
-            Transfer { cx, from: from_side, to: to_side }.copy_elements(from.ptr, to.ptr, u64::from(count), types)?;
-            sizes
-        }
-    };
-    Ok(Moved { count, written_size, read_size })
+    let count = offer.remain().min(others.remain());
+    let (Some(ty), Some(others_ty)) = (end.ty, waiting.ty) else { return Ok((count, 0)) };
+    if let Some(size) = integer_size(ty).filter(|_| offer.opts.memory != others.opts.memory) {
+        let [own, others] = [offer, others].map(|side| (side.opts.memory, side.ptr));
+        let (from, to) = if is_read { (others, own) } else { (own, others) };
+        move_bytes(cx, from, to, u64::from(count) * u64::from(size))?;
+        return Ok((count, size));
+    }
+    let others = others.to_buffer();
+    let own_side = boundary::side(cx, offer.inst, offer.opts, TaskId::new(0))?;
+    let others_side = boundary::side(cx, others.inst, &others.opts, TaskId::new(0))?;
+    let size = others_side.layout(others_ty).size;
+    let (own, others) = ((own_side, offer.ptr, ty), (others_side, others.ptr, others_ty));
+    let ((from, from_ptr, from_ty), (to, to_ptr, to_ty)) = if is_read { (others, own) } else { (own, others) };
+    let types = Both { from: from_ty, to: to_ty };
+    Transfer { cx, from, to }.copy_elements(from_ptr, to_ptr, u64::from(count), types)?;
+    Ok((count, size))
 }
 
 /// The bytes of a value of which any bytes are one: neither side's types need to be looked at.
@@ -250,7 +241,7 @@ fn finish(cx: &mut Cx<'_>, id: EndId, mode: CancelMode) -> Result<Flow> {
     }
     // `wait_for_pending_event`
     cx.live.end_mut(id)?.waitable.has_sync_waiter = true;
-    run::wait_until(cx, Ready::Copied(id), Then::Copy(id))
+    run::block(cx, Some(Ready::Copied(id)), Then::Copy(id))
 }
 
 /// The rest of a synchronous copy, or of one's cancellation.
@@ -345,7 +336,10 @@ fn forward_ends(cx: &mut Cx<'_>, source: EndId, target: EndId) -> Result<()> {
     };
     let (smaller, buffer) = if read.remain() > written.remain() { (writer, written) } else { (reader, read) };
     cx.live.end_mut(smaller)?.buffer = None;
-    copy_end(cx, smaller, buffer)
+    match copy_end(cx, smaller, buffer.as_offer())? {
+        Some(progress) => Ok(cx.live.notify(smaller, progress)?),
+        None => Ok(()),
+    }
 }
 
 fn drop_both(cx: &mut Cx<'_>, source: EndId, target: EndId) -> Result<()> {

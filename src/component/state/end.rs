@@ -31,6 +31,36 @@ impl Buffer {
     pub const fn remain(&self) -> u32 {
         self.length.saturating_sub(self.progress)
     }
+
+    /// The same, without a copy of the options.
+    #[inline(always)]
+    pub const fn as_offer(&self) -> Offer<'_> {
+        Offer { inst: self.inst, opts: &self.opts, ptr: self.ptr, progress: self.progress, length: self.length }
+    }
+}
+
+/// A [`Buffer`] that nobody keeps yet.
+#[derive(Clone, Copy, Debug)]
+#[allow(missing_docs)]
+pub struct Offer<'a> {
+    pub inst: ComponentInstanceId,
+    pub opts: &'a Options,
+    pub ptr: u64,
+    pub progress: u32,
+    pub length: u32,
+}
+
+impl Offer<'_> {
+    /// `remain`
+    pub const fn remain(&self) -> u32 {
+        self.length.saturating_sub(self.progress)
+    }
+
+    /// The buffer to keep.
+    #[inline(always)]
+    pub const fn to_buffer(self) -> Buffer {
+        Buffer { inst: self.inst, opts: *self.opts, ptr: self.ptr, progress: self.progress, length: self.length }
+    }
 }
 
 /// Which end of what.
