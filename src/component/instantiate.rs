@@ -148,15 +148,13 @@ pub fn new_instance(cx: &mut Linking<'_>, def: ComponentDef) -> Result<Component
         return Err(Limit::Instances.into());
     }
     let inst = ComponentInstance::new(def.image, def.component, def.outer, limits.handles);
-    Ok(cx.live.instances.push(inst)?)
+    Ok(cx.live.add_instance(inst)?)
 }
 
 /// What the dispatcher sees of a canonical function.
 fn core_kind(cx: &mut Linking<'_>, id: CanonId, canon: &CanonFunc) -> Result<store::FuncKind> {
     #[cfg(crossings)]
-    if let CanonKind::Lower(lower) = &canon.kind
-        && let Some(crossing) = super::canon::crossed::add(cx, canon.inst, id, (lower, canon.params))?
-    {
+    if let Some(crossing) = super::canon::crossed::add(cx, id, canon)? {
         return Ok(store::FuncKind::Crossing(crossing));
     }
     let _ = (cx, canon);

@@ -7,7 +7,9 @@
 use super::frame::Frame;
 use super::{Depth, Machine, Stop};
 use crate::error::Result;
-use crate::store::{Crossing, Crossings, Memory, MemoryId, Store};
+use crate::store::{CrossingCall, Crossings, Memory, MemoryId, Store};
+#[cfg(feature = "component-async")]
+use crate::store::{CrossingTask, TaskReturn};
 use crate::support::Arena;
 use crate::syntax::AddrType;
 use crate::types::ComponentTypes;
@@ -40,7 +42,7 @@ fn take(slots: &mut &[u64]) -> Option<u64> {
 }
 
 /// Parameters from core values to core values.
-pub(super) fn params(types: &ComponentTypes, crossing: &Crossing, mut from: &[u64], to: &mut [u64]) -> Option<()> {
+pub(super) fn params(types: &ComponentTypes, crossing: &CrossingCall, mut from: &[u64], to: &mut [u64]) -> Option<()> {
     let mut out = Out { slots: to, len: 0 };
     let ty = types.func(crossing.ty).ok()?;
     ty.params.iter().try_for_each(|param| match param.ty {
@@ -53,7 +55,7 @@ pub(super) fn params(types: &ComponentTypes, crossing: &Crossing, mut from: &[u6
 /// to `target`.
 pub(super) fn result(
     types: &ComponentTypes,
-    crossing: &Crossing,
+    crossing: &CrossingCall,
     memories: &mut Arena<MemoryId, Memory>,
     slot: u64,
     target: u64,
@@ -73,6 +75,34 @@ pub(super) fn result(
     let (source, target) = (place(slot, layout.size, layout.align)?, place(target, layout.size, layout.align)?);
     memory(types, ty, from.bytes().get(source)?, to.bytes_mut().get_mut(target)?)?;
     Some(None)
+}
+
+/// What an async call returns with, whose callback says that it has ended after its task has returned.
+#[cfg(feature = "component-async")]
+pub(super) fn exit(code: u64) -> Option<u64> {
+    const EXIT: u32 = 0;
+    const RETURNED: u64 = 2;
+    (code as u32 == EXIT).then_some(RETURNED)
+}
+
+/// `canon task.return` of a number or of nothing, in such a call: the number goes to `target` in the caller's memory.
+#[cfg(feature = "component-async")]
+pub(super) fn task_return(
+    task: &CrossingTask,
+    says: &TaskReturn,
+    memories: &mut Arena<MemoryId, Memory>,
+    slot: u64,
+    target: u64,
+) -> Option<()> {
+    let CrossingTask { returns, memory, .. } = task;
+    // `LiftOptions.equal`: see `canon::task::equal_options`.
+    let is_equal = says.result == returns.result
+        && says.string_encoding == returns.string_encoding
+        && (says.memory.is_none() || says.memory == returns.memory);
+    let Some(ty) = says.result.filter(|_| is_equal) else { return is_equal.then_some(()) };
+    let size = ty.size();
+    let bytes = memories.get_mut((*memory)?)?.bytes_mut().get_mut(place(target, size, size)?)?;
+    write(bytes, size as usize, ty.normalized(slot)?)
 }
 
 /// Where a value lies whose pointer is in a slot, if it is aligned.
@@ -189,6 +219,8 @@ pub struct Crossed {
     pub base: Depth,
     /// The last argument.
     pub last_argument: u64,
+    /// Whether its task has returned.
+    pub has_returned: bool,
 }
 
 impl Machine {
@@ -255,10 +287,14 @@ impl Machine {
             let Some(frame) = self.frames.get_mut(at) else { break };
             let Some(id) = frame.crosses() else { continue };
             let top = frame.base as usize;
+            #[cfg(feature = "component-async")]
+            let has_returned = frame.has_returned();
+            #[cfg(not(feature = "component-async"))]
+            let has_returned = false;
             *frame = Frame::boundary(token, frame.base);
             let last_argument = top.checked_sub(1).and_then(|at| self.slots.get(at)).copied().unwrap_or_default();
             let canon = crossings.funcs.get(id).map_or(u32::MAX, |crossing| crossing.canon);
-            let known = known(Crossed { canon, base: Depth { frames: at, top }, last_argument });
+            let known = known(Crossed { canon, base: Depth { frames: at, top }, last_argument, has_returned });
             result = result.and(known);
         }
         result

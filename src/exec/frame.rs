@@ -63,6 +63,18 @@ impl Frame {
         Frame { ip: id.raw(), ..Self::boundary(Self::CROSSING, base) }
     }
 
+    /// Whether the task of a call that crossed on it has returned.
+    #[cfg(all(crossings, feature = "component-async"))]
+    pub(super) const fn has_returned(&self) -> bool {
+        self.stp != 0
+    }
+
+    /// It has.
+    #[cfg(all(crossings, feature = "component-async"))]
+    pub(super) const fn set_returned(&mut self) {
+        self.stp = 1;
+    }
+
     /// The function that was called on it, if it is such a frame.
     #[cfg(crossings)]
     #[inline]

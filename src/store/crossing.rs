@@ -1,21 +1,42 @@
-//! Functions of other components that a dispatcher can call by itself: what crosses lies in core values
-//! and in memory that is there already.
+//! What a dispatcher can do by itself for components: calls whose values lie in core values and in memory that is
+//! there already, and how those of async functions return.
 
 use super::{ImageId, InstanceId, MemoryId};
 use crate::support::Arena;
 use crate::support::index::index_type;
+#[cfg(feature = "component-async")]
+use crate::syntax::canon::StringEncoding;
 use crate::types::component::FuncTypeId;
+#[cfg(feature = "component-async")]
+use crate::{support::Vec, types::component::PrimValType};
 
 index_type! {
     /// Such a function of a store.
     CrossingId;
 }
 
-/// A function of another component, lowered, whose values have neither pointers nor handles in them.
+/// A core function that a dispatcher runs for a component.
 #[derive(Clone, Copy, Debug)]
 pub struct Crossing {
     /// The number that the component runtime knows it by.
     pub canon: u32,
+    /// What it does.
+    pub kind: CrossingKind,
+}
+
+/// What it does.
+#[derive(Clone, Copy, Debug)]
+pub enum CrossingKind {
+    /// It calls a function of another component.
+    Call(CrossingCall),
+    /// `canon task.return`
+    #[cfg(feature = "component-async")]
+    TaskReturn(TaskReturn),
+}
+
+/// A function of another component, lowered, whose values have neither pointers nor handles in them.
+#[derive(Clone, Copy, Debug)]
+pub struct CrossingCall {
     /// The core function that it lifts, which an instance defines under that number.
     pub instance: InstanceId,
     /// See above.
@@ -28,6 +49,33 @@ pub struct Crossing {
     pub params: u32,
     /// The memories that a result is in: the callee's and the caller's.
     pub result: Option<(MemoryId, MemoryId)>,
+    /// Whether it is an async function.
+    #[cfg(feature = "component-async")]
+    pub task: Option<CrossingTask>,
+}
+
+/// A function lifted with `async` and a callback, and lowered with `async`, whose values are numbers.
+#[cfg(feature = "component-async")]
+#[derive(Clone, Copy, Debug)]
+pub struct CrossingTask {
+    /// The component instance that it locks, by its place among all.
+    pub inst: u32,
+    /// What `task.return` has to say.
+    pub returns: TaskReturn,
+    /// The memory that the result goes to, if there is one.
+    pub memory: Option<MemoryId>,
+}
+
+/// How a task returns: of which type, and how that is lifted.
+#[cfg(feature = "component-async")]
+#[derive(Clone, Copy, Debug)]
+pub struct TaskReturn {
+    /// `result`
+    pub result: Option<PrimValType>,
+    /// `string_encoding`
+    pub string_encoding: StringEncoding,
+    /// `memory`
+    pub memory: Option<MemoryId>,
 }
 
 /// All of them, and how it stands with their calls.
@@ -46,4 +94,8 @@ pub struct CrossedCalls {
     pub is_open: bool,
     /// How many calls of the running machine have crossed that the owner does not know of yet.
     pub unknown: u32,
+    /// Of each component instance whether calls of its async functions might have to wait. It is the owner's, and here
+    /// while code runs.
+    #[cfg(feature = "component-async")]
+    pub held: Vec<bool>,
 }

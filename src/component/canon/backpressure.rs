@@ -7,18 +7,21 @@ use crate::error::{Result, Trap};
 
 /// `canon backpressure.inc`
 pub fn backpressure_inc(cx: &mut Cx<'_>, canon: &CanonFunc) -> Result<Flow> {
-    let inst = cx.live.instance_mut(canon.inst)?;
-    inst.backpressure = change(inst.backpressure, 1)?;
+    count(cx, canon, 1)?;
     canon.done(cx, &[])
 }
 
 /// `canon backpressure.dec`
 pub fn backpressure_dec(cx: &mut Cx<'_>, canon: &CanonFunc) -> Result<Flow> {
-    let inst = cx.live.instance_mut(canon.inst)?;
-    inst.backpressure = change(inst.backpressure, -1)?;
+    count(cx, canon, -1)?;
     #[cfg(feature = "component-async")]
     cx.live.wake_entering(canon.inst)?;
     canon.done(cx, &[])
+}
+
+fn count(cx: &mut Cx<'_>, canon: &CanonFunc, by: i16) -> Result<()> {
+    let counter = change(cx.live.instance(canon.inst)?.backpressure, by)?;
+    Ok(cx.live.change(canon.inst, |inst| inst.backpressure = counter)?)
 }
 
 fn change(counter: u16, by: i16) -> Result<u16> {

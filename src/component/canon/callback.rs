@@ -84,9 +84,8 @@ pub(in crate::component) fn waited_from_callback(cx: &mut Cx<'_>, set: WaitableS
 fn call_exclusively(cx: &mut Cx<'_>, task: TaskId, event: Event) -> Result<Flow> {
     let thread = cx.live.current()?;
     let inst = cx.live.task(task)?.inst.ok_or_else(|| bug!("a callback outside of any instance"))?;
-    let inst = cx.live.instance_mut(inst)?;
-    debug_assert_eq!(inst.exclusive_thread, None);
-    inst.exclusive_thread = Some(thread);
+    debug_assert_eq!(cx.live.instance(inst)?.exclusive_thread, None);
+    cx.live.change(inst, |inst| inst.exclusive_thread = Some(thread))?;
     call_callback(cx, task, event)
 }
 

@@ -5,17 +5,25 @@
 //! locked down or paused or may not be left, and nobody looks on. Then nothing of a call is written down but
 //! its frame; it is a [`Direct`] one once anything else happens.
 
+#[cfg(feature = "component-async")]
+use super::Options;
+#[cfg(feature = "component-async")]
+use super::async_builtin::AsyncBuiltin;
+#[cfg(feature = "component-async")]
+use super::direct::number;
 use super::direct::{TOKEN, Way};
-use super::{Lower, lower};
+use super::{CanonFunc, CanonKind, Lower, lower};
 use crate::component::abi::context::Cx;
 use crate::component::boundary;
 use crate::component::linking::Linking;
 use crate::component::state::direct::{Direct, DirectCaller};
-use crate::component::state::{CanonId, ComponentInstanceId, FuncKind, Linked, Live, Work};
+use crate::component::state::{CanonId, FuncKind, Linked, Live, Work};
 use crate::error::Result;
 use crate::exec::Stop;
 use crate::exec::crossing::Crossed;
-use crate::store::{self, Crossing, CrossingId};
+use crate::store::{self, Crossing, CrossingCall, CrossingId, CrossingKind};
+#[cfg(feature = "component-async")]
+use crate::store::{CrossingTask, TaskReturn};
 use crate::syntax::AddrType;
 use crate::types::ComponentTypes;
 use crate::types::component::{Defined, ExternType, FuncType, Mentions, PrimValType, ValType};
@@ -34,11 +42,17 @@ pub(in crate::component) fn run(cx: &mut Cx<'_>) -> Result<Stop> {
     #[cfg(not(feature = "text"))]
     let is_observed = false;
     let is_open = live.closed == 0 && !is_observed;
-    machine.run_across(core, is_open, TOKEN, |crossed| known(linked, live, crossed))
+    #[cfg(feature = "component-async")]
+    core::mem::swap(&mut live.held, &mut core.state.crossings.calls.held);
+    let stop = machine.run_across(core, is_open, TOKEN, |crossed| known(linked, live, crossed));
+    #[cfg(feature = "component-async")]
+    core::mem::swap(&mut live.held, &mut core.state.crossings.calls.held);
+    stop
 }
 
 /// Such a call has begun, and anything may happen now.
-fn known(linked: &Linked, live: &mut Live, Crossed { canon: id, base, last_argument }: Crossed) -> Result<()> {
+fn known(linked: &Linked, live: &mut Live, crossed: Crossed) -> Result<()> {
+    let Crossed { canon: id, base, last_argument, has_returned } = crossed;
     let id = CanonId::new(id);
     let canon = linked.canon(id)?;
     let lower = lower::of(&canon.kind)?;
@@ -46,7 +60,11 @@ fn known(linked: &Linked, live: &mut Live, Crossed { canon: id, base, last_argum
     let result_pointer = if lower.result_pointer { boundary::pointer(&lower.opts, last_argument) } else { 0 };
     let caller = DirectCaller::Component { inst: canon.inst, lower: id, result_pointer };
     let direct = Direct::new(func.inst, Work::Func(lower.func), caller, base, live.lent.len());
-    if let Err(error) = live.directs.push(Direct { needs_exclusive: func.needs_exclusive(), ..direct }) {
+    let is_async = lower.opts.is_async;
+    let direct = Direct { is_async, has_returned, needs_exclusive: func.needs_exclusive(), ..direct };
+    // Dispatchers have noted the same themselves.
+    live.lock_directly(&direct, true)?;
+    if let Err(error) = live.directs.push(direct) {
         // Nobody will know of the call when the others are given up.
         live.poison_instance(canon.inst);
         live.poison_instance(func.inst);
@@ -55,36 +73,76 @@ fn known(linked: &Linked, live: &mut Live, Crossed { canon: id, base, last_argum
     Ok(())
 }
 
-/// Makes a function known to the dispatcher that `inst` has lowered, if it can be called so.
-pub(in crate::component) fn add(
-    cx: &mut Linking<'_>,
-    inst: ComponentInstanceId,
-    canon: CanonId,
-    (lower, params): (&Lower, u32),
-) -> Result<Option<CrossingId>> {
+/// Makes a canonical function known to the dispatcher, if that can run it.
+pub(in crate::component) fn add(cx: &mut Linking<'_>, id: CanonId, canon: &CanonFunc) -> Result<Option<CrossingId>> {
+    let kind = match &canon.kind {
+        CanonKind::Lower(lower) => call(cx, canon, lower)?.map(CrossingKind::Call),
+        #[cfg(feature = "component-async")]
+        CanonKind::Async(AsyncBuiltin::TaskReturn(ty, opts)) => {
+            let result = ty.and_then(number);
+            (result.is_some() == ty.is_some()).then(|| CrossingKind::TaskReturn(returns(result, opts)))
+        }
+        _ => None,
+    };
+    let Some(kind) = kind else { return Ok(None) };
+    Ok(Some(cx.core.state.crossings.funcs.push(Crossing { canon: id.raw(), kind })?))
+}
+
+/// A function that an instance has lowered.
+fn call(cx: &mut Linking<'_>, canon: &CanonFunc, lower: &Lower) -> Result<Option<CrossingCall>> {
     let func = *cx.func(lower.func)?;
-    // Functions of numbers only, which could cross as well, wait for those of async type: see ADR 0021.
-    let FuncKind::Lifted { callee, opts, way: Way::Direct } = func.kind else { return Ok(None) };
-    let Some(store::FuncKind::Wasm { instance, func: callee }) = cx.core.state.funcs.get(callee).map(|func| func.kind)
+    let FuncKind::Lifted { callee, opts, way } = &func.kind else { return Ok(None) };
+    let Some(store::FuncKind::Wasm { instance, func: callee }) = cx.core.state.funcs.get(*callee).map(|func| func.kind)
     else {
         return Ok(None);
     };
-    let is_plain = !lower.opts.is_async && opts.post_return.is_none() && func.inst != inst;
-    let image = cx.live.instance(func.inst)?.image;
-    let Some(image) = cx.images.get(image).filter(|_| is_plain) else { return Ok(None) };
-    let ty = image.types.func(func.ty)?;
-    if !crosses(&image.types, ty) {
+    let inst = cx.live.instance(func.inst)?;
+    let Some(image) = cx.images.get(inst.image).filter(|_| opts.post_return.is_none() && func.inst != canon.inst)
+    else {
         return Ok(None);
-    }
+    };
+    let ty = image.types.func(func.ty)?;
     let narrow = opts.pointer == AddrType::I32 && lower.opts.pointer == AddrType::I32;
-    let result = match (lower.result_pointer, opts.memory, lower.opts.memory) {
-        (false, ..) => None,
-        (true, Some(from), Some(to)) if from != to && narrow => Some((from, to)),
+    let result = match (way, lower.result_pointer, opts.memory, lower.opts.memory) {
+        #[cfg(feature = "component-async")]
+        (Way::Async(_), true, _, Some(_)) if narrow => None,
+        (_, false, ..) => None,
+        (_, true, Some(from), Some(to)) if from != to && narrow => Some((from, to)),
         _ => return Ok(None),
     };
+    #[cfg(feature = "component-async")]
+    let task = match way.lowered_async() {
+        Way::Async(Some(numbers)) if opts.callback.is_some() && lower.opts.is_async => {
+            let memory = lower.opts.memory.filter(|_| lower.result_pointer);
+            Some(CrossingTask { inst: func.inst.raw(), returns: returns(numbers.result, opts), memory })
+        }
+        _ => None,
+    };
+    #[cfg(feature = "component-async")]
+    let is_async = task.is_some();
+    #[cfg(not(feature = "component-async"))]
+    let is_async = false;
+    let is_sync = matches!(way, Way::Direct | Way::Numbers(_)) && !lower.opts.is_async;
+    if !crosses(&image.types, ty) || !(is_sync || is_async) {
+        return Ok(None);
+    }
     let image = cx.core.add_image(image)?;
-    let crossing = Crossing { canon: canon.raw(), instance, func: callee, image, ty: func.ty, params, result };
-    Ok(Some(cx.core.state.crossings.funcs.push(crossing)?))
+    Ok(Some(CrossingCall {
+        instance,
+        func: callee,
+        image,
+        ty: func.ty,
+        params: canon.params,
+        result,
+        #[cfg(feature = "component-async")]
+        task,
+    }))
+}
+
+/// How `task.return` is made known, or what it has to be.
+#[cfg(feature = "component-async")]
+fn returns(result: Option<PrimValType>, opts: &Options) -> TaskReturn {
+    TaskReturn { result, string_encoding: opts.string_encoding, memory: opts.memory }
 }
 
 /// Whether values of such a function are few and small, and made of numbers.

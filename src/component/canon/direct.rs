@@ -59,10 +59,6 @@ pub struct Numbers {
 impl Numbers {
     /// `None` where a value is no number, or there are more parameters than core ones.
     fn of(ty: FuncType<'_>) -> Option<Self> {
-        let number = |ty: ValType| match ty {
-            ValType::Primitive(PrimValType::String | PrimValType::ErrorContext) | ValType::Defined(_) => None,
-            ValType::Primitive(ty) => Some(ty),
-        };
         let mut params = [PrimValType::U32; MAX_FLAT_PARAMS as usize];
         for (place, param) in params.get_mut(..ty.params.len())?.iter_mut().zip(ty.params) {
             *place = number(param.ty)?;
@@ -81,6 +77,14 @@ impl Numbers {
             *slot = normalize(*ty, *slot)?;
             Ok(())
         })
+    }
+}
+
+/// A type that is a number's.
+pub(super) fn number(ty: ValType) -> Option<PrimValType> {
+    match ty {
+        ValType::Primitive(PrimValType::String | PrimValType::ErrorContext) | ValType::Defined(_) => None,
+        ValType::Primitive(ty) => Some(ty),
     }
 }
 
@@ -137,10 +141,7 @@ pub(in crate::component) fn is_open(cx: &Cx<'_>, way: &Way) -> bool {
 #[cfg(feature = "component-async")]
 pub(super) fn is_held_back(cx: &Cx<'_>, lower: &Lower) -> Result<bool> {
     let Way::Async(_) = lower.way else { return Ok(false) };
-    let id = cx.linked.func(lower.func)?.inst;
-    let inst = cx.live.instance(id)?;
-    let is_locked = inst.exclusive_thread.is_some() || cx.live.directs.iter().any(|direct| direct.locks(id));
-    Ok(is_locked || inst.backpressure > 0 || inst.num_waiting_to_enter > 0)
+    Ok(cx.live.instance(cx.linked.func(lower.func)?.inst)?.is_held())
 }
 
 /// No function is an async one.
@@ -241,6 +242,7 @@ fn new(cx: &Cx<'_>, inst: ComponentInstanceId, work: Work, caller: DirectCaller)
 /// what is written in parts and moved as a whole would be waited for.
 #[inline(always)]
 fn begin(cx: &mut Cx<'_>, direct: Direct) -> Result<()> {
+    cx.live.lock_directly(&direct, true)?;
     let directs = &mut cx.live.directs;
     if directs.len() == directs.capacity() {
         directs.reserve(1)?;
@@ -350,6 +352,7 @@ pub(super) fn end(cx: &mut Cx<'_>, caller: DirectCaller, result: Option<u64>) ->
 /// The same where the caller is a component; the result takes the place of so many slots.
 fn finish(cx: &mut Cx<'_>, caller: ComponentInstanceId, slots: usize, result: Option<u64>) -> Result<Flow> {
     let direct = cx.live.directs.pop().ok_or_else(gone)?;
+    cx.live.lock_directly(&direct, false)?;
     cx.live.return_lent(caller, direct.lent)?;
     // The host may have entered the caller meanwhile, and it may have trapped there.
     boundary::trap_if_poisoned(cx, caller)?;

@@ -98,9 +98,9 @@ fn enter_implicit_thread(cx: &mut Cx<'_>, task: TaskId, thread: ThreadId) -> Res
         let (is_async, needs_exclusive, caller) = (entry.is_async, entry.needs_exclusive, entry.caller);
         let inst = instance_of(entry)?;
         if is_async {
-            let inst = cx.live.instance_mut(inst)?;
-            if run::has_backpressure(inst, needs_exclusive) || inst.num_waiting_to_enter > 0 {
-                inst.num_waiting_to_enter += 1;
+            let entry = cx.live.instance(inst)?;
+            if run::has_backpressure(entry, needs_exclusive) || entry.num_waiting_to_enter > 0 {
+                cx.live.change(inst, |inst| inst.num_waiting_to_enter += 1)?;
                 lower::keep_args(cx, task, caller)?;
                 return run::wait_until(cx, Ready::MayEnter, Then::Enter);
             }
@@ -117,7 +117,7 @@ pub(in crate::component) fn enter_again(cx: &mut Cx<'_>) -> Result<Flow> {
     let entry = cx.live.task(task)?;
     let cancelled = entry.deliver_pending_cancel();
     let inst = instance_of(entry)?;
-    cx.live.instance_mut(inst)?.num_waiting_to_enter -= 1;
+    cx.live.change(inst, |inst| inst.num_waiting_to_enter -= 1)?;
     if cancelled {
         super::task::cancel(cx, task)?;
         cx.live.remove_thread(thread)?;
@@ -139,7 +139,7 @@ fn entered(cx: &mut Cx<'_>, task: TaskId, thread: ThreadId) -> Result<Flow> {
         let entry = cx.live.task(task)?;
         if entry.is_async && entry.needs_exclusive {
             let inst = instance_of(entry)?;
-            cx.live.instance_mut(inst)?.exclusive_thread = Some(thread);
+            cx.live.change(inst, |inst| inst.exclusive_thread = Some(thread))?;
         }
     }
     register_thread(cx, thread)?;

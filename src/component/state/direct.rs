@@ -12,7 +12,7 @@ use super::{
     Active, After, Caller, CanonId, ComponentInstanceId, Live, Phase, SubtaskState, Task, TaskId, TaskState, Thread,
     Work,
 };
-use crate::error::{Result, bug};
+use crate::error::{Bug, Result, bug};
 use crate::exec::Depth;
 
 /// The task of a side, as long as nothing asks for it.
@@ -66,13 +66,6 @@ impl Direct {
         Self { inst, work, caller, base, phase, result: None, is_async, needs_exclusive, has_returned, lent }
     }
 
-    /// Whether it would have the exclusive lock of that instance.
-    #[cfg(feature = "component-async")]
-    pub fn locks(&self, inst: ComponentInstanceId) -> bool {
-        // Those that need no lock are rare; that they have it sends others the longer way.
-        self.is_async && self.inst == inst
-    }
-
     /// `below` is the thread under the call's own.
     fn caller(&self, below: Option<&Active>) -> Result<Caller> {
         Ok(match (self.caller, below) {
@@ -87,6 +80,18 @@ impl Direct {
 }
 
 impl Live {
+    /// Locks the instance of such a call where its function is an async one, and unlocks it. Those that need no lock are
+    /// rare; that they have it sends others the longer way.
+    #[inline]
+    pub fn lock_directly(&mut self, direct: &Direct, to: bool) -> Result<(), Bug> {
+        #[cfg(feature = "component-async")]
+        if direct.is_async {
+            return self.change(direct.inst, |inst| inst.locked_directly = to);
+        }
+        let _ = (direct, to);
+        Ok(())
+    }
+
     /// Gives each call that runs its task and its thread.
     #[inline]
     pub fn identify(&mut self) -> Result<()> {
@@ -123,8 +128,13 @@ impl Live {
             let index = self.instance_mut(direct.inst)?.threads.add(thread)?;
             self.thread_mut(thread)?.index = Some(index);
             #[cfg(feature = "component-async")]
-            if self.task(task)?.is_async && self.task(task)?.needs_exclusive {
-                self.instance_mut(direct.inst)?.exclusive_thread = Some(thread);
+            if direct.is_async {
+                self.change(direct.inst, |inst| {
+                    inst.locked_directly = false;
+                    if direct.needs_exclusive {
+                        inst.exclusive_thread = Some(thread);
+                    }
+                })?;
             }
             let entry = self.task(task)?;
             entry.implicit_thread = Some(thread);

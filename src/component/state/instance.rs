@@ -38,6 +38,9 @@ pub struct ComponentInstance {
     /// `exclusive_thread`
     #[cfg(feature = "component-async")]
     pub exclusive_thread: Option<ThreadId>,
+    /// Whether a call would have that lock which has no thread yet: see [`Direct`](super::direct::Direct).
+    #[cfg(feature = "component-async")]
+    pub locked_directly: bool,
     /// Threads that wait for it.
     #[cfg(feature = "component-async")]
     pub waiters: super::ready::Waiters,
@@ -69,6 +72,8 @@ impl ComponentInstance {
             #[cfg(feature = "component-async")]
             exclusive_thread: None,
             #[cfg(feature = "component-async")]
+            locked_directly: false,
+            #[cfg(feature = "component-async")]
             waiters: Default::default(),
             poisoned: false,
             paused: false,
@@ -80,6 +85,14 @@ impl ComponentInstance {
     #[inline]
     pub fn is_closed(&self) -> bool {
         self.poisoned || self.paused || !self.may_leave
+    }
+
+    /// Whether a call of an async function might have to wait before it begins.
+    #[cfg(feature = "component-async")]
+    #[inline]
+    pub fn is_held(&self) -> bool {
+        let is_locked = self.locked_directly || self.exclusive_thread.is_some();
+        is_locked || self.backpressure > 0 || self.num_waiting_to_enter > 0
     }
 
     /// `trap_if(not inst.may_leave)`

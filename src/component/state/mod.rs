@@ -161,6 +161,9 @@ pub struct Live {
     pub components: Arena<ComponentDefId, ComponentDef>,
     /// How many of them are closed: see [`ComponentInstance::is_closed`].
     pub closed: u32,
+    /// Of each of them whether it is held: see [`ComponentInstance::is_held`]. Dispatchers see this.
+    #[cfg(all(crossings, feature = "component-async"))]
+    pub held: Vec<bool>,
     /// Resource types.
     pub resource_types: Arena<ResourceTypeId, ResourceType>,
     /// What the host's own resource types are known by.
@@ -287,13 +290,24 @@ impl Live {
 }
 
 impl Live {
-    /// Changes what decides whether an instance is closed.
+    /// A new instance.
+    pub fn add_instance(&mut self, inst: ComponentInstance) -> Result<ComponentInstanceId, OutOfMemory> {
+        #[cfg(all(crossings, feature = "component-async"))]
+        self.held.push(false)?;
+        self.instances.push(inst)
+    }
+
+    /// Changes what decides whether an instance is closed or held.
     pub fn change(&mut self, id: ComponentInstanceId, change: impl FnOnce(&mut ComponentInstance)) -> Result<(), Bug> {
         let inst = self.instances.get_mut(id).ok_or_else(foreign)?;
         let before = inst.is_closed();
         change(inst);
         // There are not so many instances.
         self.closed = self.closed + u32::from(inst.is_closed()) - u32::from(before);
+        #[cfg(all(crossings, feature = "component-async"))]
+        if let Some(held) = self.held.get_mut(id.index()) {
+            *held = inst.is_held();
+        }
         Ok(())
     }
 

@@ -148,9 +148,8 @@ impl Live {
 
     /// The exclusive lock of an instance is given up.
     pub fn unlock(&mut self, inst: ComponentInstanceId) -> Result<(), Bug> {
-        let entry = self.instance_mut(inst)?;
-        entry.exclusive_thread = None;
-        for id in core::mem::take(&mut entry.waiters.locked_out) {
+        self.change(inst, |inst| inst.exclusive_thread = None)?;
+        for id in core::mem::take(&mut self.instance_mut(inst)?.waiters.locked_out) {
             self.wake(id);
         }
         self.wake_entering(inst)

@@ -1,6 +1,5 @@
 //! Calls that the dispatcher runs from component to component: whatever happens in them, all dispatchers agree on
-//! what comes back, what it costs, and who is locked down. Single values are tuples here: functions of numbers only
-//! do not cross.
+//! what comes back, what it costs, and who is locked down.
 
 use windlass::component::{Component, Instance, Linker, Val};
 use windlass::{Config, Dispatch, Engine, Features, Progress, Store, Trap};

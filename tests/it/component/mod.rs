@@ -7,6 +7,8 @@ mod async_values;
 #[cfg(feature = "component-async")]
 mod concurrency;
 mod crossed;
+#[cfg(feature = "component-async")]
+mod crossed_async;
 mod direct;
 #[cfg(feature = "component-async")]
 mod direct_async;

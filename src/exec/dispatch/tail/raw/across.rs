@@ -9,7 +9,9 @@ use crate::exec::frame::Frame;
 use crate::image::Module;
 use crate::image::module::Func;
 use crate::image::side_table::Prologue;
-use crate::store::{CrossingId, FuncId, Instance, InstanceId, Memory};
+use crate::store::{CrossingId, CrossingKind, FuncId, Instance, InstanceId, Memory};
+#[cfg(feature = "component-async")]
+use crate::store::{CrossingTask, TaskReturn};
 
 /// An instance that is to run.
 #[derive(Clone, Copy)]
@@ -115,7 +117,17 @@ impl<'a> Room<'a> {
         if !self.context.crossed.is_open {
             return None;
         }
-        let crossing = self.context.crossings.get(id)?;
+        let crossing = match &self.context.crossings.get(id)?.kind {
+            CrossingKind::Call(call) => call,
+            #[cfg(feature = "component-async")]
+            CrossingKind::TaskReturn(says) => return self.task_return(says),
+        };
+        #[cfg(feature = "component-async")]
+        if let Some(task) = &crossing.task
+            && self.context.crossed.held.get(task.inst as usize) != Some(&false)
+        {
+            return None;
+        }
         let (other, callee) = match &self.last {
             Some(last) if last.id == id => (last.other, last.callee),
             _ => {
@@ -145,11 +157,26 @@ impl<'a> Room<'a> {
         self.note_position();
         self.push_frame(Frame::crossing(id, self.slot_at(sp)));
         self.context.crossed.unknown += 1;
-        let Context { id: running, instance, bytes, module, .. } = self.context;
-        let caller = Other { id: running, instance, bytes, module };
-        let end = self.code_end.addr().wrapping_sub(self.input.addr()) as u32;
-        self.last = Some(Last { id, other, callee, frame: self.frame, caller, word: self.word, end });
+        #[cfg(feature = "component-async")]
+        self.lock(crossing.task.as_ref(), true);
+        self.note_call(id, &other, &callee);
         Some(self.begin_in(&other, &callee))
+    }
+
+    /// Notes what a call that crosses has looked up, on the boundary that was just pushed.
+    #[inline(always)]
+    fn note_call(&mut self, id: CrossingId, &other: &Other<'a>, &callee: &Callee) {
+        let Context { id: running, instance, bytes, module, .. } = self.context;
+        let end = self.code_end.addr().wrapping_sub(self.input.addr()) as u32;
+        let (frame, word) = (self.frame, self.word);
+        // The same call again: much is not to be written once more.
+        if let Some(last) = &self.last
+            && (last.id, last.frame, last.caller.id, last.word, last.end) == (id, frame, running, word, end)
+        {
+            return;
+        }
+        let caller = Other { id: running, instance, bytes, module };
+        self.last = Some(Last { id, other, callee, frame, caller, word, end });
     }
 
     /// The running function returns to one of another instance, or of another component.
@@ -190,7 +217,7 @@ impl<'a> Room<'a> {
     /// A call that has crossed returns. `None` where the owner has to see to it; nothing has changed then.
     #[inline(always)]
     fn return_across(&mut self, id: CrossingId, base: u32, results: usize) -> Option<Step> {
-        let crossing = self.context.crossings.get(id)?;
+        let CrossingKind::Call(crossing) = &self.context.crossings.get(id)?.kind else { return None };
         // SAFETY: a frame that crosses is above that of its caller.
         let caller = unsafe { self.frame.sub(1).read() };
         let (other, end, word) = match &self.last {
@@ -209,7 +236,17 @@ impl<'a> Room<'a> {
         // SAFETY: the same.
         let target = if crossing.params == 0 { 0 } else { unsafe { base.sub(1).read() } };
         let types = &self.context.images.get(crossing.image)?.types;
+        #[cfg(feature = "component-async")]
+        let result = match crossing.task {
+            // SAFETY: the frame that crosses is the topmost one.
+            Some(_) if unsafe { &*self.frame }.has_returned() => Some(crossing::exit(slot)?),
+            Some(_) => return None,
+            None => crossing::result(types, crossing, self.context.memories, slot, target)?,
+        };
+        #[cfg(not(feature = "component-async"))]
         let result = crossing::result(types, crossing, self.context.memories, slot, target)?;
+        #[cfg(feature = "component-async")]
+        self.lock(crossing.task.as_ref(), false);
         self.frame = self.frame.wrapping_sub(1);
         self.context.crossed.unknown -= 1;
         self.mark.sp = args;
@@ -219,6 +256,49 @@ impl<'a> Room<'a> {
             self.mark.sp = args.wrapping_add(1);
         }
         Some(self.go_back(&other, end, word, caller))
+    }
+
+    /// Locks the instance of a task, or unlocks it.
+    #[cfg(feature = "component-async")]
+    #[inline(always)]
+    fn lock(&mut self, task: Option<&CrossingTask>, to: bool) {
+        if let Some(held) = task.and_then(|task| self.context.crossed.held.get_mut(task.inst as usize)) {
+            *held = to;
+        }
+    }
+
+    /// `canon task.return` of the call that the running function is of. `None` where the owner has to see to it; nothing
+    /// has changed then.
+    #[cfg(feature = "component-async")]
+    fn task_return(&mut self, says: &TaskReturn) -> Option<Step> {
+        let mut at = self.frame;
+        let boundary = loop {
+            if at == self.first_frame {
+                return None;
+            }
+            at = at.wrapping_sub(1);
+            // SAFETY: it is above the first frame.
+            let frame = unsafe { &mut *at };
+            if frame.func().is_none() {
+                break frame;
+            }
+        };
+        let CrossingKind::Call(crossing) = &self.context.crossings.get(boundary.crosses()?)?.kind else { return None };
+        let task = crossing.task.as_ref().filter(|_| !boundary.has_returned())?;
+        // The running function has its memory at hand.
+        if task.memory.is_some() && task.memory == self.context.memory {
+            return None;
+        }
+        let Mark { sp, .. } = self.mark;
+        // SAFETY: if there is an argument, it is on top.
+        let slot = if says.result.is_some() { unsafe { sp.sub(1).read() } } else { 0 };
+        let base = self.slots.wrapping_add(boundary.base as usize);
+        // SAFETY: if there are arguments of the call, they lie below where it began.
+        let target = if crossing.params == 0 { 0 } else { unsafe { base.sub(1).read() } };
+        crossing::task_return(task, says, self.context.memories, slot, target)?;
+        boundary.set_returned();
+        self.mark.sp = sp.wrapping_sub(usize::from(says.result.is_some()));
+        Some(Ok(()))
     }
 
     /// Whether there is room for so many more frames, the topmost one the callee's, with its arguments on top.
