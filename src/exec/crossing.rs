@@ -7,7 +7,8 @@
 use super::frame::Frame;
 use super::{Depth, Machine, Stop};
 use crate::error::Result;
-use crate::store::{CrossingCall, Crossings, Memory, MemoryId, Store};
+use crate::image::ImageRef;
+use crate::store::{CrossingCall, Crossings, ImageId, Integers, Memory, MemoryId, Store};
 #[cfg(feature = "component-async")]
 use crate::store::{CrossingTask, TaskReturn};
 use crate::support::Arena;
@@ -16,6 +17,9 @@ use crate::types::ComponentTypes;
 use crate::types::component::{Defined, PrimValType, ValType};
 use crate::types::layout::{RecordOffsets, flags_size};
 use crate::types::number::flags_mask;
+
+/// The images of a store.
+type Images = Arena<ImageId, ImageRef>;
 
 /// Without pointers in them, values lie the same with narrow ones and wide ones.
 const POINTER: AddrType = AddrType::I32;
@@ -42,7 +46,18 @@ fn take(slots: &mut &[u64]) -> Option<u64> {
 }
 
 /// Parameters from core values to core values.
-pub(super) fn params(types: &ComponentTypes, crossing: &CrossingCall, mut from: &[u64], to: &mut [u64]) -> Option<()> {
+#[inline(always)]
+pub(super) fn params(images: &Images, crossing: &CrossingCall, from: &[u64], to: &mut [u64]) -> Option<()> {
+    let Some(Integers { params, .. }) = &crossing.integers else { return any_params(images, crossing, from, to) };
+    for ((from, to), mask) in from.iter().zip(to).zip(params) {
+        *to = from & mask;
+    }
+    Some(())
+}
+
+#[inline(never)]
+fn any_params(images: &Images, crossing: &CrossingCall, mut from: &[u64], to: &mut [u64]) -> Option<()> {
+    let types = &images.get(crossing.image)?.types;
     let mut out = Out { slots: to, len: 0 };
     let ty = types.func(crossing.ty).ok()?;
     ty.params.iter().try_for_each(|param| match param.ty {
@@ -53,13 +68,29 @@ pub(super) fn params(types: &ComponentTypes, crossing: &CrossingCall, mut from: 
 
 /// A result from the core value that the callee returned to the one that the caller gets; one in memory goes
 /// to `target`.
+#[inline(always)]
 pub(super) fn result(
-    types: &ComponentTypes,
+    images: &Images,
     crossing: &CrossingCall,
     memories: &mut Arena<MemoryId, Memory>,
     slot: u64,
     target: u64,
 ) -> Option<Option<u64>> {
+    match &crossing.integers {
+        Some(Integers { result, .. }) => Some(result.map(|mask| slot & mask)),
+        None => any_result(images, crossing, memories, slot, target),
+    }
+}
+
+#[inline(never)]
+fn any_result(
+    images: &Images,
+    crossing: &CrossingCall,
+    memories: &mut Arena<MemoryId, Memory>,
+    slot: u64,
+    target: u64,
+) -> Option<Option<u64>> {
+    let types = &images.get(crossing.image)?.types;
     let Some(ty) = types.func(crossing.ty).ok()?.result else { return Some(None) };
     let Some((from, to)) = crossing.result else {
         if let ValType::Primitive(ty) = ty {

@@ -49,9 +49,20 @@ pub struct CrossingCall {
     pub params: u32,
     /// The memories that a result is in: the callee's and the caller's.
     pub result: Option<(MemoryId, MemoryId)>,
+    /// Where all values are integers: what crosses of each.
+    pub integers: Option<Integers>,
     /// Whether it is an async function.
     #[cfg(feature = "component-async")]
     pub task: Option<CrossingTask>,
+}
+
+/// Masks of a function's values, few as they are mostly.
+#[derive(Clone, Copy, Debug)]
+pub struct Integers {
+    /// Those of its parameters.
+    pub params: [u64; 4],
+    /// That of its result.
+    pub result: Option<u64>,
 }
 
 /// A function lifted with `async` and a callback, and lowered with `async`, whose values are numbers.

@@ -21,7 +21,7 @@ pub mod waiters;
 
 pub use bytes::{Buffers, Lent};
 #[cfg(crossings)]
-pub use crossing::{CrossedCalls, Crossing, CrossingCall, CrossingId, CrossingKind, Crossings};
+pub use crossing::{CrossedCalls, Crossing, CrossingCall, CrossingId, CrossingKind, Crossings, Integers};
 #[cfg(all(crossings, feature = "component-async"))]
 pub use crossing::{CrossingTask, TaskReturn};
 pub use dispatch::Dispatch;

@@ -41,6 +41,21 @@ impl PrimValType {
     }
 }
 
+impl PrimValType {
+    /// The bits of a flat value that mean something, where [`normalized`](Self::normalized) does nothing but clear the
+    /// others.
+    #[cfg(crossings)]
+    pub fn mask(self) -> Option<u64> {
+        match self {
+            PrimValType::U8 => Some(0xFF),
+            PrimValType::U16 => Some(0xFFFF),
+            PrimValType::U32 | PrimValType::S32 => Some(0xFFFF_FFFF),
+            PrimValType::U64 | PrimValType::S64 => Some(u64::MAX),
+            _ => None,
+        }
+    }
+}
+
 impl Defined<'_> {
     /// The type of a case's payload; `None` where there is no such case.
     pub fn payload(self, discriminant: u32) -> Option<Option<ValType>> {

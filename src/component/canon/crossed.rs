@@ -126,6 +126,12 @@ fn call(cx: &mut Linking<'_>, canon: &CanonFunc, lower: &Lower) -> Result<Option
     if !crosses(&image.types, ty) || !(is_sync || is_async) {
         return Ok(None);
     }
+    let integers = match way {
+        Way::Numbers(numbers) => numbers.integers(),
+        #[cfg(feature = "component-async")]
+        Way::Async(Some(numbers)) => numbers.integers(),
+        _ => None,
+    };
     let image = cx.core.add_image(image)?;
     Ok(Some(CrossingCall {
         instance,
@@ -134,6 +140,7 @@ fn call(cx: &mut Linking<'_>, canon: &CanonFunc, lower: &Lower) -> Result<Option
         ty: func.ty,
         params: canon.params,
         result,
+        integers,
         #[cfg(feature = "component-async")]
         task,
     }))

@@ -70,6 +70,20 @@ impl Numbers {
         Some(Self { params, count: ty.params.len() as u8, result, is_async: ty.is_async })
     }
 
+    /// What crosses of each, where all are integers and there are not more than that.
+    #[cfg(crossings)]
+    pub(super) fn integers(&self) -> Option<store::Integers> {
+        let mut params = [0; 4];
+        for (place, ty) in params.get_mut(..usize::from(self.count))?.iter_mut().zip(&self.params) {
+            *place = ty.mask()?;
+        }
+        let result = match self.result {
+            Some(ty) => Some(ty.mask()?),
+            None => None,
+        };
+        Some(store::Integers { params, result })
+    }
+
     /// Parameters from core values to core values.
     fn cross(&self, slots: &mut [u64]) -> Result<()> {
         debug_assert_eq!(slots.len(), usize::from(self.count));

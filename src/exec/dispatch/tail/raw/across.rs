@@ -143,14 +143,13 @@ impl<'a> Room<'a> {
             self.mark.sp = sp;
             return None;
         }
-        let types = &self.context.images.get(crossing.image)?.types;
         // SAFETY: `Sp`: the slots up to `sp` are the running frame's, its height is not less than what is called
         // takes; behind them is room for the callee's frame. Nobody else has them while handlers run.
         let (from, to) = unsafe {
             let from = core::slice::from_raw_parts(sp.wrapping_sub(crossing.params as usize), crossing.params as usize);
             (from, core::slice::from_raw_parts_mut(sp, params))
         };
-        if crossing::params(types, crossing, from, to).is_none() {
+        if crossing::params(self.context.images, crossing, from, to).is_none() {
             self.mark.sp = sp;
             return None;
         }
@@ -235,16 +234,15 @@ impl<'a> Room<'a> {
         let slot = if results == 0 { 0 } else { unsafe { sp.sub(1).read() } };
         // SAFETY: the same.
         let target = if crossing.params == 0 { 0 } else { unsafe { base.sub(1).read() } };
-        let types = &self.context.images.get(crossing.image)?.types;
         #[cfg(feature = "component-async")]
         let result = match crossing.task {
             // SAFETY: the frame that crosses is the topmost one.
             Some(_) if unsafe { &*self.frame }.has_returned() => Some(crossing::exit(slot)?),
             Some(_) => return None,
-            None => crossing::result(types, crossing, self.context.memories, slot, target)?,
+            None => crossing::result(self.context.images, crossing, self.context.memories, slot, target)?,
         };
         #[cfg(not(feature = "component-async"))]
-        let result = crossing::result(types, crossing, self.context.memories, slot, target)?;
+        let result = crossing::result(self.context.images, crossing, self.context.memories, slot, target)?;
         #[cfg(feature = "component-async")]
         self.lock(crossing.task.as_ref(), false);
         self.frame = self.frame.wrapping_sub(1);
@@ -332,7 +330,9 @@ impl<'a> Room<'a> {
         }
     }
 
-    /// Begins a function of another instance, whose arguments are on top.
+    /// Begins a function of another instance, whose arguments are on top. Inlined, as are those below: what is passed
+    /// on would be written to memory first.
+    #[inline(always)]
     fn begin_in(&mut self, other: &Other<'a>, callee: &Callee) -> Step {
         let Callee { number, func, word, prologue } = *callee;
         let Mark { sp, .. } = self.mark;
@@ -349,6 +349,7 @@ impl<'a> Room<'a> {
     }
 
     /// Goes on with a frame of another instance, which is the topmost one.
+    #[inline(always)]
     fn go_back(&mut self, other: &Other<'a>, end: u32, word: u32, frame: Frame) -> Step {
         self.switch(other);
         self.stp = self.words.wrapping_add(frame.stp as usize);
@@ -356,6 +357,7 @@ impl<'a> Room<'a> {
     }
 
     /// Goes on at `ip` in a function whose code ends there: a check point.
+    #[inline(always)]
     fn go_on(&mut self, end: u32, word: u32, ip: u32, locals: *mut u64) -> Step {
         let target = self.input.wrapping_add(ip as usize);
         (self.word, self.code_end) = (word, self.input.wrapping_add(end as usize));
@@ -370,6 +372,7 @@ impl<'a> Room<'a> {
     }
 
     /// Makes another instance the running one.
+    #[inline(always)]
     fn switch(&mut self, other: &Other<'a>) {
         let Other { id, instance, bytes, module } = *other;
         let context = &mut self.context;
