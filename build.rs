@@ -7,7 +7,7 @@
 //! shows whether it holds.
 //!
 //! `cfg(crossings)`: with the feature `fast` that dispatcher runs calls from component to component by itself,
-//! where it can.
+//! where it can; with async functions or not at all, so that there are not two ways to do so.
 
 use std::env;
 
@@ -25,7 +25,7 @@ fn main() {
     if tried && in_registers && optimized && plain {
         println!("cargo::rustc-cfg=tail_calls");
         let has = |feature| env::var_os(feature).is_some();
-        if has("CARGO_FEATURE_FAST") && has("CARGO_FEATURE_COMPONENT") {
+        if has("CARGO_FEATURE_FAST") && has("CARGO_FEATURE_COMPONENT_ASYNC") {
             println!("cargo::rustc-cfg=crossings");
         }
     }

@@ -8,9 +8,7 @@ use super::frame::Frame;
 use super::{Depth, Machine, Stop};
 use crate::error::Result;
 use crate::image::ImageRef;
-use crate::store::{CrossingCall, Crossings, ImageId, Integers, Memory, MemoryId, Store};
-#[cfg(feature = "component-async")]
-use crate::store::{CrossingTask, TaskReturn};
+use crate::store::{CrossingCall, CrossingTask, Crossings, ImageId, Integers, Memory, MemoryId, Store, TaskReturn};
 use crate::support::Arena;
 use crate::syntax::AddrType;
 use crate::types::ComponentTypes;
@@ -109,7 +107,6 @@ fn any_result(
 }
 
 /// What an async call returns with, whose callback says that it has ended after its task has returned.
-#[cfg(feature = "component-async")]
 pub(super) fn exit(code: u64) -> Option<u64> {
     const EXIT: u32 = 0;
     const RETURNED: u64 = 2;
@@ -117,7 +114,6 @@ pub(super) fn exit(code: u64) -> Option<u64> {
 }
 
 /// `canon task.return` of a number or of nothing, in such a call: the number goes to `target` in the caller's memory.
-#[cfg(feature = "component-async")]
 pub(super) fn task_return(
     task: &CrossingTask,
     says: &TaskReturn,
@@ -318,10 +314,7 @@ impl Machine {
             let Some(frame) = self.frames.get_mut(at) else { break };
             let Some(id) = frame.crosses() else { continue };
             let top = frame.base as usize;
-            #[cfg(feature = "component-async")]
             let has_returned = frame.has_returned();
-            #[cfg(not(feature = "component-async"))]
-            let has_returned = false;
             *frame = Frame::boundary(token, frame.base);
             let last_argument = top.checked_sub(1).and_then(|at| self.slots.get(at)).copied().unwrap_or_default();
             let canon = crossings.funcs.get(id).map_or(u32::MAX, |crossing| crossing.canon);

@@ -64,13 +64,13 @@ impl Frame {
     }
 
     /// Whether the task of a call that crossed on it has returned.
-    #[cfg(all(crossings, feature = "component-async"))]
+    #[cfg(crossings)]
     pub(super) const fn has_returned(&self) -> bool {
         self.stp != 0
     }
 
     /// It has.
-    #[cfg(all(crossings, feature = "component-async"))]
+    #[cfg(crossings)]
     pub(super) const fn set_returned(&mut self) {
         self.stp = 1;
     }

@@ -4,10 +4,8 @@
 use super::{ImageId, InstanceId, MemoryId};
 use crate::support::Arena;
 use crate::support::index::index_type;
-#[cfg(feature = "component-async")]
 use crate::syntax::canon::StringEncoding;
 use crate::types::component::FuncTypeId;
-#[cfg(feature = "component-async")]
 use crate::{support::Vec, types::component::PrimValType};
 
 index_type! {
@@ -30,7 +28,6 @@ pub enum CrossingKind {
     /// It calls a function of another component.
     Call(CrossingCall),
     /// `canon task.return`
-    #[cfg(feature = "component-async")]
     TaskReturn(TaskReturn),
 }
 
@@ -52,7 +49,6 @@ pub struct CrossingCall {
     /// Where all values are integers: what crosses of each.
     pub integers: Option<Integers>,
     /// Whether it is an async function.
-    #[cfg(feature = "component-async")]
     pub task: Option<CrossingTask>,
 }
 
@@ -66,7 +62,6 @@ pub struct Integers {
 }
 
 /// A function lifted with `async` and a callback, and lowered with `async`, whose values are numbers.
-#[cfg(feature = "component-async")]
 #[derive(Clone, Copy, Debug)]
 pub struct CrossingTask {
     /// The component instance that it locks, by its place among all.
@@ -78,7 +73,6 @@ pub struct CrossingTask {
 }
 
 /// How a task returns: of which type, and how that is lifted.
-#[cfg(feature = "component-async")]
 #[derive(Clone, Copy, Debug)]
 pub struct TaskReturn {
     /// `result`
@@ -107,6 +101,5 @@ pub struct CrossedCalls {
     pub unknown: u32,
     /// Of each component instance whether calls of its async functions might have to wait. It is the owner's, and here
     /// while code runs.
-    #[cfg(feature = "component-async")]
     pub held: Vec<bool>,
 }

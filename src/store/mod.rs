@@ -21,9 +21,9 @@ pub mod waiters;
 
 pub use bytes::{Buffers, Lent};
 #[cfg(crossings)]
-pub use crossing::{CrossedCalls, Crossing, CrossingCall, CrossingId, CrossingKind, Crossings, Integers};
-#[cfg(all(crossings, feature = "component-async"))]
-pub use crossing::{CrossingTask, TaskReturn};
+pub use crossing::{
+    CrossedCalls, Crossing, CrossingCall, CrossingId, CrossingKind, CrossingTask, Crossings, Integers, TaskReturn,
+};
 pub use dispatch::Dispatch;
 pub use fuel::Fuel;
 #[cfg(feature = "heap")]

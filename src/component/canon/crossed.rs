@@ -3,16 +3,12 @@
 //!
 //! What decides whether a call may begin is the same for all of them as long as no instance of the store is
 //! locked down or paused or may not be left, and nobody looks on. Then nothing of a call is written down but
-//! its frame; it is a [`Direct`] one once anything else happens.
+//! its frame; it is a [`Direct`] one once anything else happens. Calls of async functions may be held back besides: see
+//! [`Live::held`].
 
-#[cfg(feature = "component-async")]
-use super::Options;
-#[cfg(feature = "component-async")]
 use super::async_builtin::AsyncBuiltin;
-#[cfg(feature = "component-async")]
-use super::direct::number;
-use super::direct::{TOKEN, Way};
-use super::{CanonFunc, CanonKind, Lower, lower};
+use super::direct::{TOKEN, Way, number};
+use super::{CanonFunc, CanonKind, Lower, Options, lower};
 use crate::component::abi::context::Cx;
 use crate::component::boundary;
 use crate::component::linking::Linking;
@@ -21,9 +17,7 @@ use crate::component::state::{CanonId, FuncKind, Linked, Live, Work};
 use crate::error::Result;
 use crate::exec::Stop;
 use crate::exec::crossing::Crossed;
-use crate::store::{self, Crossing, CrossingCall, CrossingId, CrossingKind};
-#[cfg(feature = "component-async")]
-use crate::store::{CrossingTask, TaskReturn};
+use crate::store::{self, Crossing, CrossingCall, CrossingId, CrossingKind, CrossingTask, TaskReturn};
 use crate::syntax::AddrType;
 use crate::types::ComponentTypes;
 use crate::types::component::{Defined, ExternType, FuncType, Mentions, PrimValType, ValType};
@@ -42,10 +36,8 @@ pub(in crate::component) fn run(cx: &mut Cx<'_>) -> Result<Stop> {
     #[cfg(not(feature = "text"))]
     let is_observed = false;
     let is_open = live.closed == 0 && !is_observed;
-    #[cfg(feature = "component-async")]
     core::mem::swap(&mut live.held, &mut core.state.crossings.calls.held);
     let stop = machine.run_across(core, is_open, TOKEN, |crossed| known(linked, live, crossed));
-    #[cfg(feature = "component-async")]
     core::mem::swap(&mut live.held, &mut core.state.crossings.calls.held);
     stop
 }
@@ -77,7 +69,6 @@ fn known(linked: &Linked, live: &mut Live, crossed: Crossed) -> Result<()> {
 pub(in crate::component) fn add(cx: &mut Linking<'_>, id: CanonId, canon: &CanonFunc) -> Result<Option<CrossingId>> {
     let kind = match &canon.kind {
         CanonKind::Lower(lower) => call(cx, canon, lower)?.map(CrossingKind::Call),
-        #[cfg(feature = "component-async")]
         CanonKind::Async(AsyncBuiltin::TaskReturn(ty, opts)) => {
             let result = ty.and_then(number);
             (result.is_some() == ty.is_some()).then(|| CrossingKind::TaskReturn(returns(result, opts)))
@@ -97,20 +88,16 @@ fn call(cx: &mut Linking<'_>, canon: &CanonFunc, lower: &Lower) -> Result<Option
         return Ok(None);
     };
     let inst = cx.live.instance(func.inst)?;
-    let Some(image) = cx.images.get(inst.image).filter(|_| opts.post_return.is_none() && func.inst != canon.inst)
-    else {
-        return Ok(None);
-    };
+    let is_plain = opts.post_return.is_none() && func.inst != canon.inst;
+    let Some(image) = cx.images.get(inst.image).filter(|_| is_plain) else { return Ok(None) };
     let ty = image.types.func(func.ty)?;
     let narrow = opts.pointer == AddrType::I32 && lower.opts.pointer == AddrType::I32;
     let result = match (way, lower.result_pointer, opts.memory, lower.opts.memory) {
-        #[cfg(feature = "component-async")]
         (Way::Async(_), true, _, Some(_)) if narrow => None,
         (_, false, ..) => None,
         (_, true, Some(from), Some(to)) if from != to && narrow => Some((from, to)),
         _ => return Ok(None),
     };
-    #[cfg(feature = "component-async")]
     let task = match way.lowered_async() {
         Way::Async(Some(numbers)) if opts.callback.is_some() && lower.opts.is_async => {
             let memory = lower.opts.memory.filter(|_| lower.result_pointer);
@@ -118,36 +105,19 @@ fn call(cx: &mut Linking<'_>, canon: &CanonFunc, lower: &Lower) -> Result<Option
         }
         _ => None,
     };
-    #[cfg(feature = "component-async")]
-    let is_async = task.is_some();
-    #[cfg(not(feature = "component-async"))]
-    let is_async = false;
     let is_sync = matches!(way, Way::Direct | Way::Numbers(_)) && !lower.opts.is_async;
-    if !crosses(&image.types, ty) || !(is_sync || is_async) {
+    if !crosses(&image.types, ty) || !(is_sync || task.is_some()) {
         return Ok(None);
     }
     let integers = match way {
-        Way::Numbers(numbers) => numbers.integers(),
-        #[cfg(feature = "component-async")]
-        Way::Async(Some(numbers)) => numbers.integers(),
+        Way::Numbers(numbers) | Way::Async(Some(numbers)) => numbers.integers(),
         _ => None,
     };
     let image = cx.core.add_image(image)?;
-    Ok(Some(CrossingCall {
-        instance,
-        func: callee,
-        image,
-        ty: func.ty,
-        params: canon.params,
-        result,
-        integers,
-        #[cfg(feature = "component-async")]
-        task,
-    }))
+    Ok(Some(CrossingCall { instance, func: callee, image, ty: func.ty, params: canon.params, result, integers, task }))
 }
 
 /// How `task.return` is made known, or what it has to be.
-#[cfg(feature = "component-async")]
 fn returns(result: Option<PrimValType>, opts: &Options) -> TaskReturn {
     TaskReturn { result, string_encoding: opts.string_encoding, memory: opts.memory }
 }

@@ -162,7 +162,7 @@ pub struct Live {
     /// How many of them are closed: see [`ComponentInstance::is_closed`].
     pub closed: u32,
     /// Of each of them whether it is held: see [`ComponentInstance::is_held`]. Dispatchers see this.
-    #[cfg(all(crossings, feature = "component-async"))]
+    #[cfg(crossings)]
     pub held: Vec<bool>,
     /// Resource types.
     pub resource_types: Arena<ResourceTypeId, ResourceType>,
@@ -292,7 +292,7 @@ impl Live {
 impl Live {
     /// A new instance.
     pub fn add_instance(&mut self, inst: ComponentInstance) -> Result<ComponentInstanceId, OutOfMemory> {
-        #[cfg(all(crossings, feature = "component-async"))]
+        #[cfg(crossings)]
         self.held.push(false)?;
         self.instances.push(inst)
     }
@@ -304,7 +304,7 @@ impl Live {
         change(inst);
         // There are not so many instances.
         self.closed = self.closed + u32::from(inst.is_closed()) - u32::from(before);
-        #[cfg(all(crossings, feature = "component-async"))]
+        #[cfg(crossings)]
         if let Some(held) = self.held.get_mut(id.index()) {
             *held = inst.is_held();
         }

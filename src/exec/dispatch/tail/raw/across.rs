@@ -10,7 +10,6 @@ use crate::image::Module;
 use crate::image::module::Func;
 use crate::image::side_table::Prologue;
 use crate::store::{CrossingId, CrossingKind, FuncId, Instance, InstanceId, Memory};
-#[cfg(feature = "component-async")]
 use crate::store::{CrossingTask, TaskReturn};
 
 /// An instance that is to run.
@@ -119,10 +118,8 @@ impl<'a> Room<'a> {
         }
         let crossing = match &self.context.crossings.get(id)?.kind {
             CrossingKind::Call(call) => call,
-            #[cfg(feature = "component-async")]
             CrossingKind::TaskReturn(says) => return self.task_return(says),
         };
-        #[cfg(feature = "component-async")]
         if let Some(task) = &crossing.task
             && self.context.crossed.held.get(task.inst as usize) != Some(&false)
         {
@@ -156,7 +153,6 @@ impl<'a> Room<'a> {
         self.note_position();
         self.push_frame(Frame::crossing(id, self.slot_at(sp)));
         self.context.crossed.unknown += 1;
-        #[cfg(feature = "component-async")]
         self.lock(crossing.task.as_ref(), true);
         self.note_call(id, &other, &callee);
         Some(self.begin_in(&other, &callee))
@@ -234,16 +230,12 @@ impl<'a> Room<'a> {
         let slot = if results == 0 { 0 } else { unsafe { sp.sub(1).read() } };
         // SAFETY: the same.
         let target = if crossing.params == 0 { 0 } else { unsafe { base.sub(1).read() } };
-        #[cfg(feature = "component-async")]
         let result = match crossing.task {
             // SAFETY: the frame that crosses is the topmost one.
             Some(_) if unsafe { &*self.frame }.has_returned() => Some(crossing::exit(slot)?),
             Some(_) => return None,
             None => crossing::result(self.context.images, crossing, self.context.memories, slot, target)?,
         };
-        #[cfg(not(feature = "component-async"))]
-        let result = crossing::result(self.context.images, crossing, self.context.memories, slot, target)?;
-        #[cfg(feature = "component-async")]
         self.lock(crossing.task.as_ref(), false);
         self.frame = self.frame.wrapping_sub(1);
         self.context.crossed.unknown -= 1;
@@ -257,7 +249,6 @@ impl<'a> Room<'a> {
     }
 
     /// Locks the instance of a task, or unlocks it.
-    #[cfg(feature = "component-async")]
     #[inline(always)]
     fn lock(&mut self, task: Option<&CrossingTask>, to: bool) {
         if let Some(held) = task.and_then(|task| self.context.crossed.held.get_mut(task.inst as usize)) {
@@ -267,7 +258,6 @@ impl<'a> Room<'a> {
 
     /// `canon task.return` of the call that the running function is of. `None` where the owner has to see to it; nothing
     /// has changed then.
-    #[cfg(feature = "component-async")]
     fn task_return(&mut self, says: &TaskReturn) -> Option<Step> {
         let mut at = self.frame;
         let boundary = loop {
