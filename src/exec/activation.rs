@@ -7,6 +7,8 @@
 
 mod leap;
 
+#[cfg(crossings)]
+use super::crossing::Owner;
 use super::frame::Frame;
 use super::registers::{Registers, place};
 use crate::binary::leb128;
@@ -41,6 +43,22 @@ pub(super) struct Activation<'r, 'a, const WIDE: bool> {
     pub cx: &'r mut Context<'a>,
 }
 
+/// Whose calls cross, if they do.
+#[cfg(crossings)]
+pub(super) type ForOwner<'o> = Option<&'o mut (dyn Owner + 'o)>;
+/// No calls cross.
+#[cfg(not(crossings))]
+pub(super) type ForOwner<'o> = Option<&'o mut core::convert::Infallible>;
+
+/// The same for a shorter while.
+#[inline]
+pub(super) fn lend<'s>(owner: &'s mut ForOwner<'_>) -> ForOwner<'s> {
+    match owner {
+        Some(owner) => Some(&mut **owner),
+        None => None,
+    }
+}
+
 /// What stays the same while one instance runs, and what few instructions need.
 pub(super) struct Context<'a> {
     /// The input.
@@ -69,6 +87,8 @@ pub(super) struct Context<'a> {
     pub crossings: &'a Arena<CrossingId, Crossing>,
     #[cfg(crossings)]
     pub crossed: &'a mut CrossedCalls,
+    #[cfg(crossings)]
+    pub owner: ForOwner<'a>,
     #[cfg(feature = "gc")]
     pub heap: &'a mut crate::store::Heap,
     /// All frames; the topmost is the running one.

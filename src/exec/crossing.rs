@@ -1,5 +1,6 @@
-//! Values that go from component to component without their owner (`CanonicalABI.md`, Lifting and Lowering
-//! Values): those that have neither pointers nor handles in them. They lie the same on both sides.
+//! Calls that go from component to component while code runs, and values that go along (`CanonicalABI.md`, Lifting
+//! and Lowering Values): those without pointers in them, which lie the same on both sides. Handles are left to the
+//! [`Owner`].
 //!
 //! Where a value is none of its type, nothing is said here: the owner does the same again, and says what is
 //! wrong, and where.
@@ -12,7 +13,7 @@ use crate::store::{CrossingCall, CrossingTask, Crossings, ImageId, Integers, Mem
 use crate::support::Arena;
 use crate::syntax::AddrType;
 use crate::types::ComponentTypes;
-use crate::types::component::{Defined, PrimValType, ValType};
+use crate::types::component::{Defined, FuncTypeId, PrimValType, ResourceId, ValType};
 use crate::types::layout::{RecordOffsets, flags_size};
 use crate::types::number::flags_mask;
 
@@ -26,6 +27,28 @@ const POINTER: AddrType = AddrType::I32;
 struct Out<'a> {
     slots: &'a mut [u64],
     len: usize,
+    handle: Option<Handle>,
+}
+
+/// A handle among values that have crossed, whose index is still the other side's. There is one at most.
+#[derive(Clone, Copy, Debug)]
+pub struct Handle {
+    /// Its resource type.
+    pub ty: ResourceId,
+    /// Whether it is given away, not lent.
+    pub is_own: bool,
+    /// Where it is: a core value, or an address.
+    pub at: usize,
+}
+
+impl Handle {
+    const fn of(defined: Defined<'_>, at: usize) -> Option<Self> {
+        match defined {
+            Defined::Own(ty) => Some(Self { ty, is_own: true, at }),
+            Defined::Borrow(ty) => Some(Self { ty, is_own: false, at }),
+            _ => None,
+        }
+    }
 }
 
 impl Out<'_> {
@@ -46,22 +69,26 @@ fn take(slots: &mut &[u64]) -> Option<u64> {
 /// Parameters from core values to core values.
 #[inline(always)]
 pub(super) fn params(images: &Images, crossing: &CrossingCall, from: &[u64], to: &mut [u64]) -> Option<()> {
-    let Some(Integers { params, .. }) = &crossing.integers else { return any_params(images, crossing, from, to) };
+    let Some(Integers { params, .. }) = &crossing.integers else {
+        any_params(&images.get(crossing.image)?.types, crossing.ty, from, to)?;
+        return Some(());
+    };
     for ((from, to), mask) in from.iter().zip(to).zip(params) {
         *to = from & mask;
     }
     Some(())
 }
 
+/// The same for values of any types that cross. The handle among them comes back.
 #[inline(never)]
-fn any_params(images: &Images, crossing: &CrossingCall, mut from: &[u64], to: &mut [u64]) -> Option<()> {
-    let types = &images.get(crossing.image)?.types;
-    let mut out = Out { slots: to, len: 0 };
-    let ty = types.func(crossing.ty).ok()?;
+pub fn any_params(types: &ComponentTypes, ty: FuncTypeId, mut from: &[u64], to: &mut [u64]) -> Option<Option<Handle>> {
+    let mut out = Out { slots: to, len: 0, handle: None };
+    let ty = types.func(ty).ok()?;
     ty.params.iter().try_for_each(|param| match param.ty {
         ValType::Primitive(ty) => out.push(ty.normalized(take(&mut from)?)?),
         ty => flat(types, ty, &mut from, &mut out),
-    })
+    })?;
+    Some(out.handle)
 }
 
 /// A result from the core value that the callee returned to the one that the caller gets; one in memory goes
@@ -76,34 +103,43 @@ pub(super) fn result(
 ) -> Option<Option<u64>> {
     match &crossing.integers {
         Some(Integers { result, .. }) => Some(result.map(|mask| slot & mask)),
-        None => any_result(images, crossing, memories, slot, target),
+        None => {
+            let types = &images.get(crossing.image)?.types;
+            let (result, _) = any_result(types, (crossing.ty, crossing.result), memories, slot, target)?;
+            Some(result)
+        }
     }
 }
 
+/// The same for a value of any type that crosses. The handle in it comes back, too.
 #[inline(never)]
-fn any_result(
-    images: &Images,
-    crossing: &CrossingCall,
-    memories: &mut Arena<MemoryId, Memory>,
+pub fn any_result(
+    types: &ComponentTypes,
+    (ty, memories): (FuncTypeId, Option<(MemoryId, MemoryId)>),
+    memory_of: &mut Arena<MemoryId, Memory>,
     slot: u64,
     target: u64,
-) -> Option<Option<u64>> {
-    let types = &images.get(crossing.image)?.types;
-    let Some(ty) = types.func(crossing.ty).ok()?.result else { return Some(None) };
-    let Some((from, to)) = crossing.result else {
+) -> Option<(Option<u64>, Option<Handle>)> {
+    let Some(ty) = types.func(ty).ok()?.result else { return Some((None, None)) };
+    let Some((from, to)) = memories else {
         if let ValType::Primitive(ty) = ty {
-            return Some(Some(ty.normalized(slot)?));
+            return Some((Some(ty.normalized(slot)?), None));
         }
         let mut result = [0];
-        flat(types, ty, &mut &[slot][..], &mut Out { slots: &mut result, len: 0 })?;
+        let mut out = Out { slots: &mut result, len: 0, handle: None };
+        flat(types, ty, &mut &[slot][..], &mut out)?;
+        let handle = out.handle;
         let [result] = result;
-        return Some(Some(result));
+        return Some((Some(result), handle));
     };
-    let (from, to) = memories.get_two_mut(from, to)?;
+    let (from, to) = memory_of.get_two_mut(from, to)?;
     let layout = types.layout(ty, POINTER);
     let (source, target) = (place(slot, layout.size, layout.align)?, place(target, layout.size, layout.align)?);
-    memory(types, ty, from.bytes().get(source)?, to.bytes_mut().get_mut(target)?)?;
-    Some(None)
+    let end = target.end;
+    let mut handle = None;
+    memory(types, ty, from.bytes().get(source)?, to.bytes_mut().get_mut(target)?, &mut handle)?;
+    // What `memory` says is how far it is to the end.
+    Some((None, handle.map(|handle: Handle| Handle { at: end - handle.at, ..handle })))
 }
 
 /// What an async call returns with, whose callback says that it has ended after its task has returned.
@@ -153,6 +189,10 @@ fn flat(types: &ComponentTypes, ty: ValType, from: &mut &[u64], to: &mut Out<'_>
         Defined::Record(fields) => fields.iter().try_for_each(|field| flat(types, field.ty, from, to)),
         Defined::Tuple(items) => items.iter().try_for_each(|ty| flat(types, *ty, from, to)),
         Defined::Flags(labels) => to.push(take(from)? & flags_mask(labels.len())),
+        defined @ (Defined::Own(_) | Defined::Borrow(_)) => {
+            to.handle = Handle::of(defined, to.len);
+            to.push(u64::from(take(from)? as u32))
+        }
         defined => {
             let discriminant = take(from)? as u32;
             let payload = defined.payload(discriminant)?;
@@ -172,14 +212,18 @@ fn flat(types: &ComponentTypes, ty: ValType, from: &mut &[u64], to: &mut Out<'_>
 }
 
 /// `load` and `store`. Types are nested no deeper than `Limits::nesting_depth`, and so is this recursion.
-fn memory(types: &ComponentTypes, ty: ValType, from: &[u8], to: &mut [u8]) -> Option<()> {
+fn memory(types: &ComponentTypes, ty: ValType, from: &[u8], to: &mut [u8], handle: &mut Option<Handle>) -> Option<()> {
     let id = match ty {
         ValType::Primitive(ty) => return number(ty, from, to),
         ValType::Defined(id) => id,
     };
     match types.defined(id).ok()? {
-        Defined::Record(fields) => parts(types, fields.iter().map(|field| field.ty), from, to),
-        Defined::Tuple(items) => parts(types, items.iter().copied(), from, to),
+        Defined::Record(fields) => parts(types, fields.iter().map(|field| field.ty), from, to, handle),
+        Defined::Tuple(items) => parts(types, items.iter().copied(), from, to, handle),
+        defined @ (Defined::Own(_) | Defined::Borrow(_)) => {
+            *handle = Handle::of(defined, to.len());
+            write(to, 4, read(from, 4)?)
+        }
         Defined::Flags(labels) => {
             let size = flags_size(labels.len()) as usize;
             write(to, size, read(from, size)? & flags_mask(labels.len()))
@@ -192,7 +236,7 @@ fn memory(types: &ComponentTypes, ty: ValType, from: &[u8], to: &mut [u8]) -> Op
             write(to, size, discriminant)?;
             let at = layout.payload as usize;
             match payload {
-                Some(ty) => memory(types, ty, from.get(at..)?, to.get_mut(at..)?),
+                Some(ty) => memory(types, ty, from.get(at..)?, to.get_mut(at..)?, handle),
                 None => Some(()),
             }
         }
@@ -200,11 +244,17 @@ fn memory(types: &ComponentTypes, ty: ValType, from: &[u8], to: &mut [u8]) -> Op
 }
 
 /// `load_record` and `store_record`
-fn parts(types: &ComponentTypes, parts: impl Iterator<Item = ValType>, from: &[u8], to: &mut [u8]) -> Option<()> {
+fn parts(
+    types: &ComponentTypes,
+    parts: impl Iterator<Item = ValType>,
+    from: &[u8],
+    to: &mut [u8],
+    handle: &mut Option<Handle>,
+) -> Option<()> {
     let mut offsets = RecordOffsets::new();
     for ty in parts {
         let at = offsets.next(types.layout(ty, POINTER)) as usize;
-        memory(types, ty, from.get(at..)?, to.get_mut(at..)?)?;
+        memory(types, ty, from.get(at..)?, to.get_mut(at..)?, handle)?;
     }
     Some(())
 }
@@ -237,7 +287,38 @@ fn write(to: &mut [u8], size: usize, bits: u64) -> Option<()> {
     Some(())
 }
 
-/// A call that has crossed without the owner.
+/// Whose calls cross: asked while code runs.
+pub trait Owner {
+    /// A canonical function is called, with its arguments at the beginning of these slots. Those that stay there are
+    /// followed by those of the core function that is to be called. `None` where the call has to go the longer way;
+    /// nothing has changed then.
+    fn call(&mut self, canon: u32, slots: &mut [u64], is_known: bool) -> Option<Called>;
+
+    /// What such a function calls has returned: the arguments that have stayed are followed by its result, if it has
+    /// one. Before the call the owner had counted `note`. Back comes how many values lie where the arguments were, or
+    /// `None` as above.
+    fn returned(
+        &mut self,
+        canon: u32,
+        memories: &mut Arena<MemoryId, Memory>,
+        slots: &mut [u64],
+        note: u32,
+    ) -> Option<u32>;
+
+    /// A call has begun and not returned, and anything may happen now.
+    fn known(&mut self, crossed: Crossed) -> Result<()>;
+}
+
+/// What comes of calling a canonical function.
+#[derive(Clone, Copy, Debug)]
+pub enum Called {
+    /// Its callee is to be called; the owner has counted so far.
+    Callee(u32),
+    /// It has returned so many values, which lie where its arguments were.
+    Done(u32),
+}
+
+/// A call that has crossed, and that its owner has not written down yet.
 #[derive(Clone, Copy, Debug)]
 pub struct Crossed {
     /// The function, as the owner knows it.
@@ -248,24 +329,19 @@ pub struct Crossed {
     pub last_argument: u64,
     /// Whether its task has returned.
     pub has_returned: bool,
+    /// What the owner had counted before.
+    pub note: u32,
 }
 
 impl Machine {
-    /// [`run`](Self::run), where calls may cross without the owner if `is_open`. Whenever code stops, the owner gets to
-    /// know of those that have begun and not returned, in the order in which they began: their boundaries have
+    /// [`run`](Self::run), where calls may cross, of which the owner has counted `note` so far. Whenever code stops, it
+    /// gets to know of those that have begun and not returned, in the order in which they began: their boundaries have
     /// `token` from then on. All of them, also where `known` fails; the first error comes back.
-    pub fn run_across(
-        &mut self,
-        store: &mut Store,
-        is_open: bool,
-        token: u32,
-        known: impl FnMut(Crossed) -> Result<()>,
-    ) -> Result<Stop> {
-        store.state.crossings.calls.is_open = is_open;
-        let stop = self.run(store);
-        store.state.crossings.calls.is_open = false;
+    pub fn run_across(&mut self, store: &mut Store, owner: &mut dyn Owner, token: u32, note: u32) -> Result<Stop> {
+        store.state.crossings.calls.note = note;
+        let stop = self.run_for(store, Some(owner));
         if store.state.crossings.calls.unknown > 0 {
-            return self.stopped(store, stop, token, known);
+            return self.stopped(store, stop, token, owner);
         }
         // Made anew: what was written in parts and is moved as a whole would be waited for.
         match &stop {
@@ -276,14 +352,8 @@ impl Machine {
     }
 
     #[cold]
-    fn stopped(
-        &mut self,
-        store: &mut Store,
-        stop: Result<Stop>,
-        token: u32,
-        known: impl FnMut(Crossed) -> Result<()>,
-    ) -> Result<Stop> {
-        let told = self.make_known(&mut store.state.crossings, token, known);
+    fn stopped(&mut self, store: &mut Store, stop: Result<Stop>, token: u32, owner: &mut dyn Owner) -> Result<Stop> {
+        let told = self.make_known(&mut store.state.crossings, token, owner);
         let stop = stop?;
         told?;
         match stop {
@@ -295,12 +365,7 @@ impl Machine {
         }
     }
 
-    fn make_known(
-        &mut self,
-        crossings: &mut Crossings,
-        token: u32,
-        mut known: impl FnMut(Crossed) -> Result<()>,
-    ) -> Result<()> {
+    fn make_known(&mut self, crossings: &mut Crossings, token: u32, owner: &mut dyn Owner) -> Result<()> {
         let mut left = core::mem::take(&mut crossings.calls.unknown);
         let mut first = self.frames.len();
         while left > 0 && first > 0 {
@@ -313,12 +378,13 @@ impl Machine {
         for at in first..self.frames.len() {
             let Some(frame) = self.frames.get_mut(at) else { break };
             let Some(id) = frame.crosses() else { continue };
-            let top = frame.base as usize;
+            let (top, note) = (frame.base as usize, frame.note());
             let has_returned = frame.has_returned();
             *frame = Frame::boundary(token, frame.base);
             let last_argument = top.checked_sub(1).and_then(|at| self.slots.get(at)).copied().unwrap_or_default();
             let canon = crossings.funcs.get(id).map_or(u32::MAX, |crossing| crossing.canon);
-            let known = known(Crossed { canon, base: Depth { frames: at, top }, last_argument, has_returned });
+            let base = Depth { frames: at, top };
+            let known = owner.known(Crossed { canon, base, last_argument, has_returned, note });
             result = result.and(known);
         }
         result

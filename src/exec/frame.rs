@@ -41,6 +41,9 @@ impl Frame {
     /// The token of a frame of the dispatcher's own; the owner has none of this number.
     #[cfg(crossings)]
     pub(super) const CROSSING: u32 = u32::MAX - 2;
+    /// Marks a frame that crosses whose task has returned. Nothing is counted up to this.
+    #[cfg(crossings)]
+    const RETURNED: u32 = 1 << 31;
     /// No function has these numbers, wide or not.
     const BOUNDARY: u32 = u32::MAX;
     const EXPANDING: u32 = u32::MAX - 1;
@@ -57,22 +60,28 @@ impl Frame {
     }
 
     /// A frame of the dispatcher's own, on which it called into another component: what is called above it
-    /// returns across.
+    /// returns across. The owner had counted `note` before.
     #[cfg(crossings)]
-    pub(super) const fn crossing(id: CrossingId, base: u32) -> Self {
-        Frame { ip: id.raw(), ..Self::boundary(Self::CROSSING, base) }
+    pub(super) const fn crossing(id: CrossingId, base: u32, note: u32) -> Self {
+        Frame { ip: id.raw(), stp: note, ..Self::boundary(Self::CROSSING, base) }
+    }
+
+    /// What the owner had counted before the call that crossed on it.
+    #[cfg(crossings)]
+    pub(super) const fn note(&self) -> u32 {
+        self.stp & !Self::RETURNED
     }
 
     /// Whether the task of a call that crossed on it has returned.
     #[cfg(crossings)]
     pub(super) const fn has_returned(&self) -> bool {
-        self.stp != 0
+        self.stp & Self::RETURNED != 0
     }
 
     /// It has.
     #[cfg(crossings)]
     pub(super) const fn set_returned(&mut self) {
-        self.stp = 1;
+        self.stp |= Self::RETURNED;
     }
 
     /// The function that was called on it, if it is such a frame.

@@ -4,6 +4,7 @@
 //! so with a [`Stop`]. It never calls its owner. It holds no reference and no pointer: a store
 //! is lent to it for each run, always the same one.
 
+use super::activation::{ForOwner, lend};
 use super::dispatch::SPARE_SLOTS;
 use super::frame::Frame;
 use super::{Stop, backtrace, dispatch};
@@ -264,6 +265,11 @@ impl Machine {
     /// of the code, or a failure of the engine; it carries the backtrace, and the frames are
     /// still there: the owner unwinds them.
     pub fn run(&mut self, store: &mut Store) -> Result<Stop> {
+        self.run_for(store, None)
+    }
+
+    /// The same for an owner whose calls cross.
+    pub(super) fn run_for(&mut self, store: &mut Store, mut owner: ForOwner<'_>) -> Result<Stop> {
         loop {
             match self.pending {
                 Some(Pending::Call(func)) => {
@@ -296,7 +302,7 @@ impl Machine {
             let ran = match self.pending.take() {
                 #[cfg(feature = "heap")]
                 Some(Pending::Again(opcode)) => dispatch::run_slow(self, store, opcode),
-                _ => dispatch::run(self, store),
+                _ => dispatch::run(self, store, lend(&mut owner)),
             };
             if let Some(stop) = ran.map_err(|error| backtrace::attach(self, store, error))? {
                 return Ok(stop);

@@ -29,6 +29,8 @@ pub enum CrossingKind {
     Call(CrossingCall),
     /// `canon task.return`
     TaskReturn(TaskReturn),
+    /// What the component runtime is asked for.
+    Owned(OwnedCrossing),
 }
 
 /// A function of another component, lowered, whose values have neither pointers nor handles in them.
@@ -59,6 +61,17 @@ pub struct Integers {
     pub params: [u64; 4],
     /// That of its result.
     pub result: Option<u64>,
+}
+
+/// A canonical function whose values the component runtime sees to, or that it is done by itself.
+#[derive(Clone, Copy, Debug)]
+pub struct OwnedCrossing {
+    /// How many core parameters it has.
+    pub params: u32,
+    /// How many of its arguments stay on the stack until what it calls has returned.
+    pub kept: u32,
+    /// The core function that it calls, which that instance defines under that number. There may be none.
+    pub callee: Option<(InstanceId, u32)>,
 }
 
 /// A function lifted with `async` and a callback, and lowered with `async`, whose values are numbers.
@@ -95,10 +108,10 @@ pub struct Crossings {
 /// How it stands with calls that cross.
 #[derive(Debug, Default)]
 pub struct CrossedCalls {
-    /// Whether calls may cross without their owner, who says so each time before code runs.
-    pub is_open: bool,
-    /// How many calls of the running machine have crossed that the owner does not know of yet.
+    /// How many calls of the running machine have crossed that the owner has not written down yet.
     pub unknown: u32,
+    /// What the owner has counted so far: each call keeps it as it was before.
+    pub note: u32,
     /// Of each component instance whether calls of its async functions might have to wait. It is the owner's, and here
     /// while code runs.
     pub held: Vec<bool>,

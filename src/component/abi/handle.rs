@@ -4,7 +4,7 @@
 use super::context::{Cx, Side};
 use super::val::ResourceAny;
 use crate::component::state::{Handle, Lender, ResourceHandle, ResourceTypeId, TaskId};
-use crate::error::{Misuse, Result, Trap};
+use crate::error::{Misuse, Result};
 use crate::types::component::ResourceId;
 #[cfg(feature = "text")]
 use crate::{component::state::HostHandle, error::bug, types::component::Defined};
@@ -21,29 +21,15 @@ pub struct Lifted {
 /// `lift_own`
 pub fn lift_own(cx: &mut Cx<'_>, side: &Side<'_>, index: u32, ty: ResourceId) -> Result<Lifted> {
     let rt = cx.resource_type(side, ty)?;
-    let handle = cx.live.instance_mut(side.inst)?.handles.remove(index)?.resource(index)?;
+    let rep = cx.live.instance_mut(side.inst)?.handles.take_own(index, rt)?;
     cx.count_handle();
-    if handle.rt != rt {
-        return Err(Trap::HandleType { index }.into());
-    }
-    if handle.num_lends != 0 {
-        return Err(Trap::HandleLent { index }.into());
-    }
-    if handle.borrow_scope.is_some() {
-        return Err(Trap::NotOwned { index }.into());
-    }
-    Ok(Lifted { rt, rep: handle.rep })
+    Ok(Lifted { rt, rep })
 }
 
 /// `lift_borrow`
 pub fn lift_borrow(cx: &mut Cx<'_>, side: &Side<'_>, index: u32, ty: ResourceId) -> Result<Lifted> {
     let rt = cx.resource_type(side, ty)?;
-    let handle = cx.live.instance_mut(side.inst)?.handles.get_mut(index)?.resource_mut(index)?;
-    if handle.rt != rt {
-        return Err(Trap::HandleType { index }.into());
-    }
-    let rep = handle.rep;
-    handle.num_lends += 1;
+    let rep = cx.live.instance_mut(side.inst)?.handles.lend(index, rt)?;
     cx.count_handle();
     // `Subtask.add_lender`
     cx.live.add_lender(side.task, index)?;

@@ -1,23 +1,26 @@
 //! Calls from component to component that the dispatcher runs by itself (see [`exec::crossing`](crate::exec::crossing)):
-//! which functions are called so, and what is made of such calls once core code stops.
+//! which functions are called so, and what is made of such calls once core code stops. Built-ins of resources and
+//! of threads' storage go the same way.
 //!
 //! What decides whether a call may begin is the same for all of them as long as no instance of the store is
 //! locked down or paused or may not be left, and nobody looks on. Then nothing of a call is written down but
 //! its frame; it is a [`Direct`] one once anything else happens. Calls of async functions may be held back besides: see
 //! [`Live::held`].
 
+mod books;
+
+use self::books::Books;
 use super::async_builtin::AsyncBuiltin;
 use super::direct::{TOKEN, Way, number};
-use super::{CanonFunc, CanonKind, Lower, Options, lower};
+use super::{CanonFunc, CanonKind, Lower, Options};
 use crate::component::abi::context::Cx;
-use crate::component::boundary;
 use crate::component::linking::Linking;
-use crate::component::state::direct::{Direct, DirectCaller};
-use crate::component::state::{CanonId, FuncKind, Linked, Live, Work};
+use crate::component::state::{CanonId, Dtor, FuncKind, ResourceTypeId};
 use crate::error::Result;
 use crate::exec::Stop;
-use crate::exec::crossing::Crossed;
-use crate::store::{self, Crossing, CrossingCall, CrossingId, CrossingKind, CrossingTask, TaskReturn};
+use crate::store::{
+    self, Crossing, CrossingCall, CrossingId, CrossingKind, CrossingTask, InstanceId, OwnedCrossing, TaskReturn,
+};
 use crate::syntax::AddrType;
 use crate::types::ComponentTypes;
 use crate::types::component::{Defined, ExternType, FuncType, Mentions, PrimValType, ValType};
@@ -35,40 +38,26 @@ pub(in crate::component) fn run(cx: &mut Cx<'_>) -> Result<Stop> {
     let is_observed = live.observed.observer.is_some();
     #[cfg(not(feature = "text"))]
     let is_observed = false;
-    let is_open = live.closed == 0 && !is_observed;
+    if live.closed > 0 || is_observed {
+        return machine.run(core);
+    }
+    // Handles are fewer than 2³².
+    let lent = live.lent.len() as u32;
     core::mem::swap(&mut live.held, &mut core.state.crossings.calls.held);
-    let stop = machine.run_across(core, is_open, TOKEN, |crossed| known(linked, live, crossed));
+    let stop = machine.run_across(core, &mut Books { linked, live }, TOKEN, lent);
     core::mem::swap(&mut live.held, &mut core.state.crossings.calls.held);
     stop
-}
-
-/// Such a call has begun, and anything may happen now.
-fn known(linked: &Linked, live: &mut Live, crossed: Crossed) -> Result<()> {
-    let Crossed { canon: id, base, last_argument, has_returned } = crossed;
-    let id = CanonId::new(id);
-    let canon = linked.canon(id)?;
-    let lower = lower::of(&canon.kind)?;
-    let func = linked.func(lower.func)?;
-    let result_pointer = if lower.result_pointer { boundary::pointer(&lower.opts, last_argument) } else { 0 };
-    let caller = DirectCaller::Component { inst: canon.inst, lower: id, result_pointer };
-    let direct = Direct::new(func.inst, Work::Func(lower.func), caller, base, live.lent.len());
-    let is_async = lower.opts.is_async;
-    let direct = Direct { is_async, has_returned, needs_exclusive: func.needs_exclusive(), ..direct };
-    // Dispatchers have noted the same themselves.
-    live.lock_directly(&direct, true)?;
-    if let Err(error) = live.directs.push(direct) {
-        // Nobody will know of the call when the others are given up.
-        live.poison_instance(canon.inst);
-        live.poison_instance(func.inst);
-        return Err(error.into());
-    }
-    Ok(())
 }
 
 /// Makes a canonical function known to the dispatcher, if that can run it.
 pub(in crate::component) fn add(cx: &mut Linking<'_>, id: CanonId, canon: &CanonFunc) -> Result<Option<CrossingId>> {
     let kind = match &canon.kind {
-        CanonKind::Lower(lower) => call(cx, canon, lower)?.map(CrossingKind::Call),
+        CanonKind::Lower(lower) => call(cx, canon, lower)?,
+        CanonKind::ResourceDrop(rt) => dropping(cx, canon, *rt)?,
+        CanonKind::ResourceNew(_)
+        | CanonKind::ResourceRep(_)
+        | CanonKind::ContextGet(..)
+        | CanonKind::ContextSet(..) => Some(owned(canon, 0, None)),
         CanonKind::Async(AsyncBuiltin::TaskReturn(ty, opts)) => {
             let result = ty.and_then(number);
             (result.is_some() == ty.is_some()).then(|| CrossingKind::TaskReturn(returns(result, opts)))
@@ -79,14 +68,35 @@ pub(in crate::component) fn add(cx: &mut Linking<'_>, id: CanonId, canon: &Canon
     Ok(Some(cx.core.state.crossings.funcs.push(Crossing { canon: id.raw(), kind })?))
 }
 
+/// A core function that code defines.
+type Callee = (InstanceId, u32);
+
+fn defined(cx: &Linking<'_>, func: store::FuncId) -> Option<Callee> {
+    match cx.core.state.funcs.get(func)?.kind {
+        store::FuncKind::Wasm { instance, func } => Some((instance, func)),
+        _ => None,
+    }
+}
+
+/// A function that the owner is asked for, so many of whose arguments stay while its callee runs.
+fn owned(canon: &CanonFunc, kept: u32, callee: Option<Callee>) -> CrossingKind {
+    CrossingKind::Owned(OwnedCrossing { params: canon.params, kept, callee })
+}
+
+/// `canon resource.drop`, which may call a destructor.
+fn dropping(cx: &Linking<'_>, canon: &CanonFunc, rt: ResourceTypeId) -> Result<Option<CrossingKind>> {
+    Ok(match cx.live.resource_type(rt)?.dtor {
+        Dtor::None => Some(owned(canon, 0, None)),
+        Dtor::Core(func) => defined(cx, func).map(|callee| owned(canon, 0, Some(callee))),
+        Dtor::Host(_) => None,
+    })
+}
+
 /// A function that an instance has lowered.
-fn call(cx: &mut Linking<'_>, canon: &CanonFunc, lower: &Lower) -> Result<Option<CrossingCall>> {
+fn call(cx: &mut Linking<'_>, canon: &CanonFunc, lower: &Lower) -> Result<Option<CrossingKind>> {
     let func = *cx.func(lower.func)?;
     let FuncKind::Lifted { callee, opts, way } = &func.kind else { return Ok(None) };
-    let Some(store::FuncKind::Wasm { instance, func: callee }) = cx.core.state.funcs.get(*callee).map(|func| func.kind)
-    else {
-        return Ok(None);
-    };
+    let Some((instance, callee)) = defined(cx, *callee) else { return Ok(None) };
     let inst = cx.live.instance(func.inst)?;
     let is_plain = opts.post_return.is_none() && func.inst != canon.inst;
     let Some(image) = cx.images.get(inst.image).filter(|_| is_plain) else { return Ok(None) };
@@ -105,16 +115,20 @@ fn call(cx: &mut Linking<'_>, canon: &CanonFunc, lower: &Lower) -> Result<Option
         }
         _ => None,
     };
-    let is_sync = matches!(way, Way::Direct | Way::Numbers(_)) && !lower.opts.is_async;
-    if !crosses(&image.types, ty) || !(is_sync || task.is_some()) {
-        return Ok(None);
+    let is_sync = matches!(way, Way::Direct | Way::Numbers(_) | Way::Lends) && !lower.opts.is_async;
+    let has_handles = crosses(&image.types, ty).filter(|_| is_sync || task.is_some());
+    let Some(has_handles) = has_handles else { return Ok(None) };
+    if has_handles {
+        return Ok(is_sync.then(|| owned(canon, canon.params, Some((instance, callee)))));
     }
     let integers = match way {
         Way::Numbers(numbers) | Way::Async(Some(numbers)) => numbers.integers(),
         _ => None,
     };
     let image = cx.core.add_image(image)?;
-    Ok(Some(CrossingCall { instance, func: callee, image, ty: func.ty, params: canon.params, result, integers, task }))
+    let call =
+        CrossingCall { instance, func: callee, image, ty: func.ty, params: canon.params, result, integers, task };
+    Ok(Some(CrossingKind::Call(call)))
 }
 
 /// How `task.return` is made known, or what it has to be.
@@ -122,31 +136,43 @@ fn returns(result: Option<PrimValType>, opts: &Options) -> TaskReturn {
     TaskReturn { result, string_encoding: opts.string_encoding, memory: opts.memory }
 }
 
-/// Whether values of such a function are few and small, and made of numbers.
-fn crosses(types: &ComponentTypes, ty: FuncType<'_>) -> bool {
+/// Whether values of such a function are few and small, and made of numbers and at most one handle each way, so that
+/// nothing has changed when it turns out that it is none: if so, whether there are handles.
+fn crosses(types: &ComponentTypes, ty: FuncType<'_>) -> Option<bool> {
     let layout = |ty: ValType| types.layout(ty, AddrType::I32);
     let flat = ty.params.iter().fold(Flat::NONE, |flat, param| flat.then(layout(param.ty).flat));
-    let is_small = |ty| layout(ty).size <= MOST_BYTES && types.facts_of(ExternType::Value(ty)).size <= MOST_PARTS;
-    let mut values = ty.params.iter().map(|param| param.ty).chain(ty.result);
-    !flat.exceeds(MAX_FLAT_PARAMS) && values.all(|ty| is_small(ty) && is_simple(types, ty))
+    if flat.exceeds(MAX_FLAT_PARAMS) {
+        return None;
+    }
+    let handles = |ty: ValType| {
+        let is_small = layout(ty).size <= MOST_BYTES && types.facts_of(ExternType::Value(ty)).size <= MOST_PARTS;
+        if is_small { handles_in(types, ty) } else { None }
+    };
+    let params = ty.params.iter().try_fold(0, |sum, param| Some(sum + handles(param.ty)?))?;
+    let result = ty.result.map_or(Some(0), handles)?;
+    (params <= 1 && result <= 1).then_some(params + result > 0)
 }
 
-/// Whether a type is made of numbers. Types are nested no deeper than `Limits::nesting_depth`, and so is this recursion.
-fn is_simple(types: &ComponentTypes, ty: ValType) -> bool {
+/// How many handles a type has that is made of them and of numbers. Types are nested no deeper than
+/// `Limits::nesting_depth`, and so is this recursion.
+fn handles_in(types: &ComponentTypes, ty: ValType) -> Option<u32> {
     let mentions = types.facts_of(ExternType::Value(ty)).mentions;
-    if mentions.intersects(Mentions::POINTER | Mentions::RESOURCE | Mentions::ASYNC_VALUE) {
-        return false;
+    if mentions.intersects(Mentions::POINTER | Mentions::ASYNC_VALUE) {
+        return None;
     }
-    let ValType::Defined(id) = ty else { return ty != ValType::Primitive(PrimValType::ErrorContext) };
-    let all = |ty: Option<ValType>| ty.is_none_or(|ty| is_simple(types, ty));
-    match types.defined(id) {
-        Ok(Defined::Record(fields)) => fields.iter().all(|field| is_simple(types, field.ty)),
-        Ok(Defined::Tuple(items)) => items.iter().all(|ty| is_simple(types, *ty)),
-        Ok(Defined::Variant(cases)) => cases.iter().all(|case| all(case.ty)),
-        Ok(Defined::Option(ty)) => is_simple(types, ty),
-        Ok(Defined::Result { ok, err }) => all(ok) && all(err),
-        Ok(Defined::Flags(_) | Defined::Enum(_)) => true,
-        _ => false,
+    let ValType::Defined(id) = ty else {
+        return if ty == ValType::Primitive(PrimValType::ErrorContext) { None } else { Some(0) };
+    };
+    let add = |sum: u32, ty: Option<ValType>| Some(sum + ty.map_or(Some(0), |ty| handles_in(types, ty))?);
+    match types.defined(id).ok()? {
+        Defined::Record(fields) => fields.iter().try_fold(0, |sum, field| add(sum, Some(field.ty))),
+        Defined::Tuple(items) => items.iter().try_fold(0, |sum, ty| add(sum, Some(*ty))),
+        Defined::Variant(cases) => cases.iter().try_fold(0, |sum, case| add(sum, case.ty)),
+        Defined::Option(ty) => handles_in(types, ty),
+        Defined::Result { ok, err } => [ok, err].into_iter().try_fold(0, add),
+        Defined::Flags(_) | Defined::Enum(_) => Some(0),
+        Defined::Own(_) | Defined::Borrow(_) => Some(1),
+        _ => None,
     }
 }
 

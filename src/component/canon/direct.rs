@@ -375,7 +375,7 @@ fn finish(cx: &mut Cx<'_>, caller: ComponentInstanceId, slots: usize, result: Op
 }
 
 #[cold]
-fn gone() -> Bug {
+pub(super) fn gone() -> Bug {
     bug!("a direct call that is not there")
 }
 

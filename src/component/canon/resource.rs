@@ -6,7 +6,7 @@ use crate::component::abi::context::Cx;
 use crate::component::boundary;
 use crate::component::run::Flow;
 use crate::component::state::{Caller, Dtor, Handle, ResourceHandle, ResourceTypeId, Task, Work};
-use crate::error::{Result, Trap, bug};
+use crate::error::{Result, bug};
 
 /// `canon resource.new`
 pub fn resource_new(cx: &mut Cx<'_>, canon: &CanonFunc, rt: ResourceTypeId) -> Result<Flow> {
@@ -22,13 +22,7 @@ pub fn resource_drop(cx: &mut Cx<'_>, canon: &CanonFunc, rt: ResourceTypeId) -> 
     let index = canon.argument(cx);
     let inst = cx.live.instance_mut(canon.inst)?;
     inst.trap_unless_may_leave()?;
-    let handle = inst.handles.remove(index)?.resource(index)?;
-    if handle.rt != rt {
-        return Err(Trap::HandleType { index }.into());
-    }
-    if handle.num_lends != 0 {
-        return Err(Trap::HandleLent { index }.into());
-    }
+    let handle = inst.handles.take_dropped(index, rt)?;
     if let Some(task) = handle.borrow_scope {
         cx.live.task(task)?.num_borrows -= 1;
         return canon.done(cx, &[]);
@@ -66,9 +60,6 @@ pub fn drop_owned(cx: &mut Cx<'_>, caller: Caller, handle: ResourceHandle) -> Re
 /// `canon resource.rep`
 pub fn resource_rep(cx: &mut Cx<'_>, canon: &CanonFunc, rt: ResourceTypeId) -> Result<Flow> {
     let index = canon.argument(cx);
-    let handle = cx.live.instance(canon.inst)?.handles.get(index)?.resource(index)?;
-    if handle.rt != rt {
-        return Err(Trap::HandleType { index }.into());
-    }
-    canon.done(cx, &[u64::from(handle.rep)])
+    let rep = cx.live.instance(canon.inst)?.handles.rep(index, rt)?;
+    canon.done(cx, &[u64::from(rep)])
 }

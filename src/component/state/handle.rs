@@ -1,10 +1,11 @@
 //! What handles of a component instance stand for (`CanonicalABI.md`, Component Instances).
 
-use super::ResourceHandle;
+use super::table::Table;
 #[cfg(feature = "component-async")]
 use super::waitable::WaitableId;
 #[cfg(feature = "component-async")]
 use super::{EndId, ErrorContextId, TaskId, WaitableSetId};
+use super::{ResourceHandle, ResourceTypeId};
 use crate::error::{Result, Trap};
 
 /// An entry of `handles`.
@@ -43,6 +44,51 @@ impl Handle {
             #[allow(unreachable_patterns, reason = "without async functions there is nothing else")]
             _ => Err(Trap::HandleType { index }.into()),
         }
+    }
+}
+
+/// Handles of resources. Where one of these traps, the table is as it was.
+impl Table<Handle> {
+    /// A handle of that type.
+    fn of_type(&mut self, index: u32, rt: ResourceTypeId) -> Result<&mut ResourceHandle> {
+        let handle = self.get_mut(index)?.resource_mut(index)?;
+        if handle.rt == rt { Ok(handle) } else { Err(Trap::HandleType { index }.into()) }
+    }
+
+    /// The same, which nobody has lent.
+    fn unlent(&mut self, index: u32, rt: ResourceTypeId) -> Result<ResourceHandle> {
+        let handle = *self.of_type(index, rt)?;
+        if handle.num_lends == 0 { Ok(handle) } else { Err(Trap::HandleLent { index }.into()) }
+    }
+
+    /// `canon resource.rep`
+    pub fn rep(&self, index: u32, rt: ResourceTypeId) -> Result<u32> {
+        let handle = self.get(index)?.resource(index)?;
+        if handle.rt == rt { Ok(handle.rep) } else { Err(Trap::HandleType { index }.into()) }
+    }
+
+    /// `canon resource.drop`: takes the handle out.
+    pub fn take_dropped(&mut self, index: u32, rt: ResourceTypeId) -> Result<ResourceHandle> {
+        let handle = self.unlent(index, rt)?;
+        self.remove(index)?;
+        Ok(handle)
+    }
+
+    /// `lift_own`: takes the handle out, and returns what its resource is known by.
+    pub fn take_own(&mut self, index: u32, rt: ResourceTypeId) -> Result<u32> {
+        let handle = self.unlent(index, rt)?;
+        if handle.borrow_scope.is_some() {
+            return Err(Trap::NotOwned { index }.into());
+        }
+        self.remove(index)?;
+        Ok(handle.rep)
+    }
+
+    /// `lift_borrow`: counts what is lent, and returns what the resource is known by.
+    pub fn lend(&mut self, index: u32, rt: ResourceTypeId) -> Result<u32> {
+        let handle = self.of_type(index, rt)?;
+        handle.num_lends += 1;
+        Ok(handle.rep)
     }
 }
 

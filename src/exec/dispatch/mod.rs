@@ -4,7 +4,9 @@ mod portable;
 #[cfg(tail_calls)]
 mod tail;
 
-use super::activation::{Context, Exit};
+#[cfg(crossings)]
+use super::activation::lend;
+use super::activation::{Context, Exit, ForOwner};
 use super::frame::Frame;
 use super::halt::Halt;
 use super::machine::{Machine, finish_instruction};
@@ -139,18 +141,19 @@ use handler;
 
 /// Runs the topmost frame and what it calls within its instance. `None` where the machine
 /// should look at its topmost frame again.
-pub(super) fn run(machine: &mut Machine, store: &mut Store) -> Result<Option<Stop>> {
+pub(super) fn run(machine: &mut Machine, store: &mut Store, owner: ForOwner<'_>) -> Result<Option<Stop>> {
     let frame = *known(machine.frames.last())?;
     // Each in a way of its own: where they meet, all that a dispatcher leaves behind would have to be in memory.
     #[cfg(tail_calls)]
     if matches!(store.state.dispatch, Dispatch::Tail) && !frame.is_wide() {
-        let exit = execute(machine, store, frame, |lease| match tail::suits(lease.context.module, &lease.func) {
-            true => tail::execute(lease),
-            false => portably::<false>(lease),
-        })?;
+        let exit =
+            execute(machine, store, frame, owner, |lease| match tail::suits(lease.context.module, &lease.func) {
+                true => tail::execute(lease),
+                false => portably::<false>(lease),
+            })?;
         return after(machine, store, frame, exit);
     }
-    let exit = execute(machine, store, frame, |lease| match frame.is_wide() {
+    let exit = execute(machine, store, frame, owner, |lease| match frame.is_wide() {
         #[cfg(feature = "simd")]
         true => portably::<true>(lease),
         _ => portably::<false>(lease),
@@ -214,8 +217,11 @@ fn execute(
     machine: &mut Machine,
     store: &mut Store,
     frame: Frame,
+    mut owner: ForOwner<'_>,
     run: impl FnOnce(Lease<'_>) -> Stopped,
 ) -> Result<Exit> {
+    #[cfg(not(crossings))]
+    let _ = &mut owner;
     let (images, state) = store.split();
     #[cfg(feature = "gc")]
     let heap = &mut state.heap;
@@ -258,6 +264,8 @@ fn execute(
             crossings,
             #[cfg(crossings)]
             crossed,
+            #[cfg(crossings)]
+            owner: lend(&mut owner),
             #[cfg(feature = "gc")]
             heap,
             frames: &mut machine.frames,

@@ -211,20 +211,20 @@ fn chain() -> String {
         .replace("ALL", &of(&|n| format!("(export \"{n}\" (func $c \"{n}\"))")))
 }
 
-fn setup(dispatch: Dispatch) -> (Store<()>, Instance) {
+fn setup(text: &str, dispatch: Dispatch) -> (Store<()>, Instance) {
     let mut config = Config::new();
     config.consume_fuel(true).dispatch(dispatch).wasm_features(Features::IMPLEMENTED, true);
     let engine = Engine::new(&config);
-    let component = Component::new(&engine, wat::parse_str(chain()).unwrap()).unwrap();
+    let component = Component::new(&engine, wat::parse_str(text).unwrap()).unwrap();
     let mut store = Store::new(&engine, ());
     store.set_fuel(u64::from(u32::MAX)).unwrap();
     let instance = Linker::new(&engine).instantiate(&mut store, &component).unwrap();
     (store, instance)
 }
 
-/// What a call comes to, and what is left of the fuel.
-fn run(dispatch: Dispatch, name: &str) -> (Result<String, String>, u64, Vec<bool>) {
-    let (mut store, instance) = setup(dispatch);
+/// What a call comes to, what is left of the fuel, and which of some functions can still be called.
+fn run(text: &str, dispatch: Dispatch, name: &str, others: &[&str]) -> (Result<String, String>, u64, Vec<bool>) {
+    let (mut store, instance) = setup(text, dispatch);
     let func = instance.get_func(&mut store, name).unwrap();
     let mut results = [Val::Bool(false)];
     let done = func.call(&mut store, &[], &mut results);
@@ -234,57 +234,72 @@ fn run(dispatch: Dispatch, name: &str) -> (Result<String, String>, u64, Vec<bool
         (Err(error), _) => Err(format!("{error:#}")),
     };
     let fuel = store.get_fuel().unwrap();
-    // Who can still be called.
-    let after = ["nothing", "bool"].map(|name| {
-        let func = instance.get_func(&mut store, name).unwrap();
+    let after = others.iter().map(|name| {
+        let func = instance.get_func(&mut store, *name).unwrap();
         func.call(&mut store, &[], &mut results).is_ok()
     });
-    (done, fuel, after.to_vec())
+    let after = after.collect();
+    (done, fuel, after)
 }
 
-#[test]
-fn dispatchers_agree() {
-    for (name, expected) in CALLS {
-        let [tail, portable] = [Dispatch::Tail, Dispatch::Portable].map(|dispatch| run(dispatch, name));
-        assert_eq!(tail, portable, "{name}");
-        let (mut store, instance) = setup(Dispatch::Tail);
-        let func = instance.get_typed_func::<(), ((i64,),)>(&mut store, *name).unwrap();
-        match (func.call(&mut store, ()), expected) {
-            (Ok(((found,),)), Ok(expected)) => assert_eq!(found, *expected, "{name}"),
-            (Err(error), Err(expected)) => assert_eq!(error.trap(), Some(*expected), "{name}"),
-            (found, _) => panic!("{name}: {found:?}, expected {expected:?}"),
-        }
+/// A call comes to what is expected, and to the same in all else on both dispatchers.
+pub(super) fn agree(text: &str, name: &str, expected: &Result<i64, Trap>, others: &[&str]) {
+    let [tail, portable] = [Dispatch::Tail, Dispatch::Portable].map(|dispatch| run(text, dispatch, name, others));
+    assert_eq!(tail, portable, "{name}");
+    let (mut store, instance) = setup(text, Dispatch::Tail);
+    let func = instance.get_typed_func::<(), ((i64,),)>(&mut store, name).unwrap();
+    match (func.call(&mut store, ()), expected) {
+        (Ok(((found,),)), Ok(expected)) => assert_eq!(found, *expected, "{name}"),
+        (Err(error), Err(expected)) => assert_eq!(error.trap(), Some(*expected), "{name}"),
+        (found, _) => panic!("{name}: {found:?}, expected {expected:?}"),
     }
 }
 
 /// Where it stops makes no difference: at every check point, on both dispatchers, the same fuel is left.
+pub(super) fn pausable(text: &str, name: &str) {
+    let whole = {
+        let (mut store, instance) = setup(text, Dispatch::Tail);
+        let func = instance.get_typed_func::<(), ((i64,),)>(&mut store, name).unwrap();
+        func.call(&mut store, ()).unwrap()
+    };
+    let pauses = [Dispatch::Tail, Dispatch::Portable].map(|dispatch| {
+        let (mut store, instance) = setup(text, dispatch);
+        let func = instance.get_typed_func::<(), ((i64,),)>(&mut store, name).unwrap();
+        store.set_fuel(1).unwrap();
+        let mut pauses = Vec::new();
+        let mut progress = func.call_resumable(&mut store, ()).unwrap();
+        loop {
+            match progress {
+                Progress::Done(result) => {
+                    assert_eq!(result, whole, "{name}");
+                    break;
+                }
+                Progress::OutOfFuel(paused) => {
+                    pauses.push(store.get_fuel().unwrap());
+                    store.add_fuel(1).unwrap();
+                    progress = paused.resume(&mut store).unwrap();
+                }
+                Progress::Waiting(_) => panic!("nothing to wait for"),
+            }
+        }
+        pauses
+    });
+    assert_eq!(pauses[0], pauses[1], "{name}");
+    assert!(!pauses[0].is_empty(), "{name}");
+}
+
+#[test]
+fn dispatchers_agree() {
+    let text = chain();
+    for (name, expected) in CALLS {
+        agree(&text, name, expected, &["nothing", "bool"]);
+    }
+}
+
 #[test]
 fn calls_may_be_paused_anywhere() {
-    for (name, expected) in CALLS.iter().filter(|(name, expected)| expected.is_ok() && *name != "too-deep") {
-        let pauses = [Dispatch::Tail, Dispatch::Portable].map(|dispatch| {
-            let (mut store, instance) = setup(dispatch);
-            let func = instance.get_typed_func::<(), ((i64,),)>(&mut store, *name).unwrap();
-            let whole = func.call(&mut store, ()).unwrap();
-            store.set_fuel(1).unwrap();
-            let mut pauses = Vec::new();
-            let mut progress = func.call_resumable(&mut store, ()).unwrap();
-            loop {
-                match progress {
-                    Progress::Done(result) => {
-                        assert_eq!(result, whole, "{name}");
-                        break;
-                    }
-                    Progress::OutOfFuel(paused) => {
-                        pauses.push(store.get_fuel().unwrap());
-                        store.add_fuel(1).unwrap();
-                        progress = paused.resume(&mut store).unwrap();
-                    }
-                    Progress::Waiting(_) => panic!("nothing to wait for"),
-                }
-            }
-            pauses
-        });
-        assert_eq!(pauses[0], pauses[1], "{name} {expected:?}");
-        assert!(!pauses[0].is_empty(), "{name}");
+    let text = chain();
+    for (name, _) in CALLS.iter().filter(|(name, expected)| expected.is_ok() && *name != "too-deep") {
+        pausable(&text, name);
     }
 }

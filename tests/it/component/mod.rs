@@ -9,6 +9,7 @@ mod concurrency;
 mod crossed;
 #[cfg(feature = "component-async")]
 mod crossed_async;
+mod crossed_handle;
 mod direct;
 #[cfg(feature = "component-async")]
 mod direct_async;

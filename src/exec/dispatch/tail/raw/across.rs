@@ -3,13 +3,13 @@
 
 use super::{Mark, Positions, Room};
 use crate::exec::activation::{Context, Exit, Step};
-use crate::exec::crossing;
+use crate::exec::crossing::{self, Called};
 use crate::exec::dispatch::tail::bank::Bank;
 use crate::exec::frame::Frame;
 use crate::image::Module;
 use crate::image::module::Func;
 use crate::image::side_table::Prologue;
-use crate::store::{CrossingId, CrossingKind, FuncId, Instance, InstanceId, Memory};
+use crate::store::{CrossingId, CrossingKind, FuncId, Instance, InstanceId, Memory, OwnedCrossing};
 use crate::store::{CrossingTask, TaskReturn};
 
 /// An instance that is to run.
@@ -43,6 +43,15 @@ pub(super) struct Last<'a> {
     caller: Other<'a>,
     word: u32,
     end: u32,
+}
+
+/// Whom a call that crosses returns to.
+#[derive(Clone, Copy)]
+struct Caller<'a> {
+    frame: Frame,
+    other: Other<'a>,
+    end: u32,
+    word: u32,
 }
 
 impl Other<'_> {
@@ -113,12 +122,14 @@ impl<'a> Room<'a> {
     /// `None` where the owner has to see to it.
     #[inline(always)]
     fn cross(&mut self, id: CrossingId) -> Option<Step> {
-        if !self.context.crossed.is_open {
+        if self.context.owner.is_none() {
             return None;
         }
-        let crossing = match &self.context.crossings.get(id)?.kind {
+        let crossing = self.context.crossings.get(id)?;
+        let crossing = match &crossing.kind {
             CrossingKind::Call(call) => call,
             CrossingKind::TaskReturn(says) => return self.task_return(says),
+            CrossingKind::Owned(owned) => return self.cross_owned((id, crossing.canon), owned),
         };
         if let Some(task) = &crossing.task
             && self.context.crossed.held.get(task.inst as usize) != Some(&false)
@@ -151,11 +162,72 @@ impl<'a> Room<'a> {
             return None;
         }
         self.note_position();
-        self.push_frame(Frame::crossing(id, self.slot_at(sp)));
+        self.push_frame(Frame::crossing(id, self.slot_at(sp), self.context.crossed.note));
         self.context.crossed.unknown += 1;
         self.lock(crossing.task.as_ref(), true);
         self.note_call(id, &other, &callee);
         Some(self.begin_in(&other, &callee))
+    }
+
+    /// The same where the owner sees to it.
+    #[inline(always)]
+    fn cross_owned(&mut self, (id, canon): (CrossingId, u32), owned: &OwnedCrossing) -> Option<Step> {
+        let Mark { sp, .. } = self.mark;
+        let args = sp.wrapping_sub(owned.params as usize);
+        let Some((instance, func)) = owned.callee else {
+            // There is room for what it returns as well.
+            return match self.ask(canon, args, sp.max(args.wrapping_add(1)))? {
+                Called::Done(results) => Some(self.done(args, results)),
+                Called::Callee(_) => None,
+            };
+        };
+        let (other, callee) = match &self.last {
+            Some(last) if last.id == id => (last.other, last.callee),
+            _ => {
+                let other = self.other(instance)?;
+                (other, other.func(func)?)
+            }
+        };
+        // Some arguments stay where they are; those of the callee lie above.
+        let base = args.wrapping_add(owned.kept as usize);
+        let end = base.wrapping_add(callee.prologue.params as usize);
+        self.mark.sp = end;
+        let has_room = self.has_room(&callee, 2);
+        self.mark.sp = sp;
+        if !has_room {
+            return None;
+        }
+        let before = self.context.crossed.note;
+        match self.ask(canon, args, end.max(sp))? {
+            Called::Callee(note) => self.context.crossed.note = note,
+            Called::Done(results) => return Some(self.done(args, results)),
+        }
+        self.mark.sp = end;
+        self.note_position();
+        self.push_frame(Frame::crossing(id, self.slot_at(base), before));
+        self.context.crossed.unknown += 1;
+        self.note_call(id, &other, &callee);
+        Some(self.begin_in(&other, &callee))
+    }
+
+    /// Asks the owner for a call with arguments from `args` on, in slots up to `end`.
+    #[inline(always)]
+    fn ask(&mut self, canon: u32, args: *mut u64, end: *mut u64) -> Option<Called> {
+        let len = end.addr().wrapping_sub(args.addr()) / size_of::<u64>();
+        // SAFETY: the arguments are the running frame's, which has room for what comes back; behind it is room for the
+        // callee's frame, if there is one. Nobody else has them while handlers run.
+        let slots = unsafe { core::slice::from_raw_parts_mut(args, len) };
+        let is_known = self.context.crossed.unknown == 0;
+        self.context.owner.as_mut()?.call(canon, slots, is_known)
+    }
+
+    /// A canonical function has returned, and its results are in the place of its arguments: a check point, as wherever
+    /// the owner has done something.
+    #[inline(always)]
+    fn done(&mut self, args: *mut u64, results: u32) -> Step {
+        self.mark.sp = args.wrapping_add(results as usize);
+        let fuel = self.context.limit.wrapping_sub(self.mark.code.addr() as i64);
+        if fuel < 0 { Err(self.context.halt(Exit::OutOfFuel)) } else { Ok(()) }
     }
 
     /// Notes what a call that crosses has looked up, on the boundary that was just pushed.
@@ -203,7 +275,7 @@ impl<'a> Room<'a> {
                 None => Err(self.context.halt(Exit::Returned)),
             };
         };
-        match self.return_across(id, below.base, results) {
+        match self.return_across(id, &below, results) {
             Some(step) => step,
             None => Err(self.context.halt(Exit::Returned)),
         }
@@ -211,20 +283,23 @@ impl<'a> Room<'a> {
 
     /// A call that has crossed returns. `None` where the owner has to see to it; nothing has changed then.
     #[inline(always)]
-    fn return_across(&mut self, id: CrossingId, base: u32, results: usize) -> Option<Step> {
-        let CrossingKind::Call(crossing) = &self.context.crossings.get(id)?.kind else { return None };
-        // SAFETY: a frame that crosses is above that of its caller.
-        let caller = unsafe { self.frame.sub(1).read() };
-        let (other, end, word) = match &self.last {
-            Some(last) if last.frame == self.frame => (last.caller, last.end, last.word),
-            _ => {
-                let other = self.other(caller.instance)?;
-                let callee = other.func(caller.func()?)?;
-                (other, callee.func.end, callee.word)
+    fn return_across(&mut self, id: CrossingId, boundary: &Frame, results: usize) -> Option<Step> {
+        let caller = self.caller()?;
+        let base = self.slots.wrapping_add(boundary.base as usize);
+        let crossing = self.context.crossings.get(id)?;
+        let crossing = match &crossing.kind {
+            CrossingKind::Call(crossing) => crossing,
+            CrossingKind::Owned(owned) => {
+                let args = base.wrapping_sub(owned.kept as usize);
+                // SAFETY: the arguments that have stayed, and behind them what the callee has returned.
+                let slots = unsafe { core::slice::from_raw_parts_mut(args, owned.kept as usize + results) };
+                let Context { owner, memories, .. } = &mut self.context;
+                let results = owner.as_mut()?.returned(crossing.canon, memories, slots, boundary.note())?;
+                return Some(self.end_call(args.wrapping_add(results as usize), boundary, caller));
             }
+            CrossingKind::TaskReturn(_) => return None,
         };
         let Mark { sp, .. } = self.mark;
-        let base = self.slots.wrapping_add(base as usize);
         let args = base.wrapping_sub(crossing.params as usize);
         // SAFETY: if there is a result, it is on top; if there are arguments, they lie below where the call began.
         let slot = if results == 0 { 0 } else { unsafe { sp.sub(1).read() } };
@@ -237,15 +312,39 @@ impl<'a> Room<'a> {
             None => crossing::result(self.context.images, crossing, self.context.memories, slot, target)?,
         };
         self.lock(crossing.task.as_ref(), false);
-        self.frame = self.frame.wrapping_sub(1);
-        self.context.crossed.unknown -= 1;
-        self.mark.sp = args;
+        let mut end = args;
         if let Some(result) = result {
             // SAFETY: the result takes the place of the arguments, or of nothing: the caller's frame has room for it.
             unsafe { args.write(result) }
-            self.mark.sp = args.wrapping_add(1);
+            end = args.wrapping_add(1);
         }
-        Some(self.go_back(&other, end, word, caller))
+        Some(self.end_call(end, boundary, caller))
+    }
+
+    /// The caller of the call that crosses whose frame is the topmost one.
+    #[inline(always)]
+    fn caller(&self) -> Option<Caller<'a>> {
+        // SAFETY: a frame that crosses is above that of its caller.
+        let frame = unsafe { self.frame.sub(1).read() };
+        let (other, end, word) = match &self.last {
+            Some(last) if last.frame == self.frame => (last.caller, last.end, last.word),
+            _ => {
+                let other = self.other(frame.instance)?;
+                let callee = other.func(frame.func()?)?;
+                (other, callee.func.end, callee.word)
+            }
+        };
+        Some(Caller { frame, other, end, word })
+    }
+
+    /// A call that crosses has returned, and its results, which end at `sp`, are in the place of its arguments.
+    #[inline(always)]
+    fn end_call(&mut self, sp: *mut u64, boundary: &Frame, caller: Caller<'a>) -> Step {
+        self.frame = self.frame.wrapping_sub(1);
+        self.context.crossed.unknown -= 1;
+        self.context.crossed.note = boundary.note();
+        self.mark.sp = sp;
+        self.go_back(&caller.other, caller.end, caller.word, caller.frame)
     }
 
     /// Locks the instance of a task, or unlocks it.
