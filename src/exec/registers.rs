@@ -8,9 +8,6 @@
 
 use super::activation::{Context, Exit, Halted, Step};
 use crate::binary::core_type::EXACT;
-use crate::store::InstanceId;
-#[cfg(crossings)]
-use crate::store::{CrossingId, FuncId};
 use crate::syntax::MemIdx;
 
 /// Where a load or store goes.
@@ -119,26 +116,6 @@ pub(super) trait Registers<'a> {
     fn next_byte(&self) -> u8 {
         let [byte] = self.peek_array();
         byte
-    }
-
-    /// Says early that what follows leaves the instance: a handler may have to leave that to its twin.
-    #[cfg(crossings)]
-    #[inline(always)]
-    fn go_elsewhere(&mut self) -> Step {
-        Ok(())
-    }
-
-    /// Calls a function of another instance.
-    #[inline(always)]
-    fn call_other(&mut self, instance: InstanceId, func: u32) -> Step {
-        Err(self.halt(Exit::Enter(instance, func)))
-    }
-
-    /// Calls a function of another component.
-    #[cfg(crossings)]
-    #[inline(always)]
-    fn call_across(&mut self, id: FuncId, _: CrossingId) -> Step {
-        Err(self.halt(Exit::Call(id)))
     }
 
     /// Passes over a byte of code.

@@ -15,8 +15,6 @@ pub(in crate::exec) fn call<'a>(a: &mut impl Registers<'a>) -> Step {
     match func.checked_sub(a.cx().module.imported_funcs) {
         Some(defined) => a.call(defined),
         None => {
-            #[cfg(crossings)]
-            a.go_elsewhere()?;
             let (id, found) = imported_callee(a, func)?;
             call_id(a, id, found)
         }
@@ -88,9 +86,7 @@ pub(super) fn referred_callee<'a>(a: &mut impl Registers<'a>) -> Step<(FuncId, F
 fn call_id<'a>(a: &mut impl Registers<'a>, id: FuncId, func: FuncInst) -> Step {
     match func.kind {
         FuncKind::Wasm { instance, func } if instance == a.cx().id => a.call(func),
-        FuncKind::Wasm { instance, func } => a.call_other(instance, func),
-        #[cfg(crossings)]
-        FuncKind::Crossing(crossing) => a.call_across(id, crossing),
-        FuncKind::Host(_) | FuncKind::Canon(_) => Err(a.halt(Exit::Call(id))),
+        FuncKind::Wasm { instance, func } => Err(a.halt(Exit::Enter(instance, func))),
+        _ => Err(a.halt(Exit::Call(id))),
     }
 }

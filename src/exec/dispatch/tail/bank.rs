@@ -99,4 +99,11 @@ pub(super) trait Bank<'a> {
 
     /// Goes on in the caller, its slots being settled: a check point.
     fn return_(&mut self) -> Step;
+
+    /// Whether what the context says leads to another instance, or another component, where it goes on: positions
+    /// are laid down, here and there. `false` if it is to stop.
+    #[inline(always)]
+    fn goes_elsewhere(&mut self) -> bool {
+        false
+    }
 }

@@ -130,7 +130,7 @@ const PREFIXES: [u32; 3] = [0xFB, 0xFC, 0xFE];
 static PREFIX_TABLES: [[Handler; SUB_OPCODES]; PREFIXES.len()] =
     [entry::prefix_table(PREFIXES[0]), entry::prefix_table(PREFIXES[1]), entry::prefix_table(PREFIXES[2])];
 
-/// What writes down where it stopped, by the number of cached values.
+/// What writes down where it stopped, and goes on where that is elsewhere, by the number of cached values.
 static STOPS: [Handler; MOST_CACHED + 1] = {
     let mut stops: [Handler; MOST_CACHED + 1] = [stop::<0>; MOST_CACHED + 1];
     let mut cached = 1;
@@ -144,10 +144,14 @@ static STOPS: [Handler; MOST_CACHED + 1] = {
 /// What runs where the code goes on after its end, by the number of cached values.
 static ASTRAY: [Handler; MOST_CACHED + 1] = [no_handler::<0>, no_handler::<1>, no_handler::<2>];
 
-#[cold]
 #[inline(never)]
 fn stop<'a, const CACHED: usize>(code: Code<'a>, sp: Sp, top: u64, below: Below, locals: Locals, lent: Lent<'_, 'a>) {
-    Regs::<{ reader::ANY }>::new(code, sp, top, below, locals, lent, CACHED).stop();
+    let mut regs = Regs::<{ reader::ANY }>::new(code, sp, top, below, locals, lent, CACHED);
+    regs.stop();
+    if regs.at.goes_elsewhere() {
+        regs.at.take_up();
+        regs.next();
+    }
 }
 
 /// Stores the cached values and then runs the handler for none: for what is rare, so that it is

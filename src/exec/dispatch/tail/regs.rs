@@ -8,8 +8,6 @@ use crate::error::bug;
 use crate::exec::activation::{Context, Halted, Step};
 use crate::exec::registers::{Access, Registers};
 use crate::image::side_table::{Branch, by_depth};
-#[cfg(crossings)]
-use crate::store::{CrossingId, FuncId, InstanceId};
 
 /// How many values on top of the stack may be in registers.
 pub(super) const MOST_CACHED: usize = 2;
@@ -106,7 +104,7 @@ impl<'s, 'a, const READER: u8> Regs<'s, 'a, READER> {
         handler(code, sp, self.top, self.below, locals, lent);
     }
 
-    /// Stops; why is in the context.
+    /// Stops, or goes on elsewhere; why is in the context.
     #[inline(always)]
     pub(super) fn leave(self) {
         let handler = super::STOPS[self.cached];
@@ -114,7 +112,8 @@ impl<'s, 'a, const READER: u8> Regs<'s, 'a, READER> {
     }
 
     /// Says where it stopped.
-    pub(super) fn stop(mut self) {
+    #[inline(always)]
+    pub(super) fn stop(&mut self) {
         self.flush();
         self.at.lay_down();
     }
@@ -323,36 +322,8 @@ impl<'a, const READER: u8> Registers<'a> for Regs<'_, 'a, READER> {
         self.at.skip_to_end();
     }
 
-    #[cfg(crossings)]
-    #[inline(always)]
-    fn go_elsewhere(&mut self) -> Step {
-        if READER == reader::ANY { Ok(()) } else { Err(Halted::General) }
-    }
-
-    #[cfg(crossings)]
-    #[inline(always)]
-    fn call_other(&mut self, instance: InstanceId, func: u32) -> Step {
-        self.go_elsewhere()?;
-        self.flush();
-        self.at.elsewhere(|room| room.call_other(instance, func))
-    }
-
-    #[cfg(crossings)]
-    #[inline(always)]
-    fn call_across(&mut self, id: FuncId, crossing: CrossingId) -> Step {
-        self.go_elsewhere()?;
-        self.flush();
-        self.at.elsewhere(|room| room.call_across(id, crossing))
-    }
-
     #[inline(always)]
     fn return_(&mut self) -> Step {
-        #[cfg(crossings)]
-        if !self.at.returns_near() {
-            self.go_elsewhere()?;
-            self.flush();
-            return self.at.elsewhere(|room| room.return_elsewhere());
-        }
         let results = match self.at.narrow_results() {
             Some(results) if READER == reader::ANY || results <= 1 => results,
             None if READER == reader::ANY => self.at.results(),

@@ -1,15 +1,14 @@
 //! Calls and returns from instance to instance, and from component to component: see the parent for what makes
 //! it sound. The dispatcher goes on with another instance; nobody else has to know.
 
-use super::{Mark, Positions, Room};
+use super::{Mark, Room};
 use crate::exec::activation::{Context, Exit, Step};
 use crate::exec::crossing::{self, Called};
-use crate::exec::dispatch::tail::bank::Bank;
 use crate::exec::frame::Frame;
 use crate::image::Module;
 use crate::image::module::Func;
 use crate::image::side_table::Prologue;
-use crate::store::{CrossingId, CrossingKind, FuncId, Instance, InstanceId, Memory, OwnedCrossing};
+use crate::store::{CrossingId, CrossingKind, FuncId, FuncKind, Instance, InstanceId, Memory, OwnedCrossing};
 use crate::store::{CrossingTask, TaskReturn};
 
 /// An instance that is to run.
@@ -63,29 +62,6 @@ impl Other<'_> {
     }
 }
 
-impl<'a> Positions<'_, 'a> {
-    /// Whether the running function returns to one of its own instance.
-    #[inline(always)]
-    pub(in crate::exec::dispatch::tail) fn returns_near(&self) -> bool {
-        let room = self.shared_room();
-        if room.frame == room.first_frame {
-            return false;
-        }
-        // SAFETY: `frame` is not the first one, so there is one below.
-        let caller = unsafe { &*room.frame.sub(1) };
-        caller.instance == room.context.id && (caller.func_if(false) as usize) < room.funcs_len
-    }
-
-    /// Runs something that goes on elsewhere as a function that returns.
-    #[inline(always)]
-    pub(in crate::exec::dispatch::tail) fn elsewhere(&mut self, go: impl FnOnce(&mut Room<'a>) -> Step) -> Step {
-        self.lay_down();
-        let step = go(self.room());
-        self.take_up();
-        step
-    }
-}
-
 impl<'a> Room<'a> {
     fn other(&self, id: InstanceId) -> Option<Other<'a>> {
         let instance = self.context.instances.get(id)?;
@@ -93,29 +69,36 @@ impl<'a> Room<'a> {
         Some(Other { id, instance, bytes: &image.bytes, module: image.module(instance.module)? })
     }
 
-    /// See [`Registers::call_other`](crate::exec::registers::Registers::call_other).
+    /// See [`Bank::goes_elsewhere`](crate::exec::dispatch::tail::bank::Bank::goes_elsewhere).
     #[inline(never)]
-    pub(in crate::exec::dispatch::tail) fn call_other(&mut self, id: InstanceId, func: u32) -> Step {
-        let called = self.other(id).and_then(|other| {
-            let callee = other.func(func)?;
-            self.has_room(&callee, 1).then_some((other, callee))
-        });
-        match called {
-            Some((other, callee)) => {
-                self.note_position();
-                self.begin_in(&other, &callee)
-            }
-            // The machine grows its stacks, or traps where it may not; it lays arguments out for a wide frame.
-            None => Err(self.context.halt(Exit::Enter(id, func))),
-        }
+    pub(super) fn goes_elsewhere(&mut self) -> bool {
+        let step = match self.context.exit {
+            Exit::Call(func) => self.call_across(func),
+            Exit::Enter(id, func) if id != self.context.id => self.call_other(id, func),
+            Exit::Returned if self.frame >= self.first_frame => self.return_elsewhere(),
+            _ => None,
+        };
+        matches!(step, Some(Ok(())))
     }
 
-    /// See [`Registers::call_across`](crate::exec::registers::Registers::call_across).
-    #[inline(never)]
-    pub(in crate::exec::dispatch::tail) fn call_across(&mut self, id: FuncId, crossing: CrossingId) -> Step {
-        match self.cross(crossing) {
-            Some(step) => step,
-            None => Err(self.context.halt(Exit::Call(id))),
+    /// `None` where the machine has to see to it: it grows its stacks, or traps where it may not; it lays arguments out
+    /// for a wide frame.
+    #[inline(always)]
+    fn call_other(&mut self, id: InstanceId, func: u32) -> Option<Step> {
+        let other = self.other(id)?;
+        let callee = other.func(func)?;
+        if !self.has_room(&callee, 1) {
+            return None;
+        }
+        self.note_position();
+        Some(self.begin_in(&other, &callee))
+    }
+
+    #[inline(always)]
+    fn call_across(&mut self, func: FuncId) -> Option<Step> {
+        match self.context.funcs.get(func)?.kind {
+            FuncKind::Crossing(crossing) => self.cross(crossing),
+            _ => None,
         }
     }
 
@@ -246,50 +229,31 @@ impl<'a> Room<'a> {
         self.last = Some(Last { id, other, callee, frame, caller, word, end });
     }
 
-    /// The running function returns to one of another instance, or of another component.
-    #[inline(never)]
-    pub(in crate::exec::dispatch::tail) fn return_elsewhere(&mut self) -> Step {
-        let Mark { sp, locals, .. } = self.mark;
-        let results = match Prologue::narrow(self.word) {
-            Some(prologue) => prologue.results,
-            None => self.results(),
-        } as usize;
-        // SAFETY: `Sp`: all are slots of the frame, at most at its height.
-        match results {
-            0 => {}
-            1 => unsafe { locals.write(sp.sub(1).read()) },
-            _ => unsafe { core::ptr::copy(sp.sub(results), locals, results) },
+    /// A function has returned to one of another instance, or of another component: its results are on top, from where
+    /// its locals were, and its frame is gone. `None` where the machine has to see to it; nothing has changed then.
+    #[inline(always)]
+    fn return_elsewhere(&mut self) -> Option<Step> {
+        // SAFETY: there is a frame below the one that is gone.
+        let below = unsafe { self.frame.read() };
+        if let Some(id) = below.crosses() {
+            return self.return_across(id, &below);
         }
-        self.mark.sp = locals.wrapping_add(results);
-        let frame = self.frame;
-        self.frame = frame.wrapping_sub(1);
-        if frame == self.first_frame {
-            return Err(self.context.halt(Exit::Returned));
-        }
-        // SAFETY: `frame` was not the first one, so there is one below.
-        let below = unsafe { frame.sub(1).read() };
-        let Some(id) = below.crosses() else {
-            let back = self.other(below.instance).and_then(|other| Some((other, other.func(below.func()?)?)));
-            return match back {
-                Some((other, callee)) => self.go_back(&other, callee.func.end, callee.word, below),
-                None => Err(self.context.halt(Exit::Returned)),
-            };
-        };
-        match self.return_across(id, &below, results) {
-            Some(step) => step,
-            None => Err(self.context.halt(Exit::Returned)),
-        }
+        let other = self.other(below.instance)?;
+        let callee = other.func(below.func()?)?;
+        Some(self.go_back(&other, callee.func.end, callee.word, below))
     }
 
     /// A call that has crossed returns. `None` where the owner has to see to it; nothing has changed then.
     #[inline(always)]
-    fn return_across(&mut self, id: CrossingId, boundary: &Frame, results: usize) -> Option<Step> {
+    fn return_across(&mut self, id: CrossingId, boundary: &Frame) -> Option<Step> {
         let caller = self.caller()?;
         let base = self.slots.wrapping_add(boundary.base as usize);
         let crossing = self.context.crossings.get(id)?;
         let crossing = match &crossing.kind {
             CrossingKind::Call(crossing) => crossing,
             CrossingKind::Owned(owned) => {
+                let Mark { sp, locals, .. } = self.mark;
+                let results = sp.addr().wrapping_sub(locals.addr()) / size_of::<u64>();
                 let args = base.wrapping_sub(owned.kept as usize);
                 // SAFETY: the arguments that have stayed, and behind them what the callee has returned.
                 let slots = unsafe { core::slice::from_raw_parts_mut(args, owned.kept as usize + results) };
@@ -299,10 +263,10 @@ impl<'a> Room<'a> {
             }
             CrossingKind::TaskReturn(_) => return None,
         };
-        let Mark { sp, .. } = self.mark;
+        let Mark { sp, locals, .. } = self.mark;
         let args = base.wrapping_sub(crossing.params as usize);
         // SAFETY: if there is a result, it is on top; if there are arguments, they lie below where the call began.
-        let slot = if results == 0 { 0 } else { unsafe { sp.sub(1).read() } };
+        let slot = if sp == locals { 0 } else { unsafe { sp.sub(1).read() } };
         // SAFETY: the same.
         let target = if crossing.params == 0 { 0 } else { unsafe { base.sub(1).read() } };
         let result = match crossing.task {
@@ -384,8 +348,7 @@ impl<'a> Room<'a> {
         let target = if crossing.params == 0 { 0 } else { unsafe { base.sub(1).read() } };
         crossing::task_return(task, says, self.context.memories, slot, target)?;
         boundary.set_returned();
-        self.mark.sp = sp.wrapping_sub(usize::from(says.result.is_some()));
-        Some(Ok(()))
+        Some(self.done(sp.wrapping_sub(usize::from(says.result.is_some())), 0))
     }
 
     /// Whether there is room for so many more frames, the topmost one the callee's, with its arguments on top.

@@ -239,6 +239,12 @@ impl<'a> Bank<'a> for Positions<'_, 'a> {
         self.shared_room().results()
     }
 
+    #[cfg(crossings)]
+    #[inline(always)]
+    fn goes_elsewhere(&mut self) -> bool {
+        self.room().goes_elsewhere()
+    }
+
     #[inline(always)]
     fn return_(&mut self) -> Step {
         let room = self.room();
