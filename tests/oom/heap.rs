@@ -24,18 +24,25 @@ struct State {
     refusal: Refusal,
     /// Requests that were refused.
     refused: u64,
+    /// Requests so far.
+    requests: u64,
     /// Bytes that were allocated and not freed.
     in_use: isize,
 }
 
 thread_local! {
     static STATE: Cell<State> =
-        const { Cell::new(State { left: None, refusal: Refusal::Once, refused: 0, in_use: 0 }) };
+        const { Cell::new(State { left: None, refusal: Refusal::Once, refused: 0, requests: 0, in_use: 0 }) };
 }
 
 /// Bytes that this thread has allocated and not freed.
 pub fn in_use() -> isize {
     STATE.get().in_use
+}
+
+/// Requests that this thread has made.
+pub fn requests() -> u64 {
+    STATE.get().requests
 }
 
 /// Does something while the request after `left` others is refused; whether it was.
@@ -58,6 +65,7 @@ fn grant(bytes: isize, layout: Layout) -> bool {
     // A thread that ends is not counted any more.
     let granted = STATE.try_with(|cell| {
         let mut state = cell.get();
+        state.requests += u64::from(!is_shared_pointer(layout));
         let granted = match state.left {
             _ if is_shared_pointer(layout) => true,
             Some(0) => {

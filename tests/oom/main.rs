@@ -25,23 +25,27 @@ const COMPOSED: &str = include_str!("../../benches/components/composed.wat");
 fn refuse_each<T>(what: &str, mut action: impl FnMut() -> Result<T>, usual: impl Fn(&Result<T>) -> bool) {
     assert!(usual(&action()), "{what}: not as expected even with enough memory");
     for refusal in [Refusal::Once, Refusal::ForGood] {
-        for n in 0.. {
-            let before = heap::in_use();
-            let (outcome, refused) = heap::refusing(n, refusal, &mut action);
-            let is_refusal = matches!(&outcome, Err(error) if is_out_of_memory(error));
-            assert!(
-                is_refusal || usual(&outcome),
-                "{what}: request {n} refused {refusal:?}: {:?}",
-                outcome.as_ref().err()
-            );
-            drop(outcome);
-            assert_eq!(heap::in_use(), before, "{what}: request {n} refused {refusal:?}: bytes are left");
-            if !refused {
-                assert!(n > 0, "{what}: nothing was ever requested");
-                break;
-            }
-        }
+        let requests = (0..).take_while(|n| refuse(what, *n, refusal, &mut action, &usual)).count();
+        assert!(requests > 0, "{what}: nothing was ever requested");
     }
+}
+
+/// Refuses the n-th request of `action`; whether there is one.
+fn refuse<T>(
+    what: &str,
+    n: u64,
+    refusal: Refusal,
+    action: impl FnMut() -> Result<T>,
+    usual: impl Fn(&Result<T>) -> bool,
+) -> bool {
+    let before = heap::in_use();
+    let (outcome, refused) = heap::refusing(n, refusal, action);
+    let is_refusal = matches!(&outcome, Err(error) if is_out_of_memory(error));
+    let error = outcome.as_ref().err();
+    assert!(is_refusal || usual(&outcome), "{what}: request {n} refused {refusal:?}: {error:?}");
+    drop(outcome);
+    assert_eq!(heap::in_use(), before, "{what}: request {n} refused {refusal:?}: bytes are left");
+    refused
 }
 
 /// Whether an error says that memory was short. A guest whose memory cannot grow aborts by itself.
@@ -89,6 +93,51 @@ fn the_greeter_from_its_bytes_to_the_last_drop() {
         greet(&mut store, &instance)
     };
     refuse_each("greeter", whole, is_greeting);
+}
+
+/// The same with 12 MB of JavaScript and its interpreter, which make too many requests for each to be refused: 500 of
+/// them, as many in each step. `WINDLASS_JS_GREETER` says where the file is; docs/components.md, how to make it.
+#[test]
+#[ignore = "the file is too large to be part of the sources"]
+fn a_greeter_in_javascript_at_seeded_requests() {
+    const DRAWS: u64 = 500;
+    let path = std::env::var_os("WINDLASS_JS_GREETER").expect("WINDLASS_JS_GREETER is the path of the component");
+    let bytes: &[u8] = Vec::leak(std::fs::read(path).expect("the component can be read"));
+    let engine = engine();
+    // Where its requests end, for each step of the last run.
+    let ends = std::cell::Cell::new([0; 3]);
+    let mut whole = || {
+        let first = heap::requests();
+        let component = Component::from_static(&engine, bytes)?;
+        let judged = heap::requests() - first;
+        let mut store = Store::new(&engine, ());
+        let instance = Linker::new(&engine).instantiate(&mut store, &component)?;
+        let instantiated = heap::requests() - first;
+        let greeting = greet(&mut store, &instance);
+        let called = heap::requests() - first;
+        ends.set([judged, instantiated, called]);
+        drop((store, component));
+        assert_eq!(heap::requests() - first, called, "to drop takes memory");
+        greeting
+    };
+    assert!(is_greeting(&whole()));
+    let [judged, instantiated, called] = ends.get();
+    println!("{judged} requests to judge, {} to instantiate, {} to call", instantiated - judged, called - instantiated);
+    let steps = [0..judged, judged..instantiated, instantiated..called];
+    for (seed, step) in (0..DRAWS).zip(steps.iter().cycle()) {
+        let n = step.start + draw(seed) % (step.end - step.start);
+        for refusal in [Refusal::Once, Refusal::ForGood] {
+            assert!(refuse("JavaScript", n, refusal, &mut whole, is_greeting), "there are {called} requests");
+        }
+    }
+}
+
+/// A number for a seed: SplitMix64.
+fn draw(seed: u64) -> u64 {
+    let mixed = (seed + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let mixed = (mixed ^ mixed >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
+    mixed ^ mixed >> 31
 }
 
 /// The same in a buffer that the host lends.
