@@ -8,6 +8,9 @@
 //!
 //! `cfg(crossings)`: with the feature `fast` that dispatcher runs calls from component to component by itself,
 //! where it can; with async functions or not at all, so that there are not two ways to do so.
+//!
+//! `cfg(compact)`: processors have no 64 bits, and the interpreter's loop is built for size. `--cfg compact` builds it
+//! elsewhere, for tests.
 
 use std::env;
 
@@ -15,7 +18,11 @@ fn main() {
     println!("cargo::rustc-check-cfg=cfg(tail_calls)");
     println!("cargo::rustc-check-cfg=cfg(crossings)");
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rustc-check-cfg=cfg(compact)");
     let value = |name| env::var(name).unwrap_or_default();
+    if value("CARGO_CFG_TARGET_POINTER_WIDTH") != "64" {
+        println!("cargo::rustc-cfg=compact");
+    }
     let tried = matches!(value("CARGO_CFG_TARGET_ARCH").as_str(), "x86_64" | "aarch64");
     // `cfg(windows)` passes four arguments in registers, the tail-calling handlers have six.
     let in_registers = value("CARGO_CFG_TARGET_FAMILY") != "windows";

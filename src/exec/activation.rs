@@ -184,7 +184,8 @@ impl Context<'_> {
 }
 
 impl<'a, const WIDE: bool> Activation<'_, 'a, WIDE> {
-    /// Does what is rare or large on a copy that has an address: the fields of this one stay in registers.
+    /// Does what is rare on a copy that has an address: the fields of this one stay in registers.
+    #[cfg(not(compact))]
     #[inline(always)]
     pub(super) fn aside(&mut self, run: impl FnOnce(&mut Activation<'_, 'a, WIDE>) -> Step) -> Step {
         let Activation { ref code, ref mut slots, top, base, stp, ref mut memory, ref mut cx } = *self;
@@ -284,13 +285,6 @@ impl<'a, const WIDE: bool> Activation<'_, 'a, WIDE> {
         self.cx.code_end = end;
         self.set_out(ip, end, fuel);
         if fuel < 0 { Err(self.cx.halt(Exit::OutOfFuel)) } else { Ok(()) }
-    }
-
-    /// Does what is inlined where processors have registers for all of it, and is a function where they are
-    /// smaller and boards count bytes of flash.
-    #[inline(always)]
-    fn large(&mut self, run: impl FnOnce(&mut Activation<'_, 'a, WIDE>) -> Step) -> Step {
-        if cfg!(target_pointer_width = "64") { run(self) } else { self.aside(run) }
     }
 
     /// Passes over bytes of code.
@@ -524,12 +518,12 @@ impl<'a, const WIDE: bool> Registers<'a> for Activation<'_, 'a, WIDE> {
 
     #[inline(always)]
     fn branch(&mut self) -> Step {
-        self.large(|a| a.take_branch())
+        self.take_branch()
     }
 
     #[inline(always)]
     fn call(&mut self, index: u32) -> Step {
-        self.large(|a| a.enter(index))
+        self.enter(index)
     }
 
     #[cfg(feature = "tail-call")]
@@ -561,6 +555,6 @@ impl<'a, const WIDE: bool> Registers<'a> for Activation<'_, 'a, WIDE> {
 
     #[inline(always)]
     fn return_(&mut self) -> Step {
-        self.large(|a| a.leave())
+        self.leave()
     }
 }

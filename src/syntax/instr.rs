@@ -733,13 +733,10 @@ macro_rules! instructions {
             }
         }
 
-        /// The feature of an opcode that the engine was built without.
-        pub fn feature_of(opcode: u32) -> Option<super::Features> {
-            match opcode {
-                $($( #[cfg(not(any($gate, test)))] opcode::$name => Some(super::Features::$feature), )*)*
-                _ => None,
-            }
-        }
+        /// The opcodes that the engine was built without, each with its feature.
+        const MISSING: &[(u32, super::Features)] = &[
+            $($( #[cfg(not(any($gate, test)))] (opcode::$name, super::Features::$feature), )*)*
+        ];
 
         /// The name in the text format and the feature of every opcode.
         pub fn describe(opcode: u32) -> Option<(&'static str, super::Features)> {
@@ -748,3 +745,47 @@ macro_rules! instructions {
     };
 }
 for_each_instruction!(instructions);
+
+/// Opcodes in a row that need the same feature.
+struct Run {
+    first: u32,
+    count: u16,
+    /// The feature's bit.
+    feature: u8,
+}
+
+/// The opcodes in [`MISSING`] as runs.
+static RUNS: [Run; run_start(usize::MAX).0] = {
+    let mut runs = [const { Run { first: 0, count: 0, feature: 0 } }; _];
+    let mut run = 0;
+    while run < runs.len() {
+        let (first, next) = (run_start(run).1, run_start(run + 1).1);
+        let (opcode, feature) = MISSING[first];
+        runs[run] = Run { first: opcode, count: (next - first) as u16, feature: feature.bits().trailing_zeros() as u8 };
+        run += 1;
+    }
+    runs
+};
+
+/// How many runs there are up to that one, and where in [`MISSING`] the next begins.
+const fn run_start(run: usize) -> (usize, usize) {
+    let (mut runs, mut at) = (0, 0);
+    while at < MISSING.len() && runs < run {
+        let (first, feature) = MISSING[at];
+        let start = at;
+        while at < MISSING.len()
+            && MISSING[at].0 == first + (at - start) as u32
+            && MISSING[at].1.bits() == feature.bits()
+        {
+            at += 1;
+        }
+        runs += 1;
+    }
+    (runs, at)
+}
+
+/// The feature of an opcode that the engine was built without.
+pub fn feature_of(opcode: u32) -> Option<super::Features> {
+    let run = RUNS.iter().find(|run| opcode.wrapping_sub(run.first) < u32::from(run.count))?;
+    Some(super::Features::from_bits_retain(1 << run.feature))
+}

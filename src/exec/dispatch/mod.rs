@@ -22,7 +22,7 @@ use crate::store::Crossings;
 use crate::store::Dispatch;
 use crate::store::bytes::Bytes;
 use crate::store::{MemoryId, State, Store, known};
-#[cfg(target_pointer_width = "64")]
+#[cfg(any(not(compact), tail_calls))]
 use crate::syntax::instr::opcode;
 
 /// What a dispatcher needs to run the topmost frame.
@@ -79,7 +79,7 @@ const fn is_in(opcode: u32, wide: bool) -> bool {
 }
 
 /// Whether an instruction leaves a truth value: dispatchers look ahead for a branch.
-#[cfg(target_pointer_width = "64")]
+#[cfg(any(not(compact), tail_calls))]
 const fn compares(opcode: u32) -> bool {
     matches!(opcode, opcode::i32_eqz..=opcode::i64_ge_u)
 }

@@ -13,13 +13,14 @@ macro_rules! truncations {
         #[allow(clippy::manual_range_contains)]
         pub fn $trunc(a: $Float) -> Result<$Slot, Trap> {
             if $low $above a && a < $high {
-                return Ok(a as $Int as $Slot);
+                return Ok($sat(a));
             }
             Err(if a.is_nan() { Trap::InvalidConversionToInteger } else { Trap::IntegerOverflow })
         }
 
         /// `trunc_sat`
-        #[inline]
+        #[cfg_attr(compact, inline(never))]
+        #[cfg_attr(not(compact), inline)]
         pub fn $sat(a: $Float) -> $Slot {
             // `as` saturates and takes NaN to 0, as `trunc_sat` does.
             a as $Int as $Slot

@@ -1,0 +1,413 @@
+//! The loop where processors are small and boards count bytes of flash.
+//!
+//! A table says what the loop does with an opcode. What is frequent it does itself, on a position in the code and a
+//! height of the stack that lie in registers of the processor; everything else of an [`Activation`] is in memory, and
+//! what is rare, or an unusual form of what is frequent, works on all of it there. Instructions of one shape share one
+//! piece of code; what each of them computes is a function, found in another table.
+
+use super::rare;
+use super::tables::{CLASSES, Class, LOADS, NUMERIC, STORES};
+use crate::binary::leb128;
+use crate::error::{Trap, bug};
+use crate::exec::activation::{Activation, Context, Halted, Step};
+use crate::exec::registers::{Access, Registers};
+use crate::syntax::GlobalIdx;
+#[cfg(feature = "multi-memory")]
+use crate::syntax::MemIdx;
+use crate::syntax::instr::opcode;
+use core::slice;
+
+/// Runs until the instance's code cannot go on by itself.
+#[inline(always)]
+pub(super) fn run<const WIDE: bool>(a: &mut Activation<'_, '_, WIDE>) {
+    if WIDE {
+        // Frames with vectors are rare.
+        while let Some(byte) = a.code.next() {
+            if rare(a, u32::from(*byte)).is_err() {
+                return;
+            }
+        }
+        a.halt(bug!("code goes on after its end"));
+        return;
+    }
+    let mut at = Position { code: [].iter(), last: 0 };
+    at.take(a);
+    while at.step(a).is_ok() {}
+    at.give_back(a);
+}
+
+/// What changes with nearly every instruction. While the loop runs it is here, not in the activation.
+struct Position<'a> {
+    /// The code from the next instruction on.
+    code: slice::Iter<'a, u8>,
+    /// The slot of the value on top.
+    last: usize,
+}
+
+impl<'a> Position<'a> {
+    /// Runs an instruction.
+    #[inline(always)]
+    fn step<const WIDE: bool>(&mut self, a: &mut Activation<'_, 'a, WIDE>) -> Step {
+        // Only the `end` of the function has nothing behind it.
+        let [byte, next, ..] = *self.code.as_slice() else { return self.aside(a, |a| a.return_()) };
+        // Below zero where a number goes on.
+        let next = next as i8;
+        // There is one place where values are pushed, so that the compiler does not compute in advance where.
+        let value = match CLASSES[usize::from(byte)] {
+            Class::LocalGet => {
+                let local = a.base.wrapping_add(self.number(next) as usize);
+                let Some(value) = a.slots.get(local) else { return Err(lost(a.cx)) };
+                *value
+            }
+            Class::LocalSet => return self.local_set(a, next, 1),
+            Class::LocalTee => return self.local_set(a, next, 0),
+            Class::GlobalGet => {
+                let Some(global) = a.cx.global(GlobalIdx::new(self.number(next))) else { return Err(lost(a.cx)) };
+                let [value, _] = global.value;
+                value
+            }
+            Class::GlobalSet => return self.global_set(a, next),
+            Class::Const32 => u64::from(self.signed_number(next).cast_unsigned()),
+            Class::Const64 if next >= 0 => i64::from(self.signed_number(next)).cast_unsigned(),
+            Class::Block if is_short_type(next) => return self.go_on(2),
+            Class::If if is_short_type(next) => return self.branch_if(a, false),
+            Class::BrIf if next >= 0 => return self.branch_if(a, true),
+            Class::Branch => return self.aside(a, |a| a.branch()),
+            Class::Call => return self.call(a, next),
+            Class::Return => return self.aside(a, |a| a.return_()),
+            Class::End => return self.go_on(1),
+            Class::Drop => {
+                self.last = self.last.wrapping_sub(1);
+                return self.go_on(1);
+            }
+            Class::Load => return self.load(a, byte, next),
+            Class::Store => return self.store(a, byte, next),
+            Class::Unary => return self.unary(a, byte),
+            Class::Binary => return self.binary(a, byte),
+            _ => return self.aside(a, |a| rare(a, byte.into())),
+        };
+        let top = self.last.wrapping_add(1);
+        self.last = top;
+        match a.slots.get_mut(top) {
+            Some(place) => *place = value,
+            None => return Err(lost(a.cx)),
+        }
+        Ok(())
+    }
+
+    /// Takes what is kept here out of the activation.
+    #[inline(always)]
+    fn take<const WIDE: bool>(&mut self, a: &mut Activation<'_, 'a, WIDE>) {
+        self.code = a.code.clone();
+        self.last = a.top.wrapping_sub(1);
+    }
+
+    /// Puts it back.
+    #[inline(always)]
+    fn give_back<const WIDE: bool>(&mut self, a: &mut Activation<'_, 'a, WIDE>) {
+        a.code = self.code.clone();
+        a.top = self.last.wrapping_add(1);
+    }
+
+    /// Does something that needs all of the activation.
+    #[inline(always)]
+    fn with<const WIDE: bool>(
+        &mut self,
+        a: &mut Activation<'_, 'a, WIDE>,
+        run: impl FnOnce(&mut Activation<'_, 'a, WIDE>) -> Step,
+    ) -> Step {
+        self.give_back(a);
+        let step = run(a);
+        self.take(a);
+        step
+    }
+
+    /// The same right behind the opcode.
+    #[inline(always)]
+    fn aside<const WIDE: bool>(
+        &mut self,
+        a: &mut Activation<'_, 'a, WIDE>,
+        run: impl FnOnce(&mut Activation<'_, 'a, WIDE>) -> Step,
+    ) -> Step {
+        self.pass(1);
+        self.with(a, run)
+    }
+
+    /// Passes over so many bytes, at least one.
+    #[inline(always)]
+    fn pass(&mut self, len: usize) {
+        self.code.nth(len.wrapping_sub(1));
+    }
+
+    /// The instruction is done: the next one is behind so many bytes.
+    #[inline(always)]
+    fn go_on(&mut self, len: usize) -> Step {
+        self.pass(len);
+        Ok(())
+    }
+
+    /// Reads the number behind the opcode, whose first byte is known.
+    #[inline(always)]
+    fn number(&mut self, next: i8) -> u32 {
+        if next >= 0 {
+            self.pass(2);
+            return u32::from(next.cast_unsigned());
+        }
+        self.long_number().0
+    }
+
+    /// Reads the signed number behind the opcode, whose first byte is known.
+    #[inline(always)]
+    fn signed_number(&mut self, next: i8) -> i32 {
+        if next >= 0 {
+            self.pass(2);
+            return i32::from(next << 1 >> 1);
+        }
+        let (value, len) = self.long_number();
+        leb128::extend_32(value, len)
+    }
+
+    /// Reads the number behind the opcode: the value and how many bytes it takes.
+    #[inline(always)]
+    fn long_number(&mut self) -> (u32, u32) {
+        self.pass(1);
+        let (value, len) = leb128::judged_32(self.code.as_slice());
+        self.pass(len as usize);
+        (value, len)
+    }
+
+    /// Pops a value.
+    #[inline(always)]
+    fn pop<const WIDE: bool>(&mut self, a: &mut Activation<'_, 'a, WIDE>) -> Step<u64> {
+        let Some(value) = a.slots.get(self.last) else { return Err(lost(a.cx)) };
+        self.last = self.last.wrapping_sub(1);
+        Ok(*value)
+    }
+
+    /// Branches where the condition is that; the immediate takes one byte.
+    #[inline(always)]
+    fn branch_if<const WIDE: bool>(&mut self, a: &mut Activation<'_, 'a, WIDE>, wanted: bool) -> Step {
+        if (self.pop(a)? != 0) == wanted {
+            return self.aside(a, |a| a.branch());
+        }
+        a.skip_entries(1);
+        self.go_on(2)
+    }
+
+    /// One operand, one result.
+    #[inline(always)]
+    fn unary<const WIDE: bool>(&mut self, a: &mut Activation<'_, 'a, WIDE>, byte: u8) -> Step {
+        let Some(slot) = a.slots.get_mut(self.last) else { return Err(lost(a.cx)) };
+        let computed = compute(byte, slot, &0, a.cx);
+        self.pass(1);
+        computed
+    }
+
+    /// Two operands, one result.
+    #[inline(always)]
+    fn binary<const WIDE: bool>(&mut self, a: &mut Activation<'_, 'a, WIDE>, byte: u8) -> Step {
+        self.last = self.last.wrapping_sub(1);
+        let Some([left, right, ..]) = a.slots.get_mut(self.last..) else { return Err(lost(a.cx)) };
+        let computed = compute(byte, left, right, a.cx);
+        self.pass(1);
+        computed
+    }
+
+    /// `local.set`, which drops the value, and `local.tee`.
+    #[inline(always)]
+    fn local_set<const WIDE: bool>(&mut self, a: &mut Activation<'_, 'a, WIDE>, next: i8, dropped: usize) -> Step {
+        let local = a.base.wrapping_add(self.number(next) as usize);
+        if let Some(value) = a.slots.get(self.last).copied()
+            && let Some(place) = a.slots.get_mut(local)
+        {
+            *place = value;
+            self.last = self.last.wrapping_sub(dropped);
+            return Ok(());
+        }
+        Err(lost(a.cx))
+    }
+
+    /// `global.set`
+    #[inline(always)]
+    fn global_set<const WIDE: bool>(&mut self, a: &mut Activation<'_, 'a, WIDE>, next: i8) -> Step {
+        let index = GlobalIdx::new(self.number(next));
+        let value = self.pop(a)?;
+        match a.cx.global(index) {
+            Some(global) => global.value = [value, 0],
+            None => return Err(lost(a.cx)),
+        }
+        Ok(())
+    }
+
+    /// `call`
+    #[inline(always)]
+    fn call<const WIDE: bool>(&mut self, a: &mut Activation<'_, 'a, WIDE>, next: i8) -> Step {
+        let start = self.code.clone();
+        let func = self.number(next);
+        match func.checked_sub(a.cx.module.imported_funcs) {
+            Some(defined) => self.with(a, |a| a.call(defined)),
+            None => {
+                self.code = start;
+                self.aside(a, |a| rare(a, opcode::call))
+            }
+        }
+    }
+
+    /// Any load.
+    #[inline(always)]
+    fn load<const WIDE: bool>(&mut self, a: &mut Activation<'_, 'a, WIDE>, byte: u8, next: i8) -> Step {
+        let load = LOADS.get(usize::from(byte).wrapping_sub(opcode::i32_load as usize));
+        let immediates = self.immediates(next);
+        let (Some(load), Some(slot)) = (load, a.slots.get_mut(self.last)) else { return Err(lost(a.cx)) };
+        let memory = memory(a.cx, a.memory, &immediates);
+        if let Some(bytes) = memory.get(immediates.start(*slot)..)
+            && load(bytes, slot)
+        {
+            return Ok(());
+        }
+        Err(a.halt(Trap::OutOfBoundsMemoryAccess))
+    }
+
+    /// Any store.
+    #[inline(always)]
+    fn store<const WIDE: bool>(&mut self, a: &mut Activation<'_, 'a, WIDE>, byte: u8, next: i8) -> Step {
+        let store = STORES.get(usize::from(byte).wrapping_sub(opcode::i32_store as usize));
+        let immediates = self.immediates(next);
+        let operands = a.slots.get(self.last.wrapping_sub(1)..);
+        let (Some(store), Some([address, value, ..])) = (store, operands) else { return Err(lost(a.cx)) };
+        self.last = self.last.wrapping_sub(2);
+        let memory = memory(a.cx, a.memory, &immediates);
+        if let Some(bytes) = memory.get_mut(immediates.start(*address)..)
+            && store(bytes, value)
+        {
+            return Ok(());
+        }
+        Err(a.halt(Trap::OutOfBoundsMemoryAccess))
+    }
+
+    /// Reads the immediates of a load or store.
+    #[inline(always)]
+    fn immediates(&mut self, flags: i8) -> Immediates {
+        let start = self.code.clone();
+        self.pass(2);
+        if let Some(&offset) = self.code.next()
+            && (0..Access::HAS_MEMORY as i8).contains(&flags)
+            && offset < 0x80
+        {
+            return Immediates { offset: offset.into(), other: NO_OTHER };
+        }
+        self.code = start;
+        let (offset, len) = long_immediates(self.code.as_slice());
+        #[cfg(feature = "multi-memory")]
+        let other = other_memory(self.code.as_slice());
+        #[cfg(not(feature = "multi-memory"))]
+        let other = NO_OTHER;
+        self.pass(len as usize);
+        Immediates { offset, other }
+    }
+}
+
+/// Computes any numeric instruction of one byte: the result takes the place of the left operand.
+#[inline(always)]
+fn compute(byte: u8, left: &mut u64, right: &u64, cx: &mut Context<'_>) -> Step {
+    match NUMERIC.get(usize::from(byte).wrapping_sub(opcode::i32_eqz as usize)) {
+        Some(compute) => compute(left, right, cx),
+        None => Err(lost(cx)),
+    }
+}
+
+/// Whether a block type takes the one byte that begins it; see [`Registers::skip_block_type`].
+#[inline(always)]
+const fn is_short_type(byte: i8) -> bool {
+    byte >= 0 && !(cfg!(feature = "function-references") && matches!(byte, 0x63 | 0x64))
+}
+
+#[cold]
+#[inline(never)]
+fn lost(cx: &mut Context<'_>) -> Halted {
+    cx.halt(bug!("a slot or an index leads nowhere"))
+}
+
+#[cfg(feature = "memory64")]
+type Offset = u64;
+/// A memory of 32 bits has offsets of as many.
+#[cfg(not(feature = "memory64"))]
+type Offset = u32;
+
+/// The memory that is not the one at hand: without several memories an index is the first one's.
+#[cfg(feature = "multi-memory")]
+type Other = Option<MemIdx>;
+#[cfg(not(feature = "multi-memory"))]
+type Other = ();
+#[cfg(feature = "multi-memory")]
+const NO_OTHER: Other = None;
+#[cfg(not(feature = "multi-memory"))]
+const NO_OTHER: Other = ();
+
+/// The immediates of a load or store.
+struct Immediates {
+    /// What is added to the address.
+    offset: Offset,
+    /// Which memory it is for.
+    #[cfg_attr(not(feature = "multi-memory"), expect(dead_code))]
+    other: Other,
+}
+
+impl Immediates {
+    /// Where the access at `address` begins. What is past any memory is past the last byte.
+    #[inline(always)]
+    fn start(&self, address: u64) -> usize {
+        #[cfg(not(feature = "memory64"))]
+        let address = address as u32;
+        let start = address.checked_add(self.offset).and_then(|start| usize::try_from(start).ok());
+        start.unwrap_or(usize::MAX)
+    }
+}
+
+/// The offset of the access at the start of `code`, and how many bytes the instruction takes.
+#[inline(never)]
+fn long_immediates(code: &[u8]) -> (Offset, u32) {
+    let behind = |len: u32| code.get(len as usize..).unwrap_or_default();
+    let (flags, more) = leb128::judged_32(behind(1));
+    let mut len = 1 + more;
+    if flags & Access::HAS_MEMORY != 0 {
+        len += leb128::judged_32(behind(len)).1;
+    }
+    #[cfg(feature = "memory64")]
+    let (offset, more) = leb128::judged(behind(len));
+    #[cfg(not(feature = "memory64"))]
+    let (offset, more) = leb128::judged_32(behind(len));
+    // The immediates of an instruction have far fewer bytes than that.
+    (offset, len + more as u32)
+}
+
+/// The memory that the access at the start of `code` names.
+#[cfg(feature = "multi-memory")]
+#[inline(never)]
+fn other_memory(code: &[u8]) -> Other {
+    let behind = |len: u32| code.get(len as usize..).unwrap_or_default();
+    let (flags, len) = leb128::judged_32(behind(1));
+    (flags & Access::HAS_MEMORY != 0).then(|| MemIdx::new(leb128::judged_32(behind(1 + len)).0))
+}
+
+/// The memory that an access is for.
+#[cfg(not(feature = "multi-memory"))]
+#[inline(always)]
+fn memory<'m>(_: &'m mut Context<'_>, at_hand: &'m mut [u8], _: &Immediates) -> &'m mut [u8] {
+    at_hand
+}
+
+/// The memory that an access is for.
+#[cfg(feature = "multi-memory")]
+#[inline(always)]
+fn memory<'m>(cx: &'m mut Context<'_>, at_hand: &'m mut [u8], immediates: &Immediates) -> &'m mut [u8] {
+    let Some(other) = immediates.other else { return at_hand };
+    let id = cx.instance.memory(other);
+    // Two indices may stand for one memory.
+    if id == cx.memory {
+        return at_hand;
+    }
+    let memory = id.and_then(|id| cx.memories.get_mut(id));
+    debug_assert!(memory.is_some(), "a memory is missing");
+    memory.map(|memory| memory.bytes_mut()).unwrap_or_default()
+}
