@@ -754,29 +754,14 @@ struct Run {
     feature: u8,
 }
 
-/// The opcodes in [`MISSING`] as runs.
-static RUNS: [Run; run_start(usize::MAX).0] = {
-    let mut runs = [const { Run { first: 0, count: 0, feature: 0 } }; _];
-    let mut run = 0;
-    while run < runs.len() {
-        let (first, next) = (run_start(run).1, run_start(run + 1).1);
-        let (opcode, feature) = MISSING[first];
-        runs[run] = Run { first: opcode, count: (next - first) as u16, feature: feature.bits().trailing_zeros() as u8 };
-        run += 1;
-    }
-    runs
-};
+static RUNS: [Run; run_start(MISSING, usize::MAX).0] = runs(MISSING);
 
-/// How many runs there are up to that one, and where in [`MISSING`] the next begins.
-const fn run_start(run: usize) -> (usize, usize) {
+/// How many runs of rows there are up to that one, and the row that begins the next.
+const fn run_start(rows: &[(u32, super::Features)], run: usize) -> (usize, usize) {
     let (mut runs, mut at) = (0, 0);
-    while at < MISSING.len() && runs < run {
-        let (first, feature) = MISSING[at];
-        let start = at;
-        while at < MISSING.len()
-            && MISSING[at].0 == first + (at - start) as u32
-            && MISSING[at].1.bits() == feature.bits()
-        {
+    while at < rows.len() && runs < run {
+        let ((first, feature), start) = (rows[at], at);
+        while at < rows.len() && rows[at].0 == first + (at - start) as u32 && rows[at].1.bits() == feature.bits() {
             at += 1;
         }
         runs += 1;
@@ -784,8 +769,55 @@ const fn run_start(run: usize) -> (usize, usize) {
     (runs, at)
 }
 
+/// The runs of rows, of which there are so many.
+const fn runs<const N: usize>(rows: &[(u32, super::Features)]) -> [Run; N] {
+    let mut runs = [const { Run { first: 0, count: 0, feature: 0 } }; N];
+    let mut run = 0;
+    while run < N {
+        let (start, end) = (run_start(rows, run).1, run_start(rows, run + 1).1);
+        let (first, feature) = rows[start];
+        runs[run] = Run { first, count: (end - start) as u16, feature: feature.bits().trailing_zeros() as u8 };
+        run += 1;
+    }
+    runs
+}
+
+impl Run {
+    /// The feature of an opcode that is in one of the runs.
+    fn find(runs: &[Run], opcode: u32) -> Option<super::Features> {
+        let run = runs.iter().find(|run| opcode.wrapping_sub(run.first) < u32::from(run.count))?;
+        Some(super::Features::from_bits_retain(1 << run.feature))
+    }
+}
+
 /// The feature of an opcode that the engine was built without.
 pub fn feature_of(opcode: u32) -> Option<super::Features> {
-    let run = RUNS.iter().find(|run| opcode.wrapping_sub(run.first) < u32::from(run.count))?;
-    Some(super::Features::from_bits_retain(1 << run.feature))
+    Run::find(&RUNS, opcode)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::syntax::Features;
+
+    #[test]
+    fn runs_have_the_opcodes_of_their_rows_and_no_others() {
+        const ROWS: &[(u32, Features)] = &[
+            (3, Features::GC),
+            (4, Features::GC),
+            (5, Features::THREADS),
+            (7, Features::THREADS),
+            (0xFD_0000, Features::SIMD),
+            (0xFD_0001, Features::SIMD),
+            (0xFD_0001 + 2, Features::SIMD),
+            (1, Features::TAIL_CALL),
+        ];
+        const COUNT: usize = run_start(ROWS, usize::MAX).0;
+        assert_eq!(COUNT, 6);
+        let runs: [Run; COUNT] = runs(ROWS);
+        for opcode in (0..10).chain(0xFC_FFFF..0xFD_0006).chain([u32::MAX]) {
+            let row = ROWS.iter().find(|row| row.0 == opcode);
+            assert_eq!(Run::find(&runs, opcode), row.map(|row| row.1), "{opcode:#x}");
+        }
+    }
 }
