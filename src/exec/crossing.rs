@@ -66,22 +66,9 @@ fn take(slots: &mut &[u64]) -> Option<u64> {
     Some(*first)
 }
 
-/// Parameters from core values to core values.
-#[inline(always)]
-pub(super) fn params(images: &Images, crossing: &CrossingCall, from: &[u64], to: &mut [u64]) -> Option<()> {
-    let Some(Integers { params, .. }) = &crossing.integers else {
-        any_params(&images.get(crossing.image)?.types, crossing.ty, from, to)?;
-        return Some(());
-    };
-    for ((from, to), mask) in from.iter().zip(to).zip(params) {
-        *to = from & mask;
-    }
-    Some(())
-}
-
-/// The same for values of any types that cross. The handle among them comes back.
+/// Parameters from core values to core values. The handle among them comes back.
 #[inline(never)]
-pub fn any_params(types: &ComponentTypes, ty: FuncTypeId, mut from: &[u64], to: &mut [u64]) -> Option<Option<Handle>> {
+pub fn params(types: &ComponentTypes, ty: FuncTypeId, mut from: &[u64], to: &mut [u64]) -> Option<Option<Handle>> {
     let mut out = Out { slots: to, len: 0, handle: None };
     let ty = types.func(ty).ok()?;
     ty.params.iter().try_for_each(|param| match param.ty {

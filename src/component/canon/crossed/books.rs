@@ -133,7 +133,7 @@ impl<'a> Books<'a> {
     fn lower(&mut self, canon: &CanonFunc, lower: &Lower, slots: &mut [u64]) -> Option<Called> {
         let (func, types) = self.callee(lower)?;
         let (from, to) = slots.split_at_mut_checked(canon.params as usize)?;
-        if let Some(handle) = crossing::any_params(types, func.ty, from, to)? {
+        if let Some(handle) = crossing::params(types, func.ty, from, to)? {
             let place = to.get_mut(handle.at)?;
             let index = self.hand_over(types, handle, *place as u32, func.inst, (canon.inst, func.inst))?;
             *place = u64::from(index);

@@ -8,8 +8,10 @@ use crate::exec::frame::Frame;
 use crate::image::Module;
 use crate::image::module::Func;
 use crate::image::side_table::Prologue;
-use crate::store::{CrossingId, CrossingKind, FuncId, FuncKind, Instance, InstanceId, Memory, OwnedCrossing};
-use crate::store::{CrossingTask, TaskReturn};
+use crate::store::{
+    CrossingCall, CrossingId, CrossingKind, CrossingTask, FuncId, FuncKind, Instance, InstanceId, Integers, Memory,
+    OwnedCrossing, TaskReturn,
+};
 
 /// An instance that is to run.
 #[derive(Clone, Copy)]
@@ -32,8 +34,9 @@ struct Callee {
 /// What the last call that crossed has looked up: calls of one function follow each other, and each returns.
 #[derive(Clone, Copy)]
 pub(super) struct Last<'a> {
-    /// The function that was called.
+    /// The function that was called, and what crosses, unless the owner sees to that.
     id: CrossingId,
+    call: Option<&'a CrossingCall>,
     other: Other<'a>,
     callee: Callee,
     /// The boundary that was pushed.
@@ -108,24 +111,24 @@ impl<'a> Room<'a> {
         if self.context.owner.is_none() {
             return None;
         }
-        let crossing = self.context.crossings.get(id)?;
-        let crossing = match &crossing.kind {
-            CrossingKind::Call(call) => call,
-            CrossingKind::TaskReturn(says) => return self.task_return(says),
-            CrossingKind::Owned(owned) => return self.cross_owned((id, crossing.canon), owned),
+        let (crossing, other, callee) = match &self.last {
+            Some(Last { id: last, call: Some(call), other, callee, .. }) if *last == id => (*call, *other, *callee),
+            _ => {
+                let crossing = self.context.crossings.get(id)?;
+                let call = match &crossing.kind {
+                    CrossingKind::Call(call) => call,
+                    CrossingKind::TaskReturn(says) => return self.task_return(says),
+                    CrossingKind::Owned(owned) => return self.cross_owned((id, crossing.canon), owned),
+                };
+                let other = self.other(call.instance)?;
+                (call, other, other.func(call.func)?)
+            }
         };
         if let Some(task) = &crossing.task
             && self.context.crossed.held.get(task.inst as usize) != Some(&false)
         {
             return None;
         }
-        let (other, callee) = match &self.last {
-            Some(last) if last.id == id => (last.other, last.callee),
-            _ => {
-                let other = self.other(crossing.instance)?;
-                (other, other.func(crossing.func)?)
-            }
-        };
         let Mark { sp, .. } = self.mark;
         let params = callee.prologue.params as usize;
         // Arguments stay where they are; those of the callee lie above.
@@ -134,21 +137,34 @@ impl<'a> Room<'a> {
             self.mark.sp = sp;
             return None;
         }
-        // SAFETY: `Sp`: the slots up to `sp` are the running frame's, its height is not less than what is called
-        // takes; behind them is room for the callee's frame. Nobody else has them while handlers run.
-        let (from, to) = unsafe {
-            let from = core::slice::from_raw_parts(sp.wrapping_sub(crossing.params as usize), crossing.params as usize);
-            (from, core::slice::from_raw_parts_mut(sp, params))
-        };
-        if crossing::params(self.context.images, crossing, from, to).is_none() {
-            self.mark.sp = sp;
-            return None;
+        let args = sp.wrapping_sub(crossing.params as usize);
+        if let Some(Integers { params: masks, .. }) = &crossing.integers
+            && sp.wrapping_add(masks.len()) <= self.slots_end
+        {
+            // As many as there may be: behind those that there are, slots are free.
+            // SAFETY: the arguments begin at `args`, which is not above `sp`, and slots go on behind that for as many.
+            unsafe {
+                let slots = args.cast::<[u64; 4]>().read();
+                sp.cast::<[u64; 4]>().write(core::array::from_fn(|at| slots[at] & masks[at]));
+            }
+        } else {
+            // SAFETY: `Sp`: the slots up to `sp` are the running frame's, its height is not less than what is called
+            // takes; behind them is room for the callee's frame. Nobody else has them while handlers run.
+            let (from, to) = unsafe {
+                let from = core::slice::from_raw_parts(args, crossing.params as usize);
+                (from, core::slice::from_raw_parts_mut(sp, params))
+            };
+            let image = self.context.images.get(crossing.image);
+            if image.and_then(|image| crossing::params(&image.types, crossing.ty, from, to)).is_none() {
+                self.mark.sp = sp;
+                return None;
+            }
         }
         self.note_position();
         self.push_frame(Frame::crossing(id, self.slot_at(sp), self.context.crossed.note));
         self.context.crossed.unknown += 1;
         self.lock(crossing.task.as_ref(), true);
-        self.note_call(id, &other, &callee);
+        self.note_call(id, Some(crossing), &other, &callee);
         Some(self.begin_in(&other, &callee))
     }
 
@@ -189,7 +205,7 @@ impl<'a> Room<'a> {
         self.note_position();
         self.push_frame(Frame::crossing(id, self.slot_at(base), before));
         self.context.crossed.unknown += 1;
-        self.note_call(id, &other, &callee);
+        self.note_call(id, None, &other, &callee);
         Some(self.begin_in(&other, &callee))
     }
 
@@ -215,7 +231,7 @@ impl<'a> Room<'a> {
 
     /// Notes what a call that crosses has looked up, on the boundary that was just pushed.
     #[inline(always)]
-    fn note_call(&mut self, id: CrossingId, &other: &Other<'a>, &callee: &Callee) {
+    fn note_call(&mut self, id: CrossingId, call: Option<&'a CrossingCall>, &other: &Other<'a>, &callee: &Callee) {
         let Context { id: running, instance, bytes, module, .. } = self.context;
         let end = self.code_end.addr().wrapping_sub(self.input.addr()) as u32;
         let (frame, word) = (self.frame, self.word);
@@ -226,7 +242,7 @@ impl<'a> Room<'a> {
             return;
         }
         let caller = Other { id: running, instance, bytes, module };
-        self.last = Some(Last { id, other, callee, frame, caller, word, end });
+        self.last = Some(Last { id, call, other, callee, frame, caller, word, end });
     }
 
     /// A function has returned to one of another instance, or of another component: its results are on top, from where
@@ -248,20 +264,20 @@ impl<'a> Room<'a> {
     fn return_across(&mut self, id: CrossingId, boundary: &Frame) -> Option<Step> {
         let caller = self.caller()?;
         let base = self.slots.wrapping_add(boundary.base as usize);
-        let crossing = self.context.crossings.get(id)?;
-        let crossing = match &crossing.kind {
-            CrossingKind::Call(crossing) => crossing,
-            CrossingKind::Owned(owned) => {
-                let Mark { sp, locals, .. } = self.mark;
-                let results = sp.addr().wrapping_sub(locals.addr()) / size_of::<u64>();
-                let args = base.wrapping_sub(owned.kept as usize);
-                // SAFETY: the arguments that have stayed, and behind them what the callee has returned.
-                let slots = unsafe { core::slice::from_raw_parts_mut(args, owned.kept as usize + results) };
-                let Context { owner, memories, .. } = &mut self.context;
-                let results = owner.as_mut()?.returned(crossing.canon, memories, slots, boundary.note())?;
-                return Some(self.end_call(args.wrapping_add(results as usize), boundary, caller));
+        let noted = match &self.last {
+            Some(last) if last.frame == self.frame => last.call,
+            _ => None,
+        };
+        let crossing = match noted {
+            Some(call) => call,
+            None => {
+                let crossing = self.context.crossings.get(id)?;
+                match &crossing.kind {
+                    CrossingKind::Call(call) => call,
+                    CrossingKind::Owned(owned) => return self.return_owned(crossing.canon, owned, boundary, caller),
+                    CrossingKind::TaskReturn(_) => return None,
+                }
             }
-            CrossingKind::TaskReturn(_) => return None,
         };
         let Mark { sp, locals, .. } = self.mark;
         let args = base.wrapping_sub(crossing.params as usize);
@@ -283,6 +299,25 @@ impl<'a> Room<'a> {
             end = args.wrapping_add(1);
         }
         Some(self.end_call(end, boundary, caller))
+    }
+
+    /// The same where the owner sees to it.
+    #[inline(always)]
+    fn return_owned(
+        &mut self,
+        canon: u32,
+        owned: &OwnedCrossing,
+        boundary: &Frame,
+        caller: Caller<'a>,
+    ) -> Option<Step> {
+        let Mark { sp, locals, .. } = self.mark;
+        let results = sp.addr().wrapping_sub(locals.addr()) / size_of::<u64>();
+        let args = self.slots.wrapping_add(boundary.base as usize).wrapping_sub(owned.kept as usize);
+        // SAFETY: the arguments that have stayed, and behind them what the callee has returned.
+        let slots = unsafe { core::slice::from_raw_parts_mut(args, owned.kept as usize + results) };
+        let Context { owner, memories, .. } = &mut self.context;
+        let results = owner.as_mut()?.returned(canon, memories, slots, boundary.note())?;
+        Some(self.end_call(args.wrapping_add(results as usize), boundary, caller))
     }
 
     /// The caller of the call that crosses whose frame is the topmost one.
