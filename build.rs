@@ -9,8 +9,8 @@
 //! `cfg(crossings)`: with the feature `fast` that dispatcher runs calls from component to component by itself,
 //! where it can; with async functions or not at all, so that there are not two ways to do so.
 //!
-//! `cfg(compact)`: processors have no 64 bits, and the interpreter's loop is built for size. `--cfg compact` builds it
-//! elsewhere, for tests.
+//! `cfg(compact)`: processors have no 64 bits, and the interpreter's loop is built for size. With `WINDLASS_COMPACT` in the
+//! environment it is so elsewhere, too, for tests.
 
 use std::env;
 
@@ -19,8 +19,9 @@ fn main() {
     println!("cargo::rustc-check-cfg=cfg(crossings)");
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rustc-check-cfg=cfg(compact)");
+    println!("cargo::rerun-if-env-changed=WINDLASS_COMPACT");
     let value = |name| env::var(name).unwrap_or_default();
-    if value("CARGO_CFG_TARGET_POINTER_WIDTH") != "64" {
+    if value("CARGO_CFG_TARGET_POINTER_WIDTH") != "64" || env::var_os("WINDLASS_COMPACT").is_some() {
         println!("cargo::rustc-cfg=compact");
     }
     let tried = matches!(value("CARGO_CFG_TARGET_ARCH").as_str(), "x86_64" | "aarch64");

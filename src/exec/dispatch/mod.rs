@@ -279,11 +279,17 @@ fn execute(
         place.put_bytes(memory);
     }
     machine.top = top;
+    note_position(machine, &exit, (ip, stp));
+    Ok(exit)
+}
+
+/// Writes down where the topmost frame goes on.
+#[inline(always)]
+fn note_position(machine: &mut Machine, exit: &Exit, position: (u32, u32)) {
     // A frame that has returned is gone; the one below says itself where it goes on.
     if !matches!(exit, Exit::Returned | Exit::ReturnedWide(_))
         && let Some(frame) = machine.frames.last_mut()
     {
-        (frame.ip, frame.stp) = (ip, stp);
+        (frame.ip, frame.stp) = position;
     }
-    Ok(exit)
 }
