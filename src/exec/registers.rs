@@ -8,6 +8,7 @@
 
 use super::activation::{Context, Exit, Halted, Step};
 use crate::binary::core_type::EXACT;
+use crate::error::Trap;
 use crate::syntax::MemIdx;
 
 /// Where a load or store goes.
@@ -196,6 +197,12 @@ pub(super) trait Registers<'a> {
 
     /// The `N` bytes from `offset + address` on in the memory with index 0, if they are within.
     fn bytes<const N: usize>(&mut self, address: u64, offset: u64) -> Option<&mut [u8; N]>;
+
+    /// What a load or store says whose bytes were not found.
+    #[inline(always)]
+    fn out_of_bounds(&mut self) -> Halted {
+        self.halt(Trap::OutOfBoundsMemoryAccess)
+    }
 
     /// All that is rarely needed.
     fn cx(&mut self) -> &mut Context<'a>;

@@ -43,7 +43,7 @@ pub(in crate::exec) fn load<'a, const N: usize, T: Value>(
 ) -> Step {
     let access = a.access();
     let address = a.top();
-    let Some(bytes) = bytes(a, access, address) else { return Err(a.halt(Trap::OutOfBoundsMemoryAccess)) };
+    let Some(bytes) = bytes(a, access, address) else { return Err(a.out_of_bounds()) };
     let value = decode(*bytes);
     a.set_top_value(value.into_slots());
     Ok(())
@@ -58,7 +58,7 @@ pub(in crate::exec) fn store<'a, const N: usize, T: Value>(
     let access = a.access();
     let value = T::from_slots(a.pop_value());
     let address = a.pop();
-    let Some(bytes) = bytes(a, access, address) else { return Err(a.halt(Trap::OutOfBoundsMemoryAccess)) };
+    let Some(bytes) = bytes(a, access, address) else { return Err(a.out_of_bounds()) };
     *bytes = encode(value);
     Ok(())
 }

@@ -68,6 +68,12 @@ pub(super) trait Bank<'a> {
     /// The `N` bytes from `offset + address` on in the memory with index 0, if they are within.
     fn bytes<const N: usize>(&mut self, address: u64, offset: u64) -> Option<&mut [u8; N]>;
 
+    /// The same for an offset of one byte, or nothing where they are close to the end.
+    #[inline(always)]
+    fn near_bytes<const N: usize>(&mut self, address: u64, offset: u64) -> Option<&mut [u8; N]> {
+        self.bytes(address, offset)
+    }
+
     /// All that is rarely needed.
     fn cx(&mut self) -> &mut Context<'a>;
 

@@ -57,7 +57,7 @@ impl<const READER: u8> Regs<'_, '_, READER> {
 
     /// Whether after each of the two bytes behind `at` others the number goes on.
     #[inline(always)]
-    fn both_go_on(&self, at: usize) -> bool {
+    pub(super) fn both_go_on(&self, at: usize) -> bool {
         const BOTH: u16 = u16::from_ne_bytes([MORE; 2]);
         match self.at.look(at) {
             Some(bytes) => u16::from_ne_bytes(bytes) & BOTH == BOTH,
@@ -84,34 +84,51 @@ impl<const READER: u8> Regs<'_, '_, READER> {
         }
         let b = self.byte(1);
         if b & MORE == 0 {
-            return (groups::<SIGNED, 2>(u16::from_le_bytes([a, b]).into()), 2);
+            return (self.two_bytes::<SIGNED>(), 2);
         }
-        // A number of three bytes is followed by an opcode.
-        let Some(word) = self.at.look(0) else { return (0, 3) };
-        let word = u32::from_le_bytes(word);
         // What linkers fill in has five.
         if self.both_go_on(2) {
-            return (groups::<SIGNED, 5>(u64::from(word) | u64::from(self.byte(4)) << 32), 5);
+            return (self.five_bytes::<SIGNED>(), 5);
         }
         if self.lacks(2, MORE) {
-            return (groups::<SIGNED, 3>((word & 0xFF_FFFF).into()), 3);
+            return (self.three_bytes::<SIGNED>(), 3);
         }
-        (groups::<SIGNED, 4>(word.into()), 4)
+        let Some(word) = self.at.look(0) else { return (0, 4) };
+        (groups::<SIGNED, 4>(u32::from_le_bytes(word).into()), 4)
     }
 
-    /// The signed number of nine or ten bytes that begins here, and its length; by a branch for the same reason.
+    /// The signed number of so many bytes that begins here, nine or ten.
     #[inline(always)]
-    fn long_number(&self) -> (i64, usize) {
-        let Some(word) = self.at.look(0) else { return (0, 9) };
+    fn long_number<const N: usize>(&self) -> i64 {
+        let Some(word) = self.at.look(0) else { return 0 };
         let value = leb128::pack(u64::from_le_bytes(word));
-        let ninth = self.byte(8);
-        if ninth & MORE == 0 {
+        let ninth = u64::from(self.byte(8));
+        if N == 9 {
             // Its sign is the 63rd bit.
-            let value = value << 1 | u64::from(ninth) << 57;
-            return (value.cast_signed() >> 1, 9);
+            return (value << 1 | ninth << 57).cast_signed() >> 1;
         }
-        let value = value | u64::from(ninth & 0x7F) << 56 | u64::from(self.byte(9)) << 63;
-        (value.cast_signed(), 10)
+        // The 64th bit is the tenth byte's, which moves the one out that says that it is there.
+        (value | ninth << 57 >> 1 | u64::from(self.byte(9)) << 63).cast_signed()
+    }
+
+    /// The number of five bytes that begins here.
+    #[inline(always)]
+    fn five_bytes<const SIGNED: bool>(&self) -> u64 {
+        let Some(word) = self.at.look(0) else { return 0 };
+        groups::<SIGNED, 5>(u64::from(u32::from_le_bytes(word)) | u64::from(self.byte(4)) << 32)
+    }
+
+    /// The number of three bytes that begins here, which an opcode follows.
+    #[inline(always)]
+    fn three_bytes<const SIGNED: bool>(&self) -> u64 {
+        let Some(word) = self.at.look(0) else { return 0 };
+        groups::<SIGNED, 3>((u32::from_le_bytes(word) & 0xFF_FFFF).into())
+    }
+
+    /// The number of two bytes that begins here.
+    #[inline(always)]
+    fn two_bytes<const SIGNED: bool>(&self) -> u64 {
+        groups::<SIGNED, 2>(u16::from_le_bytes([self.byte(0), self.byte(1)]).into())
     }
 
     /// The unsigned number that begins here, and its length.
@@ -119,6 +136,9 @@ impl<const READER: u8> Regs<'_, '_, READER> {
     pub(super) fn peek_number(&self) -> (u64, usize) {
         match READER {
             reader::ONE_BYTE => (u64::from(self.one_byte()), 1),
+            reader::TWO => (self.two_bytes::<false>(), 2),
+            reader::THREE => (self.three_bytes::<false>(), 3),
+            reader::FIVE => (self.five_bytes::<false>(), 5),
             reader::SHORT => self.short_number::<false>(),
             _ => self.number(),
         }
@@ -133,7 +153,11 @@ impl<const READER: u8> Regs<'_, '_, READER> {
                 let (value, len) = self.short_number::<true>();
                 (value.cast_signed(), len)
             }
-            reader::LONG => self.long_number(),
+            reader::TWO => (self.two_bytes::<true>().cast_signed(), 2),
+            reader::THREE => (self.three_bytes::<true>().cast_signed(), 3),
+            reader::FIVE => (self.five_bytes::<true>().cast_signed(), 5),
+            reader::NINE => (self.long_number::<9>(), 9),
+            reader::TEN => (self.long_number::<10>(), 10),
             _ => {
                 let (value, len) = self.number();
                 (leb128::extend(value.cast_signed(), 7 * len as u32), len)

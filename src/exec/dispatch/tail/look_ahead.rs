@@ -4,17 +4,18 @@
 //! numbers have one byte. Each way ends with a jump of its own: so the number of cached values is
 //! known there.
 
-use super::{Handler, MORE, Regs, Start, compares, entry, reader, twin_bits};
+use super::{Handler, MORE, Regs, Start, compares, entry, reader};
 use crate::exec::activation::{Halted, Step};
 use crate::exec::registers::Registers;
 use crate::exec::{num, ops};
 use crate::syntax::instr::opcode;
 
 /// Looks at what follows: `name => what its handler is`, where its numbers have none of the bits that make it its
-/// twin's. The handler may leave all to the twin in `or`; `else` runs what the numbers keep from being run here.
+/// twin's. `then` is what looks at what follows that; the handler may leave all to the twin in `or`; `else` runs what
+/// the numbers keep from being run here.
 macro_rules! follow {
     ($regs:ident $r:ident; $($name:ident $(($lacks:ident $bits:expr))? => $handler:expr
-        $(, or $twins:ident)? $(, else $others:ident)?;)*) => {{
+        $(, then $then:ident)? $(, or $twins:ident)? $(, else $other:ident)?;)*) => {{
         $(
             if u32::from($regs.next_byte()) == opcode::$name {
                 if true $(&& $regs.$lacks(1, $bits))? {
@@ -22,21 +23,28 @@ macro_rules! follow {
                     let _start = $regs.start();
                     let $r = &mut $regs;
                     return match $handler {
-                        // Where a branch leads, and where it is not taken, code often begins with a local.
-                        Ok(()) if const { opcode::$name == opcode::br_if } => third($regs),
-                        Ok(()) => $regs.next(),
+                        Ok(()) => go_on!($regs $($then)?),
                         $(Err(Halted::General) => $regs.restart(_start).hand_over(entry::$twins[_start.cached]),)?
                         Err(_) => $regs.leave(),
                     };
                 }
                 $(
                     $regs.skip_byte();
-                    let cached = $regs.start().cached;
-                    return $regs.hand_over(entry::$others[cached]);
+                    return entry::$other($regs);
                 )?
             }
         )*
     }};
+}
+
+/// Goes on by the table, or by looking further.
+macro_rules! go_on {
+    ($regs:ident) => {
+        $regs.next()
+    };
+    ($regs:ident $then:ident) => {
+        $then($regs)
+    };
 }
 
 /// Goes on after the instruction `first`, by what it says, together with what follows if that is one
@@ -66,7 +74,7 @@ enum First {
     I32Const,
     I64Const,
     Load,
-    Adding,
+    Summing,
     Comparing,
     Block,
     Going,
@@ -85,7 +93,8 @@ impl First {
             opcode::i32_load..=opcode::i64_load32_u => First::Load,
             opcode::block => First::Block,
             opcode::loop_ | opcode::br | opcode::br_table | opcode::br_if => First::Going,
-            opcode::i32_add | opcode::i64_add => First::Adding,
+            opcode::if_ | opcode::call => First::Going,
+            opcode::i32_add | opcode::i32_sub | opcode::i64_add | opcode::i64_sub => First::Summing,
             _ if compares(opcode) => First::Comparing,
             _ => First::Other,
         }
@@ -97,30 +106,29 @@ pub(super) const fn is_done_after(opcode: u32) -> bool {
     !matches!(First::of(opcode), First::Other)
 }
 
+/// The registers of a handler that reads numbers of one byte.
+type Near<'s, 'a> = Regs<'s, 'a, { reader::ONE_BYTE }>;
+
 #[inline(always)]
-fn second(first: u32, mut regs: Regs<'_, '_, { reader::ONE_BYTE }>) {
+fn second(first: u32, mut regs: Near<'_, '_>) {
     match First::of(first) {
         First::LocalGet => follow! { regs r;
+            i32_const(lacks MORE) => ops::i32_const(r), then after_operands, else longer_i32_const;
             local_get(lacks MORE) => ops::local_get(r);
-            i32_const(lacks MORE) => ops::i32_const(r), else LONG_I32_CONST;
-            i32_load(both_lack const { twin_bits(opcode::i32_load) }) => ops::load(r, num::i32_load);
+            i32_add => ops::binary(r, num::i32_add), then after_sum;
         },
         First::LocalSet => follow! { regs r;
-            local_get(lacks MORE) => ops::local_get(r);
-            br => ops::br(r), or BR;
+            local_get(lacks MORE) => ops::local_get(r), then after_local;
+            br => ops::br(r), then after_leap, or BR;
         },
         First::LocalTee => follow! { regs r;
-            br_if => ops::br_if(r), or BR_IF;
+            br_if => ops::br_if(r), then after_leap, or BR_IF;
             local_get(lacks MORE) => ops::local_get(r);
-            i32_const(lacks MORE) => ops::i32_const(r), else LONG_I32_CONST;
+            i32_const(lacks MORE) => ops::i32_const(r), then after_operands, else longer_i32_const;
         },
-        First::I32Const => follow! { regs r;
-            i32_add => ops::binary(r, num::i32_add);
-            i32_and => ops::binary(r, num::i32_and);
-            i32_sub => ops::binary(r, num::i32_sub);
-        },
+        First::I32Const => return after_operands(regs),
         First::I64Const => follow! { regs r;
-            i64_add => ops::binary(r, num::i64_add);
+            i64_add => ops::binary(r, num::i64_add), then after_sum;
             i64_shr_u => ops::binary(r, num::i64_shr_u);
             i64_mul => ops::binary(r, num::i64_mul);
         },
@@ -129,24 +137,61 @@ fn second(first: u32, mut regs: Regs<'_, '_, { reader::ONE_BYTE }>) {
             local_tee(lacks MORE) => ops::local_tee(r);
             local_get(lacks MORE) => ops::local_get(r);
         },
-        First::Adding => follow! { regs r;
-            local_set(lacks MORE) => ops::local_set(r);
-            local_tee(lacks MORE) => ops::local_tee(r);
+        // What was counted often decides whether a loop goes on.
+        First::Summing => follow! { regs r;
+            local_tee(lacks MORE) => ops::local_tee(r), then after_counter;
+            local_set(lacks MORE) => ops::local_set(r), then after_leap;
         },
-        First::Comparing => follow! { regs r; br_if => ops::br_if(r), or BR_IF; },
+        First::Comparing => follow! { regs r; br_if => ops::br_if(r), then after_leap, or BR_IF; },
         // Where a `br_table` leads, each label has a block.
         First::Block => {
             regs.skip_blocks();
-            follow! { regs r; local_get(lacks MORE) => ops::local_get(r); }
+            follow! { regs r; local_get(lacks MORE) => ops::local_get(r), then after_local; }
         }
-        First::Going => follow! { regs r; local_get(lacks MORE) => ops::local_get(r); },
+        First::Going => follow! { regs r; local_get(lacks MORE) => ops::local_get(r), then after_local; },
         First::Other => {}
     }
     regs.next();
 }
 
+/// A local is often followed by a constant: a counter, or an address.
 #[inline(always)]
-fn third(mut regs: Regs<'_, '_, { reader::ONE_BYTE }>) {
+fn after_local(mut regs: Near<'_, '_>) {
+    follow! { regs r;
+        i32_const(lacks MORE) => ops::i32_const(r), else longer_i32_const;
+    }
+    regs.next();
+}
+
+/// Where two operands are there that were read from the code.
+#[inline(always)]
+fn after_operands(mut regs: Near<'_, '_>) {
+    follow! { regs r;
+        i32_add => ops::binary(r, num::i32_add), then after_sum;
+        i32_sub => ops::binary(r, num::i32_sub), then after_sum;
+        i32_and => ops::binary(r, num::i32_and);
+    }
+    regs.next();
+}
+
+#[inline(always)]
+fn after_sum(mut regs: Near<'_, '_>) {
+    follow! { regs r;
+        local_tee(lacks MORE) => ops::local_tee(r);
+        local_set(lacks MORE) => ops::local_set(r);
+    }
+    regs.next();
+}
+
+#[inline(always)]
+fn after_counter(mut regs: Near<'_, '_>) {
+    follow! { regs r; br_if => ops::br_if(r), then after_leap, or BR_IF; }
+    regs.next();
+}
+
+/// Where code goes on, and after a statement, it often begins with a local.
+#[inline(always)]
+fn after_leap(mut regs: Near<'_, '_>) {
     follow! { regs r; local_get(lacks MORE) => ops::local_get(r); }
     regs.next();
 }

@@ -57,12 +57,19 @@ type Handler = for<'s, 'a> fn(Code<'a>, Sp, u64, Below, Locals, Lent<'s, 'a>);
 mod reader {
     /// Those of one byte. The handler does what is most common, and leaves all else to a twin.
     pub const ONE_BYTE: u8 = 0;
+    // Constants of so many bytes; besides that the same. Where their length is known when the handler is compiled,
+    // so is the way to what follows.
+    pub const TWO: u8 = 1;
+    pub const THREE: u8 = 2;
+    /// What linkers fill in.
+    pub const FIVE: u8 = 3;
+    /// What hashes and random numbers are made with.
+    pub const NINE: u8 = 4;
+    pub const TEN: u8 = 5;
     /// Those of at most five, so all of 32 bits; besides that the same.
-    pub const SHORT: u8 = 1;
-    /// Those of nine and ten: what hashes and random numbers are made with.
-    pub const LONG: u8 = 2;
+    pub const SHORT: u8 = 6;
     /// All.
-    pub const ANY: u8 = 3;
+    pub const ANY: u8 = 7;
 }
 
 /// How many numbers at the start of an instruction's immediates decide whether its handler can
@@ -100,14 +107,19 @@ const fn has_twin(opcode: u32) -> bool {
     branches || compares(opcode) || opcode == opcode::local_tee || numbers(opcode) != 0
 }
 
-/// How many bytes a handler may look at: an instruction of two numbers of one byte, what follows it and what follows
-/// that, and the next opcode.
-const AHEAD: usize = 8;
+/// How many bytes a handler may look at for sure: a number of ten, or an instruction of two numbers, what follows it
+/// and what follows that; and the next opcode.
+const AHEAD: usize = 12;
 
 /// How many sub-opcodes a prefix may have.
 const SUB_OPCODES: usize = 0x80;
 
 type Table = [Handler; 256];
+
+/// From here on there are no opcodes. So many places in the tables have handlers that only others jump to: were no address
+/// of them taken, LLVM would not hand them the registers that they do not read, and move all others.
+const NO_OPCODE: usize = 0xF0;
+const LONGER: usize = 8;
 
 /// The handlers by the number of cached values and opcode.
 static TABLES: [Table; MOST_CACHED + 1] = {
@@ -252,12 +264,7 @@ macro_rules! entries {
                     lent: Lent<'_, 'a>,
                 ) {
                     let mut regs = Regs::<READER>::new(code, sp, top, below, locals, lent, CACHED);
-                    let has_enough = match READER {
-                        reader::ONE_BYTE | reader::SHORT => regs.at.has(AHEAD),
-                        reader::LONG => regs.at.has(AHEAD + 2),
-                        _ => true,
-                    };
-                    if !has_enough {
+                    if READER != reader::ANY && !regs.at.has(AHEAD) {
                         return regs.hand_over($name::<CACHED, { reader::ANY }>);
                     }
                     if READER == reader::ONE_BYTE {
@@ -267,8 +274,11 @@ macro_rules! entries {
                             _ => regs.both_lack(0, const { twin_bits(opcode::$name) }),
                         };
                         if !common {
-                            if const { opcode::$name == opcode::i64_const } && regs.is_long() {
-                                return regs.hand_over($name::<CACHED, { reader::LONG }>);
+                            if const { opcode::$name == opcode::i32_const } {
+                                return longer_i32_const(regs);
+                            }
+                            if const { opcode::$name == opcode::i64_const } {
+                                return longer_i64_const(regs);
                             }
                             return regs.hand_over($name::<CACHED, { reader::SHORT }>);
                         }
@@ -301,11 +311,51 @@ macro_rules! entries {
             /// What takes over from `br` and `br_if`, by the number of cached values.
             pub(super) const BR: [Handler; MOST_CACHED + 1] = twins!(br ANY);
             pub(super) const BR_IF: [Handler; MOST_CACHED + 1] = twins!(br_if ANY);
-            /// What runs `i32.const` with a number of more than one byte.
-            pub(super) const LONG_I32_CONST: [Handler; MOST_CACHED + 1] = twins!(i32_const SHORT);
+            /// The handlers of constants of more than one byte.
+            const LONGER_CONSTS: [[Handler; MOST_CACHED + 1]; LONGER] = [
+                twins!(i32_const TWO), twins!(i32_const THREE), twins!(i32_const FIVE), twins!(i32_const SHORT),
+                twins!(i64_const TWO), twins!(i64_const NINE), twins!(i64_const TEN), twins!(i64_const SHORT),
+            ];
+
+            /// Runs `i32.const` with a number of more than one byte.
+            #[inline(always)]
+            pub(super) fn longer_i32_const<const READER: u8>(regs: Regs<'_, '_, READER>) {
+                let cached = regs.start().cached;
+                if regs.lacks(1, MORE) {
+                    return regs.hand_over(LONGER_CONSTS[0][cached]);
+                }
+                if regs.lacks(2, MORE) {
+                    return regs.hand_over(LONGER_CONSTS[1][cached]);
+                }
+                if !regs.lacks(3, MORE) {
+                    return regs.hand_over(LONGER_CONSTS[2][cached]);
+                }
+                regs.hand_over(LONGER_CONSTS[3][cached]);
+            }
+
+            /// The same for `i64.const`.
+            #[inline(always)]
+            fn longer_i64_const<const READER: u8>(regs: Regs<'_, '_, READER>) {
+                let cached = regs.start().cached;
+                if regs.lacks(1, MORE) {
+                    return regs.hand_over(LONGER_CONSTS[4][cached]);
+                }
+                if !regs.is_long() {
+                    return regs.hand_over(LONGER_CONSTS[7][cached]);
+                }
+                if regs.lacks(8, MORE) {
+                    return regs.hand_over(LONGER_CONSTS[5][cached]);
+                }
+                regs.hand_over(LONGER_CONSTS[6][cached]);
+            }
 
             pub(super) const fn table<const CACHED: usize>() -> Table {
                 let mut table: Table = [no_handler::<CACHED>; 256];
+                let mut at = 0;
+                while at < LONGER {
+                    table[NO_OPCODE + at] = LONGER_CONSTS[at][CACHED];
+                    at += 1;
+                }
                 $($(
                     #[cfg($gate)]
                     {
@@ -326,7 +376,7 @@ macro_rules! entries {
 
             $($(
                 #[cfg($gate)]
-                const _: () = assert!(opcode::$name < PREFIXED || opcode::$name & 0xFFFF < SUB_OPCODES as u32 || !is_in(opcode::$name, false));
+                const _: () = assert!(opcode::$name < NO_OPCODE as u32 || opcode::$name & 0xFFFF < SUB_OPCODES as u32 || !is_in(opcode::$name, false));
             )*)*
 
             pub(super) const fn prefix_table(prefix: u32) -> [Handler; SUB_OPCODES] {

@@ -4,7 +4,7 @@
 
 use super::bank::Bank;
 use super::{Below, Code, Handler, Lent, Locals, Mark, Positions, Sp, reader};
-use crate::error::bug;
+use crate::error::{Trap, bug};
 use crate::exec::activation::{Context, Halted, Step};
 use crate::exec::registers::{Access, Registers};
 use crate::image::side_table::{Branch, by_depth};
@@ -257,7 +257,13 @@ impl<'a, const READER: u8> Registers<'a> for Regs<'_, 'a, READER> {
 
     #[inline(always)]
     fn bytes<const N: usize>(&mut self, address: u64, offset: u64) -> Option<&mut [u8; N]> {
-        self.at.bytes(address, offset)
+        if READER == reader::ONE_BYTE { self.at.near_bytes(address, offset) } else { self.at.bytes(address, offset) }
+    }
+
+    #[inline(always)]
+    fn out_of_bounds(&mut self) -> Halted {
+        // The twin looks closely.
+        if READER == reader::ONE_BYTE { Halted::General } else { self.halt(Trap::OutOfBoundsMemoryAccess) }
     }
 
     #[inline(always)]

@@ -1,7 +1,7 @@
 //! Calls and returns from instance to instance, and from component to component: see the parent for what makes
 //! it sound. The dispatcher goes on with another instance; nobody else has to know.
 
-use super::{Mark, Room};
+use super::{Mark, Room, Span};
 use crate::exec::activation::{Context, Exit, Step};
 use crate::exec::crossing::{self, Called};
 use crate::exec::frame::Frame;
@@ -467,7 +467,7 @@ impl<'a> Room<'a> {
         if context.memory != memory {
             context.memory = memory;
             let memory = memory.and_then(|id| context.memories.get_mut(id)).map(Memory::bytes_mut).unwrap_or_default();
-            (self.memory, self.memory_len) = (memory.as_mut_ptr(), memory.len());
+            self.memory = Span::of(memory);
         }
         (context.id, context.instance, context.bytes, context.module) = (id, instance, bytes, module);
         (self.funcs, self.funcs_len) = (module.funcs.as_ptr(), module.funcs.len());

@@ -1,6 +1,6 @@
 //! What raw positions lead to: see the parent for what makes it sound.
 
-use super::{Mark, Positions};
+use super::{Mark, Positions, Span};
 use crate::exec::activation::{Context, Exit, Step};
 use crate::exec::dispatch::tail::bank::Bank;
 use crate::exec::frame::Frame;
@@ -121,7 +121,7 @@ impl<'a> Bank<'a> for Positions<'_, 'a> {
     fn memory(&mut self) -> &mut [u8] {
         let room = self.room();
         // SAFETY: `execute` had a slice of these, and while handlers run nobody else has it.
-        unsafe { core::slice::from_raw_parts_mut(room.memory, room.memory_len) }
+        unsafe { core::slice::from_raw_parts_mut(room.memory.start.as_ptr(), room.memory.len) }
     }
 
     #[inline(always)]
@@ -131,13 +131,25 @@ impl<'a> Bank<'a> for Positions<'_, 'a> {
         let (offset, wrapped) = offset.overflowing_add(N as u64);
         let end = address.wrapping_add(offset);
         // Where the sum is less than a part of it, it wrapped around.
-        if wrapped || end < address || end > room.memory_len as u64 {
+        if wrapped || end < address || end > room.memory.len as u64 {
             return None;
         }
         let start = (end - N as u64) as usize;
-        // SAFETY: `memory`: it has `memory_len` bytes; these end within, and they do not begin
+        // SAFETY: `Span`: it has `len` bytes; these end within, and they do not begin
         // below zero, as the end is not less than `N`.
-        unsafe { Some(&mut *room.memory.add(start).cast::<[u8; N]>()) }
+        unsafe { Some(room.memory.start.add(start).cast().as_mut()) }
+    }
+
+    #[inline(always)]
+    fn near_bytes<const N: usize>(&mut self, address: u64, offset: u64) -> Option<&mut [u8; N]> {
+        const { assert!(N <= size_of::<u64>()) }
+        debug_assert!(offset <= 0x7F);
+        let Span { start, near_end, .. } = self.room().memory;
+        if address >= near_end as u64 {
+            return None;
+        }
+        // SAFETY: `Span`: it has `near_end` bytes, and behind them as many as the offset and the access take.
+        unsafe { Some(start.add(address as usize).add(offset as usize).cast().as_mut()) }
     }
 
     #[inline(always)]
@@ -160,7 +172,8 @@ impl<'a> Bank<'a> for Positions<'_, 'a> {
     fn branch(&mut self, past: u32, Branch { delta_ip, delta_stp, .. }: Branch) -> Step {
         let room = self.room();
         room.stp = room.stp.wrapping_add(past as usize).wrapping_offset(delta_stp as isize);
-        self.leap(self.code.wrapping_sub(1).wrapping_offset(delta_ip as isize))
+        // From the opcode on, which is behind.
+        self.leap_by((delta_ip as isize).wrapping_sub(1))
     }
 
     #[inline(always)]

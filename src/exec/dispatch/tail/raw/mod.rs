@@ -20,6 +20,7 @@ use crate::image::module::Func;
 use crate::image::side_table::Prologue;
 use crate::store::Memory;
 use core::marker::PhantomData;
+use core::ptr::NonNull;
 pub(super) use root::{f32_sqrt, f64_sqrt};
 
 /// The next byte of code.
@@ -56,16 +57,24 @@ pub(super) struct Locals(*mut u64);
 #[repr(transparent)]
 pub(super) struct Lent<'s, 'a>(*mut Room<'a>, PhantomData<&'s mut ()>);
 
+/// The bytes of a memory, which stay where they are: whatever moves them, or changes them in another way, runs when
+/// handlers have stopped.
+#[derive(Clone, Copy)]
+struct Span {
+    start: NonNull<u8>,
+    len: usize,
+    /// Accesses with an offset of one byte that begin below are within: most need one comparison.
+    near_end: usize,
+}
+
 /// What does not fit into registers.
 pub(super) struct Room<'a> {
     /// The next side-table entry.
     stp: *const u32,
     /// Where the code of the running function ends.
     code_end: *const u8,
-    /// The bytes of the memory with index 0, which stay where they are: whatever moves them, or changes them in
-    /// another way, runs when handlers have stopped.
-    memory: *mut u8,
-    memory_len: usize,
+    /// The memory with index 0.
+    memory: Span,
     /// The module's functions.
     funcs: *const Func,
     funcs_len: usize,
@@ -124,7 +133,6 @@ pub(in crate::exec::dispatch) fn suits(_: &Module, _: &Func) -> bool {
 pub(in crate::exec::dispatch) fn execute(lease: Lease<'_>) -> Stopped {
     let Lease { func, ip, stp, base, top, fuel, slots, mut context, .. } = lease;
     let memory = context.memory.and_then(|id| context.memories.get_mut(id)).map(Memory::bytes_mut).unwrap_or_default();
-    let (memory, memory_len) = (memory.as_mut_ptr(), memory.len());
     let side_table = context.module.side_table.words();
     let input = context.bytes.as_ptr_range();
     let code = input.start.wrapping_add(ip as usize);
@@ -136,8 +144,7 @@ pub(in crate::exec::dispatch) fn execute(lease: Lease<'_>) -> Stopped {
     let mut room = Room {
         stp: side_table.as_ptr().wrapping_add(stp as usize),
         code_end: input.start.wrapping_add(func.end as usize),
-        memory,
-        memory_len,
+        memory: Span::of(memory),
         funcs: context.module.funcs.as_ptr(),
         funcs_len: context.module.funcs.len(),
         words: side_table.as_ptr(),
@@ -163,6 +170,17 @@ pub(in crate::exec::dispatch) fn execute(lease: Lease<'_>) -> Stopped {
     Regs::begin(Positions { code, sp, locals, room: &raw mut room, lent: PhantomData }).next();
     room.put_frames_back();
     room.stopped()
+}
+
+impl Span {
+    /// The longest access, and the greatest offset of one byte.
+    const NEAR: usize = size_of::<u64>() + 0x7F;
+
+    #[inline(always)]
+    fn of(bytes: &mut [u8]) -> Self {
+        let len = bytes.len();
+        Span { start: NonNull::from(bytes).cast(), len, near_end: (len + 1).saturating_sub(Self::NEAR) }
+    }
 }
 
 impl<'s, 'a> Positions<'s, 'a> {
@@ -215,8 +233,16 @@ impl<'s, 'a> Positions<'s, 'a> {
     /// Goes on at `code` with the fuel that is left: a check point.
     #[inline(always)]
     fn leap(&mut self, code: *const u8) -> Step {
+        self.leap_by(code.addr().wrapping_sub(self.code.addr()) as isize)
+    }
+
+    /// The same so many bytes from here.
+    #[inline(always)]
+    fn leap_by(&mut self, bytes: isize) -> Step {
         let fuel = self.fuel();
-        self.room().context.limit = fuel.wrapping_add(code.addr() as i64);
+        let limit = &mut self.room().context.limit;
+        *limit = limit.wrapping_add(bytes as i64);
+        let code = self.code.wrapping_offset(bytes);
         self.code = code;
         debug_assert!(self.shared_room().input <= code && code <= self.shared_room().code_end);
         if fuel < 0 { Err(self.room().context.halt(Exit::OutOfFuel)) } else { Ok(()) }
