@@ -116,8 +116,10 @@ const PAIR: &str = r#"(component
     (instance $b (instantiate $b (with "a" (instance $a))))
     ALL)"#;
 
-/// Functions of `a`: their parameters, result, and callback.
-const FUNCS: &[(&str, &str, &str, &str)] = &[
+/// A function of `a`: its name, parameters, result, and callback.
+type Func = (&'static str, &'static str, &'static str, &'static str);
+
+const FUNCS: &[Func] = &[
     ("add", "(param \"a\" u32) (param \"b\" u32)", "u32", "callback"),
     ("params", "(param \"a\" s32) (param \"b\" s64) (param \"c\" f32) (param \"d\" u8)", "u32", "callback"),
     ("deep", "", "u32", "callback"),
@@ -166,7 +168,7 @@ const CALLS: &[(&str, Result<i64, Trap>)] = &[
 ];
 
 fn pair() -> String {
-    let of = |f: &dyn Fn(&(&str, &str, &str, &str)) -> String| FUNCS.iter().map(f).collect::<String>();
+    let of = |f: &dyn Fn(&Func) -> String| FUNCS.iter().map(f).collect::<String>();
     let ty = |params: &str, result: &str| match result {
         "" => params.to_string(),
         result => format!("{params} (result {result})"),
