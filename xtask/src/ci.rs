@@ -76,9 +76,9 @@ fn workspace(steps: &mut Steps, length: Length) {
     for set in FEATURE_SETS {
         // Tests read what errors say.
         let set = format!("{set},messages");
-        steps.run(&format!("tests with features [{set}]"), &mut with_features("test --lib", &set));
+        steps.run(&format!("tests with features [{set}]"), &mut unoptimized_tests(&set));
     }
-    steps.run("errors without words", with_features("test --lib", "").arg("error::"));
+    steps.run("errors without words", unoptimized_tests("").arg("error::"));
     if length == Length::Long {
         steps.run("suites, optimised", &mut cargo("test --release -p windlass-spec-tests -- --include-ignored"));
     }
@@ -121,6 +121,13 @@ fn clippy_with(steps: &mut Steps, set: &str, folder: &[&str]) {
     let mut command = with_features("clippy --lib", set);
     command.args(folder).args(["--", "-D", "warnings"]);
     steps.run(&format!("clippy with features [{set}]"), &mut command);
+}
+
+/// The engine's own tests with just these features. Built so they take less time than optimized ones take to build.
+fn unoptimized_tests(set: &str) -> Command {
+    let mut command = with_features("test --lib", set);
+    command.args(["--config", "profile.dev.package.windlass.opt-level=0"]);
+    command
 }
 
 /// The engine alone with just these features.
