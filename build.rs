@@ -6,6 +6,9 @@
 //! and coverage counters come between a call and its return. The test of `exec` on native stack
 //! shows whether it holds.
 //!
+//! `cfg(look_ahead)`: handlers run what often follows along with themselves. That is a third of their code, and where
+//! they are optimized little it gains nothing that the time to build them is worth.
+//!
 //! `cfg(crossings)`: with the feature `fast` that dispatcher runs calls from component to component by itself,
 //! where it can; with async functions or not at all, so that there are not two ways to do so.
 //!
@@ -16,6 +19,7 @@ use std::env;
 
 fn main() {
     println!("cargo::rustc-check-cfg=cfg(tail_calls)");
+    println!("cargo::rustc-check-cfg=cfg(look_ahead)");
     println!("cargo::rustc-check-cfg=cfg(crossings)");
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rustc-check-cfg=cfg(compact)");
@@ -32,6 +36,9 @@ fn main() {
         env::var_os("CARGO_CFG_MIRI").is_none() && !value("CARGO_ENCODED_RUSTFLAGS").contains("instrument-coverage");
     if tried && in_registers && optimized && plain {
         println!("cargo::rustc-cfg=tail_calls");
+        if value("OPT_LEVEL") != "1" {
+            println!("cargo::rustc-cfg=look_ahead");
+        }
         let has = |feature| env::var_os(feature).is_some();
         if has("CARGO_FEATURE_FAST") && has("CARGO_FEATURE_COMPONENT_ASYNC") {
             println!("cargo::rustc-cfg=crossings");

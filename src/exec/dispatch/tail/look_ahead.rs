@@ -58,7 +58,7 @@ pub(super) fn after<'a, const READER: u8>(
     twin: Handler,
 ) {
     match step {
-        Ok(()) if READER == reader::ANY => regs.next(),
+        Ok(()) if READER == reader::ANY || !cfg!(look_ahead) => regs.next(),
         Ok(()) => second(first, regs.with_reader()),
         Err(Halted::General) if READER != reader::ANY => regs.restart(start).hand_over(twin),
         Err(_) => regs.leave(),
@@ -103,7 +103,7 @@ impl First {
 
 /// Whether something is looked for after an instruction.
 pub(super) const fn is_done_after(opcode: u32) -> bool {
-    !matches!(First::of(opcode), First::Other)
+    cfg!(look_ahead) && !matches!(First::of(opcode), First::Other)
 }
 
 /// The registers of a handler that reads numbers of one byte.
