@@ -6,8 +6,9 @@
 //! and coverage counters come between a call and its return. The test of `exec` on native stack
 //! shows whether it holds.
 //!
-//! `cfg(look_ahead)`: handlers run what often follows along with themselves. That is a third of their code, and where
-//! they are optimized little it gains nothing that the time to build them is worth.
+//! `cfg(look_ahead)`: handlers run what often follows along with themselves. That is much code to build, and where
+//! they are optimized little it gains nothing that the time to build them is worth. With `WINDLASS_LOOK_AHEAD` in the
+//! environment it is there all the same, for tests.
 //!
 //! `cfg(crossings)`: with the feature `fast` that dispatcher runs calls from component to component by itself,
 //! where it can; with async functions or not at all, so that there are not two ways to do so.
@@ -24,6 +25,7 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rustc-check-cfg=cfg(compact)");
     println!("cargo::rerun-if-env-changed=WINDLASS_COMPACT");
+    println!("cargo::rerun-if-env-changed=WINDLASS_LOOK_AHEAD");
     let value = |name| env::var(name).unwrap_or_default();
     if value("CARGO_CFG_TARGET_POINTER_WIDTH") != "64" || env::var_os("WINDLASS_COMPACT").is_some() {
         println!("cargo::rustc-cfg=compact");
@@ -36,7 +38,7 @@ fn main() {
         env::var_os("CARGO_CFG_MIRI").is_none() && !value("CARGO_ENCODED_RUSTFLAGS").contains("instrument-coverage");
     if tried && in_registers && optimized && plain {
         println!("cargo::rustc-cfg=tail_calls");
-        if value("OPT_LEVEL") != "1" {
+        if value("OPT_LEVEL") != "1" || env::var_os("WINDLASS_LOOK_AHEAD").is_some() {
             println!("cargo::rustc-cfg=look_ahead");
         }
         let has = |feature| env::var_os(feature).is_some();

@@ -22,7 +22,7 @@ pub fn asan() -> bool {
         // All of it, inlined and with its checks, would take half an hour to build.
         command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1").env("CARGO_PROFILE_RELEASE_LTO", "off");
         command.env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
-        command.env("CARGO_PROFILE_RELEASE_DEBUG", "line-tables-only");
+        command.env("CARGO_PROFILE_RELEASE_DEBUG", "line-tables-only").env("WINDLASS_LOOK_AHEAD", "1");
         command
     };
     let (engine, fuzz) = ("target/asan", "fuzz/target/asan");
