@@ -4,8 +4,8 @@
 //!
 //! What decides whether a call may begin is the same for all of them as long as no instance of the store is
 //! locked down or paused or may not be left, and nobody looks on. Then nothing of a call is written down but
-//! its frame; it is a [`Direct`] one once anything else happens. Calls of async functions may be held back besides: see
-//! [`Live::held`].
+//! its frame; it is a [`Direct`](crate::component::state::direct::Direct) one once anything else happens. Calls of async
+//! functions may be held back besides: see [`Live::held`](crate::component::state::Live::held).
 
 mod books;
 
