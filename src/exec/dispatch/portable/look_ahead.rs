@@ -32,14 +32,6 @@ pub(super) fn after<const WIDE: bool>(first: u32, a: &mut Activation<'_, '_, WID
             }
         }
         opcode::i32_const if follows(a, opcode::i32_add) => return ops::binary(a, num::i32_add),
-        opcode::i64_const => {
-            if follows(a, opcode::i64_mul) {
-                return ops::binary(a, num::i64_mul);
-            }
-            if follows(a, opcode::i64_shr_u) {
-                return ops::binary(a, num::i64_shr_u);
-            }
-        }
         _ if compares(first) && follows(a, opcode::br_if) => return ops::br_if(a),
         _ => {}
     }
