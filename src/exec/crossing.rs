@@ -129,10 +129,12 @@ pub fn any_result(
     Some((None, handle.map(|handle: Handle| Handle { at: end - handle.at, ..handle })))
 }
 
+/// `Subtask.State.RETURNED`
+pub const RETURNED: u64 = 2;
+
 /// What an async call returns with, whose callback says that it has ended after its task has returned.
 pub(super) fn exit(code: u64) -> Option<u64> {
     const EXIT: u32 = 0;
-    const RETURNED: u64 = 2;
     (code as u32 == EXIT).then_some(RETURNED)
 }
 

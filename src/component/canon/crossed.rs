@@ -15,9 +15,9 @@ use super::direct::{TOKEN, Way, number};
 use super::{CanonFunc, CanonKind, Lower, Options};
 use crate::component::abi::context::Cx;
 use crate::component::linking::Linking;
-use crate::component::state::{CanonId, Dtor, FuncKind, ResourceTypeId};
+use crate::component::state::{CanonId, Dtor, FuncKind, ResourceTypeId, SubtaskState};
 use crate::error::Result;
-use crate::exec::Stop;
+use crate::exec::{Stop, crossing};
 use crate::store::{
     self, Crossing, CrossingCall, CrossingId, CrossingKind, CrossingTask, InstanceId, OwnedCrossing, TaskReturn,
 };
@@ -30,6 +30,8 @@ use crate::types::flatten::{Flat, MAX_FLAT_PARAMS};
 const MOST_BYTES: u32 = 256;
 /// Types that one is made of at most, shared ones counted wherever they stand: each function's are looked at.
 const MOST_PARTS: u32 = 256;
+
+const _: () = assert!(SubtaskState::Returned as u64 == crossing::RETURNED);
 
 /// [`Machine::run`](crate::exec::Machine::run), with such calls.
 pub(in crate::component) fn run(cx: &mut Cx<'_>) -> Result<Stop> {

@@ -60,6 +60,6 @@ pub fn drop_owned(cx: &mut Cx<'_>, caller: Caller, handle: ResourceHandle) -> Re
 /// `canon resource.rep`
 pub fn resource_rep(cx: &mut Cx<'_>, canon: &CanonFunc, rt: ResourceTypeId) -> Result<Flow> {
     let index = canon.argument(cx);
-    let rep = cx.live.instance(canon.inst)?.handles.rep(index, rt)?;
+    let rep = cx.live.instance_mut(canon.inst)?.handles.rep(index, rt)?;
     canon.done(cx, &[u64::from(rep)])
 }

@@ -129,7 +129,7 @@ fn new_buffer<'o>(
             return Err(Trap::BufferOutOfBounds.into());
         }
     }
-    Ok(Offer { inst: canon.inst, opts, ptr, progress: 0, length: length as u32 })
+    Ok(Buffer { inst: canon.inst, opts, ptr, progress: 0, length: length as u32 })
 }
 
 /// `End.copy`. Where the other end has waited for it, the copy is done at once and this is its progress: the event is

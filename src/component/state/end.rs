@@ -13,11 +13,11 @@ pub const MAX_LENGTH: u32 = (1 << 28) - 1;
 
 /// `GuestBuffer`: a piece of a guest's memory that values are copied out of or into.
 #[derive(Clone, Copy, Debug)]
-pub struct Buffer {
+pub struct Buffer<O = Options> {
     /// `cx.inst`
     pub inst: ComponentInstanceId,
     /// `cx.opts`
-    pub opts: Options,
+    pub opts: O,
     /// `ptr`
     pub ptr: u64,
     /// `progress`
@@ -26,36 +26,25 @@ pub struct Buffer {
     pub length: u32,
 }
 
-impl Buffer {
+/// One that nobody keeps yet: without a copy of the options.
+pub type Offer<'a> = Buffer<&'a Options>;
+
+impl<O> Buffer<O> {
     /// `remain`
     pub const fn remain(&self) -> u32 {
         self.length.saturating_sub(self.progress)
     }
-
-    /// The same, without a copy of the options.
-    #[inline(always)]
-    pub const fn as_offer(&self) -> Offer<'_> {
-        Offer { inst: self.inst, opts: &self.opts, ptr: self.ptr, progress: self.progress, length: self.length }
-    }
 }
 
-/// A [`Buffer`] that nobody keeps yet.
-#[derive(Clone, Copy, Debug)]
-#[allow(missing_docs)]
-pub struct Offer<'a> {
-    pub inst: ComponentInstanceId,
-    pub opts: &'a Options,
-    pub ptr: u64,
-    pub progress: u32,
-    pub length: u32,
+impl Buffer {
+    /// The same as an offer.
+    #[inline(always)]
+    pub const fn as_offer(&self) -> Offer<'_> {
+        Buffer { inst: self.inst, opts: &self.opts, ptr: self.ptr, progress: self.progress, length: self.length }
+    }
 }
 
 impl Offer<'_> {
-    /// `remain`
-    pub const fn remain(&self) -> u32 {
-        self.length.saturating_sub(self.progress)
-    }
-
     /// The buffer to keep.
     #[inline(always)]
     pub const fn to_buffer(self) -> Buffer {

@@ -62,9 +62,8 @@ impl Table<Handle> {
     }
 
     /// `canon resource.rep`
-    pub fn rep(&self, index: u32, rt: ResourceTypeId) -> Result<u32> {
-        let handle = self.get(index)?.resource(index)?;
-        if handle.rt == rt { Ok(handle.rep) } else { Err(Trap::HandleType { index }.into()) }
+    pub fn rep(&mut self, index: u32, rt: ResourceTypeId) -> Result<u32> {
+        Ok(self.of_type(index, rt)?.rep)
     }
 
     /// `canon resource.drop`: takes the handle out.

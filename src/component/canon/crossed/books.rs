@@ -36,7 +36,7 @@ impl Owner for Books<'_> {
             }
             CanonKind::ResourceRep(rt) => {
                 let first = first?;
-                let inst = self.live.instances.get(canon.inst)?;
+                let inst = self.live.instances.get_mut(canon.inst)?;
                 *first = u64::from(inst.handles.rep(*first as u32, *rt).ok()?);
                 Some(Called::Done(1))
             }

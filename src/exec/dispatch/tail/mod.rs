@@ -311,26 +311,32 @@ macro_rules! entries {
             /// What takes over from `br` and `br_if`, by the number of cached values.
             pub(super) const BR: [Handler; MOST_CACHED + 1] = twins!(br ANY);
             pub(super) const BR_IF: [Handler; MOST_CACHED + 1] = twins!(br_if ANY);
+            const I32_TWO: [Handler; MOST_CACHED + 1] = twins!(i32_const TWO);
+            const I32_THREE: [Handler; MOST_CACHED + 1] = twins!(i32_const THREE);
+            const I32_FIVE: [Handler; MOST_CACHED + 1] = twins!(i32_const FIVE);
+            const I32_SHORT: [Handler; MOST_CACHED + 1] = twins!(i32_const SHORT);
+            const I64_TWO: [Handler; MOST_CACHED + 1] = twins!(i64_const TWO);
+            const I64_NINE: [Handler; MOST_CACHED + 1] = twins!(i64_const NINE);
+            const I64_TEN: [Handler; MOST_CACHED + 1] = twins!(i64_const TEN);
+            const I64_SHORT: [Handler; MOST_CACHED + 1] = twins!(i64_const SHORT);
             /// The handlers of constants of more than one byte.
-            const LONGER_CONSTS: [[Handler; MOST_CACHED + 1]; LONGER] = [
-                twins!(i32_const TWO), twins!(i32_const THREE), twins!(i32_const FIVE), twins!(i32_const SHORT),
-                twins!(i64_const TWO), twins!(i64_const NINE), twins!(i64_const TEN), twins!(i64_const SHORT),
-            ];
+            const LONGER_CONSTS: [[Handler; MOST_CACHED + 1]; LONGER] =
+                [I32_TWO, I32_THREE, I32_FIVE, I32_SHORT, I64_TWO, I64_NINE, I64_TEN, I64_SHORT];
 
             /// Runs `i32.const` with a number of more than one byte.
             #[inline(always)]
             pub(super) fn longer_i32_const<const READER: u8>(regs: Regs<'_, '_, READER>) {
                 let cached = regs.start().cached;
                 if regs.lacks(1, MORE) {
-                    return regs.hand_over(LONGER_CONSTS[0][cached]);
+                    return regs.hand_over(I32_TWO[cached]);
                 }
                 if regs.lacks(2, MORE) {
-                    return regs.hand_over(LONGER_CONSTS[1][cached]);
+                    return regs.hand_over(I32_THREE[cached]);
                 }
                 if !regs.lacks(3, MORE) {
-                    return regs.hand_over(LONGER_CONSTS[2][cached]);
+                    return regs.hand_over(I32_FIVE[cached]);
                 }
-                regs.hand_over(LONGER_CONSTS[3][cached]);
+                regs.hand_over(I32_SHORT[cached]);
             }
 
             /// The same for `i64.const`.
@@ -338,15 +344,15 @@ macro_rules! entries {
             fn longer_i64_const<const READER: u8>(regs: Regs<'_, '_, READER>) {
                 let cached = regs.start().cached;
                 if regs.lacks(1, MORE) {
-                    return regs.hand_over(LONGER_CONSTS[4][cached]);
+                    return regs.hand_over(I64_TWO[cached]);
                 }
                 if !regs.is_long() {
-                    return regs.hand_over(LONGER_CONSTS[7][cached]);
+                    return regs.hand_over(I64_SHORT[cached]);
                 }
                 if regs.lacks(8, MORE) {
-                    return regs.hand_over(LONGER_CONSTS[5][cached]);
+                    return regs.hand_over(I64_NINE[cached]);
                 }
-                regs.hand_over(LONGER_CONSTS[6][cached]);
+                regs.hand_over(I64_TEN[cached]);
             }
 
             pub(super) const fn table<const CACHED: usize>() -> Table {

@@ -90,7 +90,7 @@ impl<'a> Room<'a> {
     fn call_other(&mut self, id: InstanceId, func: u32) -> Option<Step> {
         let other = self.other(id)?;
         let callee = other.func(func)?;
-        if !self.has_room(&callee, 1) {
+        if !self.has_room(self.mark.sp, &callee, 1) {
             return None;
         }
         self.note_position();
@@ -132,9 +132,8 @@ impl<'a> Room<'a> {
         let Mark { sp, .. } = self.mark;
         let params = callee.prologue.params as usize;
         // Arguments stay where they are; those of the callee lie above.
-        self.mark.sp = sp.wrapping_add(params);
-        if !self.has_room(&callee, 2) {
-            self.mark.sp = sp;
+        let end = sp.wrapping_add(params);
+        if !self.has_room(end, &callee, 2) {
             return None;
         }
         let args = sp.wrapping_sub(crossing.params as usize);
@@ -154,12 +153,9 @@ impl<'a> Room<'a> {
                 let from = core::slice::from_raw_parts(args, crossing.params as usize);
                 (from, core::slice::from_raw_parts_mut(sp, params))
             };
-            let image = self.context.images.get(crossing.image);
-            if image.and_then(|image| crossing::params(&image.types, crossing.ty, from, to)).is_none() {
-                self.mark.sp = sp;
-                return None;
-            }
+            crossing::params(&self.context.images.get(crossing.image)?.types, crossing.ty, from, to)?;
         }
+        self.mark.sp = end;
         self.note_position();
         self.push_frame(Frame::crossing(id, self.slot_at(sp), self.context.crossed.note));
         self.context.crossed.unknown += 1;
@@ -190,10 +186,7 @@ impl<'a> Room<'a> {
         // Some arguments stay where they are; those of the callee lie above.
         let base = args.wrapping_add(owned.kept as usize);
         let end = base.wrapping_add(callee.prologue.params as usize);
-        self.mark.sp = end;
-        let has_room = self.has_room(&callee, 2);
-        self.mark.sp = sp;
-        if !has_room {
+        if !self.has_room(end, &callee, 2) {
             return None;
         }
         let before = self.context.crossed.note;
@@ -386,9 +379,8 @@ impl<'a> Room<'a> {
         Some(self.done(sp.wrapping_sub(usize::from(says.result.is_some())), 0))
     }
 
-    /// Whether there is room for so many more frames, the topmost one the callee's, with its arguments on top.
-    fn has_room(&self, callee: &Callee, frames: usize) -> bool {
-        let Mark { sp, .. } = self.mark;
+    /// Whether there is room for so many more frames, the topmost one the callee's, whose arguments end at `sp`.
+    fn has_room(&self, sp: *mut u64, callee: &Callee, frames: usize) -> bool {
         let end = sp.wrapping_add((callee.prologue.locals + callee.prologue.height) as usize);
         end <= self.slots_end && self.frame.wrapping_add(frames) <= self.last_frame
     }
