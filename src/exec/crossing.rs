@@ -281,7 +281,13 @@ pub trait Owner {
     /// A canonical function is called, with its arguments at the beginning of these slots. Those that stay there are
     /// followed by those of the core function that is to be called. `None` where the call has to go the longer way;
     /// nothing has changed then.
-    fn call(&mut self, canon: u32, slots: &mut [u64], is_known: bool) -> Option<Called>;
+    fn call(
+        &mut self,
+        canon: u32,
+        memories: &mut Arena<MemoryId, Memory>,
+        slots: &mut [u64],
+        is_known: bool,
+    ) -> Option<Called>;
 
     /// What such a function calls has returned: the arguments that have stayed are followed by its result, if it has
     /// one. Before the call the owner had counted `note`. Back comes how many values lie where the arguments were, or
@@ -305,6 +311,8 @@ pub enum Called {
     Callee(u32),
     /// It has returned so many values, which lie where its arguments were.
     Done(u32),
+    /// The same, with one value, of a function that has copied so many bytes between memories.
+    Copied(u64),
 }
 
 /// A call that has crossed, and that its owner has not written down yet.

@@ -12,7 +12,7 @@ mod books;
 use self::books::Books;
 use super::async_builtin::AsyncBuiltin;
 use super::direct::{TOKEN, Way, number};
-use super::{CanonFunc, CanonKind, Lower, Options};
+use super::{CanonFunc, CanonKind, Lower, Options, stream};
 use crate::component::abi::context::Cx;
 use crate::component::linking::Linking;
 use crate::component::state::{CanonId, Dtor, FuncKind, ResourceTypeId, SubtaskState};
@@ -64,6 +64,7 @@ pub(in crate::component) fn add(cx: &mut Linking<'_>, id: CanonId, canon: &Canon
             let result = ty.and_then(number);
             (result.is_some() == ty.is_some()).then(|| CrossingKind::TaskReturn(returns(result, opts)))
         }
+        CanonKind::Async(AsyncBuiltin::Copy(_, ty, _)) => stream::may_end_at_once(*ty).then(|| owned(canon, 0, None)),
         _ => None,
     };
     let Some(kind) = kind else { return Ok(None) };

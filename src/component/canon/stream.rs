@@ -1,6 +1,11 @@
 //! Built-ins of streams and futures (`CanonicalABI.md`, `canon {stream,future}.*`; Stream and
 //! Future State). One function serves both, as in the specification.
 
+#[cfg(crossings)]
+mod at_once;
+
+#[cfg(crossings)]
+pub use self::at_once::{at_once, may_end_at_once};
 use super::{BLOCKED, CanonFunc, Options};
 use crate::component::abi::context::{Cx, check_alignment};
 use crate::component::abi::string::{range, range_mut};
@@ -12,7 +17,8 @@ use crate::component::state::thread::{CancelMode, Ready, Then};
 use crate::component::state::waitable::WaitableId;
 use crate::component::state::{EndId, Handle, TaskId};
 use crate::error::{Result, Trap, bug};
-use crate::store::MemoryId;
+use crate::store::{Memory, MemoryId};
+use crate::support::Arena;
 use crate::types::ComponentTypes;
 use crate::types::component::{Facts, Mentions, PrimValType, ValType};
 
@@ -69,18 +75,19 @@ pub(in crate::component) fn trap_unless_idle(end: &End) -> Result<()> {
     }
 }
 
+/// The index, the pointer and the length: a future has one value.
+const fn arguments(kind: EndKind, slots: &[u64]) -> Option<(u32, u64, u64)> {
+    match (kind.of_stream(), slots) {
+        (true, [index, ptr, length]) => Some((*index as u32, *ptr, *length)),
+        (false, [index, ptr]) => Some((*index as u32, *ptr, 1)),
+        _ => None,
+    }
+}
+
 /// `canon {stream,future}.{read,write}`: `copy`
 pub fn copy(cx: &mut Cx<'_>, canon: &CanonFunc, kind: EndKind, ty: Option<ValType>, opts: &Options) -> Result<Flow> {
-    let (index, ptr, length) = match kind.of_stream() {
-        true => {
-            let [index, ptr, length] = canon.arguments(cx)?;
-            (index as u32, ptr, length)
-        }
-        false => {
-            let [index, ptr] = canon.arguments(cx)?;
-            (index as u32, ptr, 1)
-        }
-    };
+    let arguments = arguments(kind, cx.machine.args(canon.params as usize));
+    let (index, ptr, length) = arguments.ok_or_else(|| bug!("a copy with another number of parameters"))?;
     let inst = cx.live.instance(canon.inst)?;
     inst.trap_unless_may_leave()?;
     let handle = *inst.handles.get(index)?;
@@ -123,9 +130,8 @@ fn new_buffer<'o>(
             }
         };
         check_alignment(ptr, align)?;
-        let end = ptr.checked_add(u64::from(size).saturating_mul(length));
         let memory = opts.memory.and_then(|memory| cx.core.state.memories.get(memory));
-        if end.is_none_or(|end| end > memory.map_or(0, |memory| memory.bytes().len() as u64)) {
+        if range(memory.map_or(&[], Memory::bytes), ptr, u64::from(size).saturating_mul(length)).is_none() {
             return Err(Trap::BufferOutOfBounds.into());
         }
     }
@@ -151,17 +157,7 @@ fn copy_end(cx: &mut Cx<'_>, id: EndId, offer: Offer<'_>) -> Result<Option<u32>>
     };
     if offer.remain() > 0 && others > 0 {
         let (count, size) = move_values(cx, (id, offer), other, is_read)?;
-        let place = &mut cx.live.end_mut(other)?.buffer;
-        let mut progress = 0;
-        if let Some(others) = place {
-            others.ptr += u64::from(size) * u64::from(count);
-            others.progress += count;
-            progress = others.progress;
-            if others.remain() == 0 {
-                *place = None;
-            }
-        }
-        cx.live.notify(other, progress)?;
+        cx.live.advance(other, count, size)?;
         Ok(Some(offer.progress + count))
     } else if offer.remain() > 0 || (is_read && others == 0) {
         cx.live.notify(other, 0)?;
@@ -188,7 +184,9 @@ fn move_values(cx: &mut Cx<'_>, (id, offer): (EndId, Offer<'_>), other: EndId, i
     if let Some(size) = integer_size(ty).filter(|_| offer.opts.memory != others.opts.memory) {
         let [own, others] = [offer, others].map(|side| (side.opts.memory, side.ptr));
         let (from, to) = if is_read { (others, own) } else { (own, others) };
-        move_bytes(cx, from, to, u64::from(count) * u64::from(size))?;
+        let bytes = u64::from(count) * u64::from(size);
+        cx.charge_copy(bytes);
+        move_bytes(&mut cx.core.state.memories, from, to, bytes).ok_or(Trap::BufferOutOfBounds)?;
         return Ok((count, size));
     }
     let others = others.to_buffer();
@@ -210,15 +208,15 @@ fn integer_size(ty: ValType) -> Option<u32> {
     }
 }
 
-/// Copies integers from a place in one memory to one in another.
-fn move_bytes(cx: &mut Cx<'_>, from: (Option<MemoryId>, u64), to: (Option<MemoryId>, u64), bytes: u64) -> Result<()> {
-    cx.charge_copy(bytes);
-    let memories = from.0.zip(to.0).and_then(|(from, to)| cx.core.state.memories.get_two_mut(from, to));
-    let (source, target) = memories.ok_or_else(|| bug!("a buffer without a memory"))?;
-    let ranges = range(source.bytes(), from.1, bytes).zip(range_mut(target.bytes_mut(), to.1, bytes));
-    let (source, target) = ranges.ok_or(Trap::BufferOutOfBounds)?;
-    target.copy_from_slice(source);
-    Ok(())
+/// A place in a memory.
+type Place = (Option<MemoryId>, u64);
+
+/// Copies integers from a place in one memory to one in another; `None` where they are not there.
+fn move_bytes(memories: &mut Arena<MemoryId, Memory>, from: Place, to: Place, bytes: u64) -> Option<()> {
+    let (source, target) = memories.get_two_mut(from.0?, to.0?)?;
+    let source = range(source.bytes(), from.1, bytes)?;
+    range_mut(target.bytes_mut(), to.1, bytes)?.copy_from_slice(source);
+    Some(())
 }
 
 /// `none_or_number_type`

@@ -206,6 +206,21 @@ impl Live {
         self.set_pending_event(WaitableId::End(id), progress)
     }
 
+    /// So many values, each so large, were copied out of or into the buffer of an end that has waited.
+    pub fn advance(&mut self, id: EndId, count: u32, size: u32) -> Result<(), Bug> {
+        let place = &mut self.end_mut(id)?.buffer;
+        let mut progress = 0;
+        if let Some(buffer) = place {
+            buffer.ptr += u64::from(size) * u64::from(count);
+            buffer.progress += count;
+            progress = buffer.progress;
+            if buffer.remain() == 0 {
+                *place = None;
+            }
+        }
+        self.notify(id, progress)
+    }
+
     /// Somebody reads or writes at the other end of one that the host may hold.
     pub fn wake_host(&mut self, id: EndId) {
         if let Some(waker) = self.ends.get_mut(id).and_then(|end| end.waker.take()) {

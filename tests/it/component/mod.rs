@@ -9,6 +9,8 @@ mod concurrency;
 mod crossed;
 #[cfg(feature = "component-async")]
 mod crossed_async;
+#[cfg(feature = "component-async")]
+mod crossed_copy;
 mod crossed_handle;
 mod direct;
 #[cfg(feature = "component-async")]

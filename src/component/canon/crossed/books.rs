@@ -4,7 +4,8 @@
 //! Whatever would trap, or needs a task, is left to the longer way before anything has changed.
 
 use crate::component::boundary;
-use crate::component::canon::{CanonFunc, CanonKind, Lower, context, direct};
+use crate::component::canon::async_builtin::AsyncBuiltin;
+use crate::component::canon::{CanonFunc, CanonKind, Lower, context, direct, stream};
 use crate::component::state::direct::{Direct, DirectCaller};
 use crate::component::state::{
     CanonId, ComponentInstanceId, Dtor, Func, FuncKind, Handle, Linked, Live, ResourceHandle, ResourceTypeId, Work,
@@ -22,7 +23,13 @@ pub(super) struct Books<'a> {
 }
 
 impl Owner for Books<'_> {
-    fn call(&mut self, canon: u32, slots: &mut [u64], is_known: bool) -> Option<Called> {
+    fn call(
+        &mut self,
+        canon: u32,
+        memories: &mut Arena<MemoryId, Memory>,
+        slots: &mut [u64],
+        is_known: bool,
+    ) -> Option<Called> {
         let canon = self.linked.canons.get(CanonId::new(canon))?;
         let first = slots.first_mut();
         match &canon.kind {
@@ -48,6 +55,12 @@ impl Owner for Books<'_> {
             CanonKind::ContextSet(slot, width) => {
                 *self.storage(*slot, is_known)? = context::of_width(*first?, *width);
                 Some(Called::Done(0))
+            }
+            CanonKind::Async(AsyncBuiltin::Copy(kind, Some(ty), opts)) => {
+                let args = slots.get(..canon.params as usize)?;
+                let (payload, bytes) = stream::at_once(self.live, memories, canon, (*kind, *ty, opts), args)?;
+                *slots.first_mut()? = u64::from(payload);
+                Some(Called::Copied(bytes))
             }
             _ => None,
         }

@@ -173,6 +173,11 @@ impl<'a> Room<'a> {
             // There is room for what it returns as well.
             return match self.ask(canon, args, sp.max(args.wrapping_add(1)))? {
                 Called::Done(results) => Some(self.done(args, results)),
+                Called::Copied(bytes) => {
+                    self.context.limit = self.context.limit.wrapping_sub_unsigned(bytes);
+                    self.lend_memory();
+                    Some(self.done(args, 1))
+                }
                 Called::Callee(_) => None,
             };
         };
@@ -193,6 +198,7 @@ impl<'a> Room<'a> {
         match self.ask(canon, args, end.max(sp))? {
             Called::Callee(note) => self.context.crossed.note = note,
             Called::Done(results) => return Some(self.done(args, results)),
+            Called::Copied(_) => return None,
         }
         self.mark.sp = end;
         self.note_position();
@@ -210,7 +216,8 @@ impl<'a> Room<'a> {
         // callee's frame, if there is one. Nobody else has them while handlers run.
         let slots = unsafe { core::slice::from_raw_parts_mut(args, len) };
         let is_known = self.context.crossed.unknown == 0;
-        self.context.owner.as_mut()?.call(canon, slots, is_known)
+        let Context { owner, memories, .. } = &mut self.context;
+        owner.as_mut()?.call(canon, memories, slots, is_known)
     }
 
     /// A canonical function has returned, and its results are in the place of its arguments: a check point, as wherever
@@ -450,6 +457,14 @@ impl<'a> Room<'a> {
         if fuel < 0 { Err(self.context.halt(Exit::OutOfFuel)) } else { Ok(()) }
     }
 
+    /// Has the bytes of the running instance's memory at hand, anew once somebody else may have used them.
+    #[inline(always)]
+    fn lend_memory(&mut self) {
+        let Context { memory, memories, .. } = &mut self.context;
+        let memory = memory.and_then(|id| memories.get_mut(id)).map(Memory::bytes_mut).unwrap_or_default();
+        self.memory = Span::of(memory);
+    }
+
     /// Makes another instance the running one.
     #[inline(always)]
     fn switch(&mut self, other: &Other<'a>) {
@@ -458,9 +473,9 @@ impl<'a> Room<'a> {
         let memory = instance.memories.first().copied();
         if context.memory != memory {
             context.memory = memory;
-            let memory = memory.and_then(|id| context.memories.get_mut(id)).map(Memory::bytes_mut).unwrap_or_default();
-            self.memory = Span::of(memory);
+            self.lend_memory();
         }
+        let context = &mut self.context;
         (context.id, context.instance, context.bytes, context.module) = (id, instance, bytes, module);
         (self.funcs, self.funcs_len) = (module.funcs.as_ptr(), module.funcs.len());
         self.words = module.side_table.words().as_ptr();
