@@ -1,8 +1,10 @@
 //! Calls that the dispatcher runs from component to component: whatever happens in them, all dispatchers agree on
 //! what comes back, what it costs, and who is locked down.
 
-use windlass::component::{Component, Instance, Linker, Val};
-use windlass::{Config, Dispatch, Engine, Features, Progress, Store, Trap};
+use super::unit_by_unit;
+use std::fmt::Debug;
+use windlass::component::{Component, ComponentNamedList, Instance, Lift, Linker, Val};
+use windlass::{Config, Dispatch, Engine, Features, Store, Trap};
 
 /// `b` calls `a`, and `c` calls `b`: every value in this has neither pointers nor handles.
 const CHAIN: &str = r#"(component
@@ -211,7 +213,7 @@ fn chain() -> String {
         .replace("ALL", &of(&|n| format!("(export \"{n}\" (func $c \"{n}\"))")))
 }
 
-fn setup(text: &str, dispatch: Dispatch) -> (Store<()>, Instance) {
+pub(super) fn setup(text: &str, dispatch: Dispatch) -> (Store<()>, Instance) {
     let mut config = Config::new();
     config.consume_fuel(true).dispatch(dispatch).wasm_features(Features::IMPLEMENTED, true);
     let engine = Engine::new(&config);
@@ -256,32 +258,20 @@ pub(super) fn agree(text: &str, name: &str, expected: &Result<i64, Trap>, others
 }
 
 /// Where it stops makes no difference: at every check point, on both dispatchers, the same fuel is left.
-pub(super) fn pausable(text: &str, name: &str) {
+pub(super) fn pausable<R: ComponentNamedList + Lift + Debug + PartialEq>(text: &str, name: &str) {
+    let of = |dispatch| {
+        let (mut store, instance) = setup(text, dispatch);
+        let func = instance.get_typed_func::<(), R>(&mut store, name).unwrap();
+        (store, func)
+    };
     let whole = {
-        let (mut store, instance) = setup(text, Dispatch::Tail);
-        let func = instance.get_typed_func::<(), ((i64,),)>(&mut store, name).unwrap();
-        func.call(&mut store, ()).unwrap()
+        let (mut store, func) = of(Dispatch::Tail);
+        func.call(&mut store, ()).map_err(|error| error.trap())
     };
     let pauses = [Dispatch::Tail, Dispatch::Portable].map(|dispatch| {
-        let (mut store, instance) = setup(text, dispatch);
-        let func = instance.get_typed_func::<(), ((i64,),)>(&mut store, name).unwrap();
-        store.set_fuel(1).unwrap();
-        let mut pauses = Vec::new();
-        let mut progress = func.call_resumable(&mut store, ()).unwrap();
-        loop {
-            match progress {
-                Progress::Done(result) => {
-                    assert_eq!(result, whole, "{name}");
-                    break;
-                }
-                Progress::OutOfFuel(paused) => {
-                    pauses.push(store.get_fuel().unwrap());
-                    store.add_fuel(1).unwrap();
-                    progress = paused.resume(&mut store).unwrap();
-                }
-                Progress::Waiting(_) => panic!("nothing to wait for"),
-            }
-        }
+        let (mut store, func) = of(dispatch);
+        let (found, pauses) = unit_by_unit(&mut store, func, ());
+        assert_eq!(found.map_err(|error| error.trap()), whole, "{name}");
         pauses
     });
     assert_eq!(pauses[0], pauses[1], "{name}");
@@ -300,6 +290,6 @@ fn dispatchers_agree() {
 fn calls_may_be_paused_anywhere() {
     let text = chain();
     for (name, _) in CALLS.iter().filter(|(name, expected)| expected.is_ok() && *name != "too-deep") {
-        pausable(&text, name);
+        pausable::<((i64,),)>(&text, name);
     }
 }

@@ -1,8 +1,8 @@
 //! Calls of async functions that the dispatcher runs from component to component: all dispatchers agree on what comes
 //! back, what it costs, and who is locked down.
 
-use windlass::component::{Component, Instance, Linker};
-use windlass::{Config, Dispatch, Engine, Features, Progress, Store, Trap};
+use super::crossed::{pausable, setup};
+use windlass::{Dispatch, Trap};
 
 /// `b` calls functions of `a` that end at once, or do not. What its functions return is what the call returned, and
 /// above that what it left in memory.
@@ -205,22 +205,11 @@ fn pair() -> String {
     .replace("ALL", &calls(&|n| format!("(export \"{n}\" (func $b \"{n}\"))")))
 }
 
-fn setup(dispatch: Dispatch) -> (Store<()>, Instance) {
-    let mut config = Config::new();
-    config.consume_fuel(true).dispatch(dispatch).wasm_features(Features::IMPLEMENTED, true);
-    let engine = Engine::new(&config);
-    let component = Component::new(&engine, wat::parse_str(pair()).unwrap()).unwrap();
-    let mut store = Store::new(&engine, ());
-    store.set_fuel(u64::from(u32::MAX)).unwrap();
-    let instance = Linker::new(&engine).instantiate(&mut store, &component).unwrap();
-    (store, instance)
-}
-
 /// What a call comes to, what is left of the fuel, and what calls come to afterwards.
 type Found = (Result<i64, String>, u64, Vec<Option<i64>>);
 
 fn run(dispatch: Dispatch, name: &str) -> (Found, Result<i64, Option<Trap>>) {
-    let (mut store, instance) = setup(dispatch);
+    let (mut store, instance) = setup(&pair(), dispatch);
     let mut call = |name: &str| {
         let func = instance.get_typed_func::<(), (i64,)>(&mut store, name).unwrap();
         let done = func.call(&mut store, ()).map(|(value,)| value);
@@ -241,31 +230,10 @@ fn dispatchers_agree() {
     }
 }
 
-/// Where it stops makes no difference: at every check point, on both dispatchers, the same fuel is left.
 #[test]
 fn calls_may_be_paused_anywhere() {
-    for (name, expected) in CALLS {
-        let pauses = [Dispatch::Tail, Dispatch::Portable].map(|dispatch| {
-            let (mut store, instance) = setup(dispatch);
-            let func = instance.get_typed_func::<(), (i64,)>(&mut store, *name).unwrap();
-            store.set_fuel(1).unwrap();
-            let mut pauses = Vec::new();
-            let mut progress = func.call_resumable(&mut store, ());
-            loop {
-                match progress {
-                    Ok(Progress::Done((found,))) => break assert_eq!(Ok(found), *expected, "{name}"),
-                    Err(error) => break assert_eq!(error.trap(), expected.err(), "{name}"),
-                    Ok(Progress::OutOfFuel(paused)) => {
-                        pauses.push(store.get_fuel().unwrap());
-                        store.add_fuel(1).unwrap();
-                        progress = paused.resume(&mut store);
-                    }
-                    Ok(Progress::Waiting(_)) => panic!("nothing to wait for"),
-                }
-            }
-            pauses
-        });
-        assert_eq!(pauses[0], pauses[1], "{name}");
-        assert!(!pauses[0].is_empty(), "{name}");
+    let text = pair();
+    for (name, _) in CALLS {
+        pausable::<(i64,)>(&text, name);
     }
 }

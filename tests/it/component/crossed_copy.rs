@@ -1,8 +1,8 @@
 //! Copies between components that end at once, which the dispatcher runs: all dispatchers agree on what comes of them,
 //! what they cost, and who is locked down.
 
-use windlass::component::{Component, Instance, Linker};
-use windlass::{Config, Dispatch, Engine, Features, Progress, Store, Trap};
+use super::crossed::{pausable, setup};
+use windlass::{Dispatch, Trap};
 
 /// `b` reads what `a` writes, in calls that do not wait. What `FUNCS` of `b` return is made by `$say` of what copies
 /// and their cancellations have returned.
@@ -243,17 +243,6 @@ fn pair(ty: &str, size: u32) -> String {
         .replace("(future T)", &format!("(future {ty})"))
 }
 
-fn setup(dispatch: Dispatch, wat: &str) -> (Store<()>, Instance) {
-    let mut config = Config::new();
-    config.consume_fuel(true).dispatch(dispatch).wasm_features(Features::IMPLEMENTED, true);
-    let engine = Engine::new(&config);
-    let component = Component::new(&engine, wat::parse_str(wat).unwrap()).unwrap();
-    let mut store = Store::new(&engine, ());
-    store.set_fuel(u64::from(u32::MAX)).unwrap();
-    let instance = Linker::new(&engine).instantiate(&mut store, &component).unwrap();
-    (store, instance)
-}
-
 /// What a function comes to with values of that size.
 fn expected(name: &str, found: Result<i64, Trap>, size: u32) -> Result<i64, Trap> {
     match name {
@@ -270,7 +259,7 @@ fn dispatchers_agree() {
         let wat = pair(ty, *size);
         for (name, _, found) in FUNCS {
             let [tail, portable] = [Dispatch::Tail, Dispatch::Portable].map(|dispatch| {
-                let (mut store, instance) = setup(dispatch, &wat);
+                let (mut store, instance) = setup(&wat, dispatch);
                 let mut call = |name: &str| {
                     let func = instance.get_typed_func::<(), (i64,)>(&mut store, name).unwrap();
                     let done = func.call(&mut store, ()).map(|(value,)| value);
@@ -285,32 +274,10 @@ fn dispatchers_agree() {
     }
 }
 
-/// Where it stops makes no difference: at every check point, on both dispatchers, the same fuel is left.
 #[test]
 fn copies_may_be_paused_anywhere() {
-    let wat = pair("u32", 4);
-    for (name, _, found) in FUNCS {
-        let pauses = [Dispatch::Tail, Dispatch::Portable].map(|dispatch| {
-            let (mut store, instance) = setup(dispatch, &wat);
-            let func = instance.get_typed_func::<(), (i64,)>(&mut store, *name).unwrap();
-            store.set_fuel(1).unwrap();
-            let mut pauses = Vec::new();
-            let mut progress = func.call_resumable(&mut store, ());
-            loop {
-                match progress {
-                    Ok(Progress::Done((said,))) => break assert_eq!(Ok(said), *found, "{name}"),
-                    Err(error) => break assert_eq!(error.trap(), found.err(), "{name}"),
-                    Ok(Progress::OutOfFuel(paused)) => {
-                        pauses.push(store.get_fuel().unwrap());
-                        store.add_fuel(1).unwrap();
-                        progress = paused.resume(&mut store);
-                    }
-                    Ok(Progress::Waiting(_)) => panic!("nothing to wait for"),
-                }
-            }
-            pauses
-        });
-        assert_eq!(pauses[0], pauses[1], "{name}");
-        assert!(!pauses[0].is_empty(), "{name}");
+    let text = pair("u32", 4);
+    for (name, ..) in FUNCS {
+        pausable::<(i64,)>(&text, name);
     }
 }

@@ -314,6 +314,6 @@ fn dispatchers_agree() {
 fn calls_may_be_paused_anywhere() {
     let text = handles();
     for (name, ..) in CALLS.iter().filter(|(.., expected)| expected.is_ok()) {
-        pausable(&text, name);
+        pausable::<((i64,),)>(&text, name);
     }
 }

@@ -1,8 +1,9 @@
 //! Calls that have no task until somebody asks for one: whether anybody does, and when, makes no
 //! difference to what they do.
 
+use super::unit_by_unit;
 use windlass::component::{Component, Instance, Linker};
-use windlass::{Config, Engine, Features, Progress, Store, Trap};
+use windlass::{Config, Engine, Features, Store, Trap};
 
 /// One component makes calls of every kind to another.
 const COMPOSED: &str = include_str!("../../../benches/components/composed.wat");
@@ -21,20 +22,8 @@ fn calls_may_be_paused_anywhere() {
         let run = instance.get_typed_func::<(u32,), (u32,)>(&mut store, *name).unwrap();
         store.set_fuel(u64::from(u32::MAX)).unwrap();
         let expected = run.call(&mut store, (3,)).unwrap();
-        store.set_fuel(1).unwrap();
-        let mut pauses = 0;
-        let mut progress = run.call_resumable(&mut store, (3,)).unwrap();
-        let found = loop {
-            match progress {
-                Progress::Done(result) => break result,
-                Progress::OutOfFuel(paused) => {
-                    pauses += 1;
-                    store.add_fuel(1).unwrap();
-                    progress = paused.resume(&mut store).unwrap();
-                }
-                Progress::Waiting(_) => panic!("nothing to wait for"),
-            }
-        };
+        let (found, pauses) = unit_by_unit(&mut store, run, (3,));
+        let (found, pauses) = (found.unwrap(), pauses.len());
         // What is dropped is counted over all calls.
         let (found, expected) = if *name == "own" { (found.0 - 3, expected.0) } else { (found.0, expected.0) };
         assert_eq!(found, expected, "{name}");

@@ -1,8 +1,9 @@
 //! Async calls that have no task until somebody asks for one: whether the callee ends at once,
 //! asks for its thread, blocks, or breaks the rules, its caller sees what it would see of a task.
 
+use super::unit_by_unit;
 use windlass::component::{Component, Instance, Linker, TypedFunc};
-use windlass::{Config, Engine, Features, Progress, Store, Trap};
+use windlass::{Config, Engine, Features, Store, Trap};
 
 /// A callee that ends in every way, and a caller that waits for the result where there is none yet.
 /// What the caller returns is the result, and 1 000 more if it had to wait.
@@ -166,20 +167,8 @@ fn calls_may_be_paused_anywhere() {
         let Ok(waits) = expected else { continue };
         let (mut store, instance) = instantiate(true);
         let run = caller(&mut store, &instance, name, "async");
-        store.set_fuel(1).unwrap();
-        let mut pauses = 0;
-        let mut progress = run.call_resumable(&mut store, (3,)).unwrap();
-        let found = loop {
-            match progress {
-                Progress::Done((result,)) => break result,
-                Progress::OutOfFuel(paused) => {
-                    pauses += 1;
-                    store.add_fuel(1).unwrap();
-                    progress = paused.resume(&mut store).unwrap();
-                }
-                Progress::Waiting(_) => panic!("nothing to wait for"),
-            }
-        };
+        let (found, pauses) = unit_by_unit(&mut store, run, (3,));
+        let (found, pauses) = (found.unwrap().0, pauses.len());
         assert_eq!(found, if *waits { 1004 } else { 4 }, "{name}");
         assert!(pauses > 5, "{name}: {pauses} pauses");
     }

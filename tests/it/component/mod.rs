@@ -36,8 +36,8 @@ mod trap;
 mod typed;
 mod vectors;
 
-use windlass::component::{Component, Func, Instance, Linker, Val};
-use windlass::{Engine, Store};
+use windlass::component::{Component, ComponentNamedList, Func, Instance, Lift, Linker, Lower, TypedFunc, Val};
+use windlass::{Engine, Progress, Store};
 
 /// An instance of a component in the text format, without imports.
 pub fn instance(wat: &str) -> (Store<()>, Instance) {
@@ -55,6 +55,30 @@ pub fn call(store: &mut Store<()>, func: Func, params: &[Val]) -> windlass::Resu
     func.call(store, params, &mut results)?;
     let [result] = results;
     Ok(result)
+}
+
+/// Calls a function that waits for nobody with one unit of fuel at a time: what it comes to, and what was left of the
+/// fuel wherever it stopped.
+pub fn unit_by_unit<P, R>(store: &mut Store<()>, func: TypedFunc<P, R>, params: P) -> (windlass::Result<R>, Vec<u64>)
+where
+    P: ComponentNamedList + Lower,
+    R: ComponentNamedList + Lift,
+{
+    store.set_fuel(1).unwrap();
+    let mut pauses = Vec::new();
+    let mut progress = func.call_resumable(&mut *store, params);
+    loop {
+        match progress {
+            Ok(Progress::Done(result)) => return (Ok(result), pauses),
+            Err(error) => return (Err(error), pauses),
+            Ok(Progress::OutOfFuel(paused)) => {
+                pauses.push(store.get_fuel().unwrap());
+                store.add_fuel(1).unwrap();
+                progress = paused.resume(&mut *store);
+            }
+            Ok(Progress::Waiting(_)) => panic!("nothing to wait for"),
+        }
+    }
 }
 
 /// A string of the host.
