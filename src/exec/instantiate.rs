@@ -14,7 +14,7 @@ use crate::store::{Extern, FuncId, FuncKind, ImageId, Instance, InstanceId, Ref,
 use crate::support::Vec;
 use crate::syntax::{DataIdx, ElemIdx, GlobalType, RefType, TableType, ValType};
 use crate::types::TypeId;
-use crate::types::rec_group::{map_ref, map_val};
+use crate::types::rec_group::{imported, map_ref, map_val};
 
 /// A new instance.
 #[derive(Clone, Copy, Debug)]
@@ -219,9 +219,9 @@ fn global_type(types: &[TypeId], ty: GlobalType) -> GlobalType {
 
 /// A table's type of a module as one of the store.
 fn table_type(types: &[TypeId], ty: TableType) -> TableType {
-    TableType { element: map_ref(ty.element, |id| types.get(id.index()).copied().unwrap_or(id)), ..ty }
+    TableType { element: map_ref(ty.element, imported(types)), ..ty }
 }
 
 fn val_type(types: &[TypeId], ty: ValType) -> ValType {
-    map_val(ty, |id| types.get(id.index()).copied().unwrap_or(id))
+    map_val(ty, imported(types))
 }

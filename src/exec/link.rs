@@ -6,6 +6,7 @@ use crate::image::{Image, Module};
 use crate::store::{Extern, State, known};
 use crate::syntax::{AddrType, ExternType, HeapType, RefType, ValType};
 use crate::types::core_extern::{extern_matches, map_extern};
+use crate::types::rec_group::imported;
 use crate::types::{TypeId, TypeTable};
 use core::fmt;
 
@@ -20,7 +21,7 @@ pub(super) fn check(
     given: Extern,
 ) -> Result<()> {
     let wanted = known(module.extern_type(import.kind, import.index))?;
-    let wanted = map_extern(wanted, |id| types.get(id.index()).copied().unwrap_or(id));
+    let wanted = map_extern(wanted, imported(types));
     // The embedder may have handed in an id of another store.
     let given = state.extern_type(given).ok_or(crate::error::Misuse::WrongStore)?;
     if extern_matches(&state.types, given, wanted) {

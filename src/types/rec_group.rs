@@ -297,7 +297,7 @@ impl TypeTable {
             let (there, here, len) = (ty.group, self.open_group(), ty.group_len);
             let map = |id: TypeId| match id.raw().checked_sub(there.raw()) {
                 Some(inner) if inner < len => TypeId::new(here.raw() + inner),
-                _ => ids.get(id.index()).copied().unwrap_or(id),
+                _ => imported(&ids)(id),
             };
             for ty in other.types.iter().skip(at).take(len as usize) {
                 let def = SubTypeDef { is_final: ty.is_final, supertype: ty.supertype().map(map) };
@@ -408,6 +408,11 @@ impl TypeTable {
 
 pub(super) fn range(start: u32, len: u32) -> Range<usize> {
     start as usize..start as usize + len as usize
+}
+
+/// What [`TypeTable::import`] has made of each id of the other table. One that it does not know stays.
+pub fn imported(ids: &[TypeId]) -> impl Fn(TypeId) -> TypeId + Copy {
+    |id| ids.get(id.index()).copied().unwrap_or(id)
 }
 
 /// The same type with every concrete heap type renamed.

@@ -18,6 +18,7 @@ use crate::types::component::{
     Defined, ExternType, FuncTypeId, InstanceTypeId, ModuleTypeId, NameId, ResourceId, TypeRef, ValType,
 };
 use crate::types::core_extern::{extern_matches, map_extern};
+use crate::types::rec_group::imported;
 
 /// Images of a store.
 pub type Images = Arena<ImageId, ImageRef>;
@@ -261,7 +262,7 @@ pub fn module(
     let wanted = image.types.module(wanted)?;
     let types = &mut core.state.types;
     let (of_found, of_wanted) = (types.import(&judged.types)?, types.import(&image.types.core)?);
-    let in_store = |ids: &[TypeId], ty| map_extern(ty, |id| ids.get(id.index()).copied().unwrap_or(id));
+    let in_store = |ids: &[TypeId], ty| map_extern(ty, imported(ids));
     let fits = |found, wanted| extern_matches(types, found, wanted);
     let mut exports = Map::new();
     for export in &judged.exports {

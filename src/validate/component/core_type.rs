@@ -10,6 +10,7 @@ use crate::syntax::{Encoded, Features, GlobalType, RecType, Span};
 use crate::types::TypeId;
 use crate::types::component::{CoreExport, CoreExternType, CoreImport, ModuleTypeId, NameId};
 use crate::types::core_extern::map_extern;
+use crate::types::rec_group::imported;
 use crate::validate::core_type::add_group;
 use crate::validate::module;
 use core::mem;
@@ -126,7 +127,7 @@ impl<'b> Judge<'b> {
     /// The type of a module that was judged.
     pub(super) fn module_type(&mut self, module: &Module, at: u32) -> Result<ModuleTypeId> {
         let ids = self.types.core.import(&module.types)?;
-        let map = |id: TypeId| ids.get(id.index()).copied().unwrap_or(id);
+        let map = imported(&ids);
         let extern_of = |kind, index| Some(map_extern(module.extern_type(kind, index)?, map));
         let mut parts = ModuleParts::default();
         for import in &module.imports {
