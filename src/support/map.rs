@@ -10,17 +10,18 @@ use core::cmp::Ordering;
 
 /// An ordered map from `K` to `V`. Entries keep the position at which they were inserted.
 pub struct Map<K, V> {
-    nodes: Vec<Node<K, V>>,
+    entries: Vec<(K, V)>,
+    tree: Tree,
+}
+
+/// The order of a map's entries, which it knows by their positions only: so there is one of it for all maps.
+struct Tree {
+    /// What hangs below each entry.
+    links: Vec<Link>,
     root: u32,
 }
 
-struct Node<K, V> {
-    key: K,
-    value: V,
-    link: Link,
-}
-
-/// What hangs below a node.
+/// What hangs below an entry.
 #[derive(Clone, Copy)]
 struct Link {
     left: u32,
@@ -28,64 +29,55 @@ struct Link {
     level: u8,
 }
 
-/// No node.
+/// No entry.
 const NIL: u32 = u32::MAX;
-/// An AA tree of fewer than 2³² nodes is at most 64 deep.
+/// How many entries there may be at most: their positions leave a bit free.
+const MAX: usize = 1 << 31;
+/// An AA tree of as many nodes is less deep.
 const MAX_DEPTH: usize = 64;
 
 impl<K, V> Map<K, V> {
     /// An empty map; allocates nothing.
     pub const fn new() -> Self {
-        Self { nodes: Vec::new(), root: NIL }
+        Self { entries: Vec::new(), tree: Tree { links: Vec::new(), root: NIL } }
     }
 
     /// How many entries it has.
     pub fn len(&self) -> usize {
-        self.nodes.len()
+        self.entries.len()
     }
 
     /// Whether it has no entry.
     pub fn is_empty(&self) -> bool {
-        self.nodes.is_empty()
+        self.entries.is_empty()
     }
 
     /// Forgets every entry, keeps the memory.
     pub fn clear(&mut self) {
-        self.nodes.clear();
-        self.root = NIL;
+        self.entries.clear();
+        self.tree.links.clear();
+        self.tree.root = NIL;
     }
 
     /// The entries in the order in which they were inserted.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&K, &V)> + DoubleEndedIterator {
-        self.nodes.iter().map(|node| (&node.key, &node.value))
+        self.entries.iter().map(|(key, value)| (key, value))
     }
 
     /// The entry that was inserted as number `position`, counted from 0.
     pub fn get_index(&self, position: usize) -> Option<(&K, &V)> {
-        self.nodes.get(position).map(|node| (&node.key, &node.value))
+        self.entries.get(position).map(|(key, value)| (key, value))
     }
 
     /// The value that was inserted as number `position`, to change.
     pub fn get_index_mut(&mut self, position: usize) -> Option<&mut V> {
-        self.nodes.get_mut(position).map(|node| &mut node.value)
+        self.entries.get_mut(position).map(|(_, value)| value)
     }
 
     /// The position of the entry that `compare` finds equal. `compare` says how the key sought
     /// stands to the one given, by the order that [`insert_by`](Self::insert_by) used.
     pub fn position_by(&self, mut compare: impl FnMut(&K) -> Ordering) -> Option<usize> {
-        let mut at = self.root;
-        while let Some(node) = self.node(at) {
-            at = match compare(&node.key) {
-                Ordering::Less => node.link.left,
-                Ordering::Greater => node.link.right,
-                Ordering::Equal => return Some(at as usize),
-            };
-        }
-        None
-    }
-
-    fn node(&self, at: u32) -> Option<&Node<K, V>> {
-        self.nodes.get(at as usize)
+        self.tree.find(&mut |at| self.entries.get(at).map(|(key, _)| compare(key)))
     }
 
     /// Inserts an entry where `compare` puts its key (the first argument) among the others, or
@@ -96,59 +88,92 @@ impl<K, V> Map<K, V> {
         value: V,
         mut compare: impl FnMut(&K, &K) -> Ordering,
     ) -> Result<Option<V>, OutOfMemory> {
+        // First, as then nothing has changed where there is none.
+        self.entries.reserve(1)?;
+        let entries = &self.entries;
+        let equal = self.tree.insert(&mut |at| entries.get(at).map(|(other, _)| compare(&key, other)))?;
+        match equal.and_then(|at| self.entries.get_mut(at)) {
+            Some((_, old)) => Ok(Some(core::mem::replace(old, value))),
+            None => {
+                self.entries.push_within_capacity((key, value));
+                Ok(None)
+            }
+        }
+    }
+}
+
+/// How the key sought stands to that of the entry at a position; `None` past the last one.
+type Compare<'a> = &'a mut dyn FnMut(usize) -> Option<Ordering>;
+
+impl Tree {
+    /// The position of the entry that is equal.
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
+    #[cfg_attr(not(target_pointer_width = "32"), inline)]
+    fn find(&self, compare: Compare<'_>) -> Option<usize> {
+        let mut at = self.root;
+        while let Some(link) = self.links.get(at as usize) {
+            at = match compare(at as usize)? {
+                Ordering::Less => link.left,
+                Ordering::Greater => link.right,
+                Ordering::Equal => return Some(at as usize),
+            };
+        }
+        None
+    }
+
+    /// Hangs a new entry, which comes last by position, where it belongs; where there is an equal one that one's
+    /// position, and nothing changes.
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
+    #[cfg_attr(not(target_pointer_width = "32"), inline)]
+    fn insert(&mut self, compare: Compare<'_>) -> Result<Option<usize>, OutOfMemory> {
         let mut path = Path::new();
         let mut at = self.root;
-        while let Some(node) = self.nodes.get_mut(at as usize) {
-            let right = match compare(&key, &node.key) {
-                Ordering::Less => false,
-                Ordering::Greater => true,
-                Ordering::Equal => return Ok(Some(core::mem::replace(&mut node.value, value))),
+        while let Some(link) = self.links.get(at as usize) {
+            let right = match compare(at as usize) {
+                Some(Ordering::Less) => false,
+                Some(Ordering::Greater) => true,
+                Some(Ordering::Equal) => return Ok(Some(at as usize)),
+                None => break,
             };
-            let link = node.link;
             path.push(at, right)?;
             at = if right { link.right } else { link.left };
         }
-        let new = u32::try_from(self.nodes.len()).map_err(|_| OutOfMemory)?;
-        self.nodes.push(Node { key, value, link: Link { level: 1, left: NIL, right: NIL } })?;
-        self.root = path.hang(&mut self.nodes, new);
+        if self.links.len() >= MAX {
+            return Err(OutOfMemory);
+        }
+        let new = self.links.len() as u32;
+        self.links.push(Link { level: 1, left: NIL, right: NIL })?;
+        self.root = path.hang(&mut self.links, new);
         Ok(None)
     }
 }
 
-/// The links of a map's nodes: what hangs a node into the tree need not know what the nodes hold, so that there is one of it.
-trait Links {
-    fn link(&mut self, at: u32) -> Option<&mut Link>;
-}
-
-impl<K, V> Links for Vec<Node<K, V>> {
-    fn link(&mut self, at: u32) -> Option<&mut Link> {
-        self.get_mut(at as usize).map(|node| &mut node.link)
-    }
-}
-
-/// The way down, with `true` where it went right.
+/// The way down: the positions, and [`RIGHT`](Self::RIGHT) where it went right.
 struct Path {
-    steps: [(u32, bool); MAX_DEPTH],
+    steps: [u32; MAX_DEPTH],
     depth: usize,
 }
 
 impl Path {
+    const RIGHT: u32 = 1 << 31;
+
     const fn new() -> Self {
-        Self { steps: [(NIL, false); MAX_DEPTH], depth: 0 }
+        Self { steps: [NIL; MAX_DEPTH], depth: 0 }
     }
 
     fn push(&mut self, at: u32, right: bool) -> Result<(), OutOfMemory> {
-        *self.steps.get_mut(self.depth).ok_or(OutOfMemory)? = (at, right);
+        *self.steps.get_mut(self.depth).ok_or(OutOfMemory)? = if right { at | Self::RIGHT } else { at };
         self.depth += 1;
         Ok(())
     }
 
     /// Hangs the node `new` below the last step and balances the tree up to its root, which it returns.
-    fn hang(&self, links: &mut dyn Links, new: u32) -> u32 {
+    fn hang(&self, links: &mut [Link], new: u32) -> u32 {
         let mut below = new;
-        for &(parent, right) in self.steps.iter().take(self.depth).rev() {
-            if let Some(link) = links.link(parent) {
-                *(if right { &mut link.right } else { &mut link.left }) = below;
+        for &step in self.steps.iter().take(self.depth).rev() {
+            let parent = step & !Self::RIGHT;
+            if let Some(link) = links.get_mut(parent as usize) {
+                *(if step == parent { &mut link.left } else { &mut link.right }) = below;
             }
             let skewed = skew(links, parent);
             below = split(links, skewed);
@@ -157,35 +182,35 @@ impl Path {
     }
 }
 
-fn level(links: &mut dyn Links, at: u32) -> u8 {
-    links.link(at).map_or(0, |link| link.level)
+fn level(links: &[Link], at: u32) -> u8 {
+    links.get(at as usize).map_or(0, |link| link.level)
 }
 
 /// Removes a horizontal left link: rotates right. Returns the new top.
-fn skew(links: &mut dyn Links, top: u32) -> u32 {
-    let Some(&mut Link { left, level: height, .. }) = links.link(top) else { return top };
+fn skew(links: &mut [Link], top: u32) -> u32 {
+    let Some(&mut Link { left, level: height, .. }) = links.get_mut(top as usize) else { return top };
     if left == NIL || level(links, left) != height {
         return top;
     }
-    let Some(raised) = links.link(left) else { return top };
+    let Some(raised) = links.get_mut(left as usize) else { return top };
     let inner = core::mem::replace(&mut raised.right, top);
-    if let Some(lowered) = links.link(top) {
+    if let Some(lowered) = links.get_mut(top as usize) {
         lowered.left = inner;
     }
     left
 }
 
 /// Removes two horizontal right links in a row: rotates left. Returns the new top.
-fn split(links: &mut dyn Links, top: u32) -> u32 {
-    let Some(&mut Link { right, level: height, .. }) = links.link(top) else { return top };
-    let Some(&mut Link { right: outer, left: inner, .. }) = links.link(right) else { return top };
+fn split(links: &mut [Link], top: u32) -> u32 {
+    let Some(&mut Link { right, level: height, .. }) = links.get_mut(top as usize) else { return top };
+    let Some(&mut Link { right: outer, left: inner, .. }) = links.get_mut(right as usize) else { return top };
     if level(links, outer) != height {
         return top;
     }
-    let Some(raised) = links.link(right) else { return top };
+    let Some(raised) = links.get_mut(right as usize) else { return top };
     raised.left = top;
     raised.level += 1;
-    if let Some(lowered) = links.link(top) {
+    if let Some(lowered) = links.get_mut(top as usize) {
         lowered.right = inner;
     }
     right
@@ -206,7 +231,7 @@ impl<K: Ord, V> Map<K, V> {
         K: Borrow<Q>,
     {
         let at = self.position(key)?;
-        self.nodes.get(at).map(|node| &node.value)
+        self.entries.get(at).map(|(_, value)| value)
     }
 
     /// The value of `key`, to change.
@@ -215,7 +240,7 @@ impl<K: Ord, V> Map<K, V> {
         K: Borrow<Q>,
     {
         let at = self.position(key)?;
-        self.nodes.get_mut(at).map(|node| &mut node.value)
+        self.entries.get_mut(at).map(|(_, value)| value)
     }
 
     /// Whether `key` has an entry.
@@ -275,6 +300,6 @@ mod tests {
         for i in 0..100_000u32 {
             map.insert(i, ()).unwrap();
         }
-        assert!(map.node(map.root).unwrap().link.level <= 17);
+        assert!(map.tree.links[map.tree.root as usize].level <= 17);
     }
 }
