@@ -12,6 +12,7 @@ use super::state::{
 };
 use crate::error::{Bug, Error, ErrorKind, Result, Unlinkable, bug};
 use crate::image::Image;
+use crate::support::cut::{cut, cut_all, cut_last, has};
 use crate::support::{Map, Vec};
 use crate::types::component::{ExternType, FuncType, InstanceTypeId, Mentions, NameId, ResourceId, TypeRef};
 
@@ -260,13 +261,16 @@ pub type Version = (u64, u64, u64);
 /// Import and Export Definitions: canonical interface names). Pre-releases are compatible with
 /// nothing else.
 pub fn version_track(name: &str) -> Option<((&str, Version), Version)> {
-    let (base, version) = name.rsplit_once('@')?;
-    if version.contains('-') {
+    let (base, version) = cut_last(name, b'@')?;
+    if has(version, b'-') {
         return None;
     }
-    let version = version.split_once('+').map_or(version, |(version, _)| version);
-    let mut numbers = version.splitn(3, '.').map(|number| number.parse::<u64>().ok());
+    let version = cut(version, b'+').map_or(version, |(version, _)| version);
+    let mut numbers = cut_all(version, b'.').map(|number| number.parse::<u64>().ok());
     let version = (numbers.next()??, numbers.next()??, numbers.next()??);
+    if numbers.next().is_some() {
+        return None;
+    }
     let track = match version {
         (0, 0, patch) => (0, 0, patch),
         (0, minor, _) => (0, minor, 0),

@@ -7,6 +7,7 @@
 pub mod arena;
 pub mod boxed;
 pub mod choice;
+pub mod cut;
 pub mod few;
 pub mod heap;
 pub mod index;

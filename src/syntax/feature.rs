@@ -1,5 +1,7 @@
 //! Proposals, finished or not, that can be switched on and off.
 
+use crate::support::cut::cut_all;
+
 /// Declares [`Features`] and the names of its flags from one table.
 macro_rules! features {
     ($($(#[doc = $doc:literal])* $flag:ident $name:literal = $bit:literal;)+) => {
@@ -13,6 +15,10 @@ macro_rules! features {
 
         /// Every flag with its name on the command line, in the order of the table.
         pub const FEATURE_NAMES: &[(&str, Features)] = &[ $( ($name, Features::$flag), )+ ];
+
+        /// The same in fewer bytes: the flags' bits, and their names in one text.
+        static BITS: &[u8] = &[ $( $bit, )+ ];
+        static NAMES: &str = concat!($( $name, " ", )+);
     };
 }
 
@@ -168,7 +174,8 @@ impl Features {
 
     /// The name of the first flag in `self`, as on the command line.
     pub fn name(self) -> &'static str {
-        FEATURE_NAMES.iter().find(|(_, flag)| self.contains(*flag)).map_or("no feature", |(name, _)| name)
+        let first = BITS.iter().position(|bit| self.bits() >> bit & 1 != 0);
+        first.and_then(|at| cut_all(NAMES, b' ').nth(at)).unwrap_or("no feature")
     }
 }
 

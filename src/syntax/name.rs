@@ -1,6 +1,7 @@
 //! Names of component-level imports and exports (`Explainer.md`, Import and Export Definitions;
 //! Name Uniqueness; Canonical Interface Name).
 
+use crate::support::cut::{cut, cut_all, cut_last, has};
 use core::cmp::Ordering;
 
 /// `externname`
@@ -54,7 +55,7 @@ pub struct InterfaceName<'a> {
 impl<'a> ExternName<'a> {
     /// The name that `text` is; the error says what is wrong with it.
     pub fn parse(text: &'a str) -> Result<Self, &'static str> {
-        if text.contains(':') {
+        if has(text, b':') {
             return InterfaceName::parse(text).map(ExternName::Interface);
         }
         PlainName::parse(text).map(ExternName::Plain)
@@ -81,7 +82,7 @@ impl<'a> PlainName<'a> {
             check_label(rest)?;
             return Ok(Self { role: None, accessor, label: rest });
         };
-        let (resource, label) = rest.split_once('.').ok_or("a `.` is missing after the resource's label")?;
+        let (resource, label) = cut(rest, b'.').ok_or("a `.` is missing after the resource's label")?;
         check_label(resource)?;
         check_label(label)?;
         Ok(Self { role: Some(role(resource)), accessor, label })
@@ -106,19 +107,20 @@ impl<'a> InterfaceName<'a> {
     /// The interface name that `text` is. Whether its version has the right form depends on
     /// features: see [`is_semver`] and [`is_canonical_version`].
     pub fn parse(text: &'a str) -> Result<Self, &'static str> {
-        let (base, version) = match text.split_once('@') {
+        let (base, version) = match cut(text, b'@') {
             Some((base, version)) => (base, Some(version)),
             None => (text, None),
         };
-        let (package, projections) = base.split_once('/').ok_or("a `/` is missing after the package's name")?;
-        let (namespaces, name) = package.rsplit_once(':').ok_or("a `:` is missing after the namespace")?;
-        for words in namespaces.split(':').chain([name]) {
+        let (package, projections) = cut(base, b'/').ok_or("a `/` is missing after the package's name")?;
+        let (namespaces, name) = cut_last(package, b':').ok_or("a `:` is missing after the namespace")?;
+        for words in cut_all(namespaces, b':') {
             check_words(words)?;
         }
-        for label in projections.split('/') {
+        check_words(name)?;
+        for label in cut_all(projections, b'/') {
             check_label(label)?;
         }
-        Ok(Self { base, nested: namespaces.contains(':') || projections.contains('/'), version })
+        Ok(Self { base, nested: has(namespaces, b':') || has(projections, b'/'), version })
     }
 }
 
@@ -129,7 +131,7 @@ pub fn is_label(text: &str) -> bool {
         let acronym = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
         !fragment.is_empty() && (fragment.bytes().all(word) || fragment.bytes().all(acronym))
     };
-    text.bytes().next().is_some_and(|first| first.is_ascii_alphabetic()) && text.split('-').all(fragment)
+    text.bytes().next().is_some_and(|first| first.is_ascii_alphabetic()) && cut_all(text, b'-').all(fragment)
 }
 
 fn check_label(text: &str) -> Result<(), &'static str> {
