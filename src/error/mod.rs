@@ -261,8 +261,8 @@ impl fmt::Display for ErrorKind {
         match self {
             ErrorKind::Malformed(why) => why.fmt(f),
             ErrorKind::Invalid(why) => why.fmt(f),
-            ErrorKind::Disabled(feature) => write!(f, "requires {}, which is switched off", feature.name()),
-            ErrorKind::Unsupported(feature) => write!(f, "requires {}, which is not supported yet", feature.name()),
+            ErrorKind::Disabled(feature) => requires(f, feature, "which is switched off"),
+            ErrorKind::Unsupported(feature) => requires(f, feature, "which is not supported yet"),
             ErrorKind::Unlinkable(why) => why.fmt(f),
             ErrorKind::Trap(trap) => trap.fmt(f),
             ErrorKind::UncaughtException => f.write_str("uncaught exception"),
@@ -279,6 +279,13 @@ impl fmt::Display for ErrorKind {
     }
 }
 
+fn requires(f: &mut fmt::Formatter<'_>, feature: &Features, but: &str) -> fmt::Result {
+    f.write_str("requires ")?;
+    f.write_str(feature.name())?;
+    f.write_str(", ")?;
+    f.write_str(but)
+}
+
 /// The outermost context, then inward, then kind, message and offset; `{:#}` adds the backtrace.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -287,13 +294,14 @@ impl fmt::Display for Error {
         while let Some(context) = contexts.next() {
             f.write_str(context)?;
             // Steps into a value make a path: `param person.name`.
-            if !contexts.peek().is_some_and(|next| next.starts_with(['.', '['])) {
+            if !contexts.peek().is_some_and(|next| matches!(next.as_bytes(), [b'.' | b'[', ..])) {
                 f.write_str(": ")?;
             }
         }
         detail.kind.fmt(f)?;
         if !detail.message.is_empty() {
-            write!(f, ": {}", detail.message)?;
+            f.write_str(": ")?;
+            f.write_str(&detail.message)?;
         }
         if let Some(offset) = detail.offset {
             write!(f, " (at offset 0x{offset:x})")?;
@@ -302,7 +310,8 @@ impl fmt::Display for Error {
             for (depth, frame) in detail.backtrace.iter().enumerate() {
                 write!(f, "\n  {depth}: 0x{:x} func[{}]", frame.offset, frame.func)?;
                 if let Some(name) = &frame.name {
-                    write!(f, " {name}")?;
+                    f.write_str(" ")?;
+                    f.write_str(name)?;
                 }
             }
         }

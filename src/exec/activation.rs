@@ -11,7 +11,10 @@ mod leap;
 use super::crossing::Owner;
 use super::frame::Frame;
 use super::registers::{Registers, place};
+#[cfg(compact)]
+use crate::binary::core_type::EXACT;
 use crate::binary::leb128;
+use crate::error::bug::Why;
 use crate::error::{Bug, Trap};
 #[cfg(crossings)]
 use crate::image::ImageRef;
@@ -124,7 +127,7 @@ pub(super) enum Exit {
     /// Fuel is used up.
     OutOfFuel,
     /// What cannot happen.
-    Bug(&'static &'static str),
+    Bug(Why),
 }
 
 impl From<Trap> for Exit {
@@ -293,6 +296,22 @@ impl<'a, const WIDE: bool> Activation<'_, 'a, WIDE> {
     pub(super) fn skip_bytes(&mut self, len: usize) {
         // Where there are none, it goes on to the end.
         self.code.nth(len.wrapping_sub(1));
+    }
+}
+
+/// [`Registers::skip_block_type`], once for all blocks.
+#[cfg(compact)]
+#[inline(never)]
+fn skip_block_type(code: &mut slice::Iter<'_, u8>) {
+    let mut byte = code.next();
+    if let Some(0x63 | 0x64) = byte {
+        byte = code.next();
+        if byte == Some(&EXACT) {
+            byte = code.next();
+        }
+    }
+    while byte.is_some_and(|byte| *byte >= 0x80) {
+        byte = code.next();
     }
 }
 
@@ -489,6 +508,12 @@ impl<'a, const WIDE: bool> Registers<'a> for Activation<'_, 'a, WIDE> {
         let number = code.iter().take_while(|byte| **byte >= 0x80).count();
         let label = code.get(number + 1 + at as usize..).unwrap_or_default();
         label.first_chunk().unwrap_or(&[0; 2]).map(u32::from)
+    }
+
+    #[cfg(compact)]
+    #[inline(always)]
+    fn skip_block_type(&mut self) {
+        skip_block_type(&mut self.code);
     }
 
     #[inline(always)]

@@ -26,6 +26,7 @@ mod raw;
 mod regs;
 
 use super::{PREFIXED, compares, handler, is_in};
+use crate::error::bug::why;
 use crate::exec::activation::Exit;
 use crate::exec::registers::{Access, Registers};
 use crate::exec::{ops, ops as shape};
@@ -205,7 +206,7 @@ fn no_handler<'a, const CACHED: usize>(
     lent: Lent<'_, 'a>,
 ) {
     let mut regs = Regs::<{ reader::ANY }>::new(code, sp, top, below, locals, lent, CACHED);
-    regs.halt(Exit::Bug(&"no handler for a validated instruction"));
+    regs.halt(Exit::Bug(why!("no handler for a validated instruction")));
     regs.leave();
 }
 
@@ -224,7 +225,7 @@ fn prefixed<'a, const CACHED: usize, const AT: usize>(
     match PREFIX_TABLES[AT].get(sub as usize) {
         Some(handler) => regs.hand_over(*handler),
         None => {
-            regs.halt(Exit::Bug(&"no handler for a validated instruction"));
+            regs.halt(Exit::Bug(why!("no handler for a validated instruction")));
             regs.leave();
         }
     }
