@@ -1,10 +1,10 @@
 //! Linear memories.
 
 use super::store::{AsContext, AsContextMut, Store, StoreContext, StoreContextMut, StoreId};
-use crate::error::{Misuse, Result};
+use crate::error::{Error, ErrorKind, Misuse, Result};
 use crate::store::{MemoryId, known};
 use crate::support::Vec;
-use crate::syntax::MemoryType;
+use crate::syntax::{Features, MemoryType};
 
 /// A linear memory: a handle, good for its store only.
 ///
@@ -33,6 +33,9 @@ impl Memory {
     pub fn new(mut store: impl AsContextMut, ty: MemoryType) -> Result<Self> {
         let mut store = store.as_context_mut();
         let state = store.state();
+        if ty.addr != ty.addr.built() {
+            return Err(Error::new(ErrorKind::Unsupported(Features::MEMORY64)));
+        }
         if !ty.is_valid() {
             return Err(Misuse::MemoryType.into());
         }

@@ -2,9 +2,9 @@
 
 use super::store::{AsContext, AsContextMut, State, StoreId};
 use super::{Ref, Val};
-use crate::error::{Misuse, Result};
+use crate::error::{Error, ErrorKind, Misuse, Result};
 use crate::store::{self, TableId, known};
-use crate::syntax::{RefType, TableType, ValType};
+use crate::syntax::{Features, RefType, TableType, ValType};
 
 /// A table: a handle, good for its store only.
 ///
@@ -34,6 +34,9 @@ impl Table {
         let mut store = store.as_context_mut();
         let state = store.state();
         let init = element(init, ty.element, state)?;
+        if ty.addr != ty.addr.built() {
+            return Err(Error::new(ErrorKind::Unsupported(Features::MEMORY64)));
+        }
         let id = state.core.state.add_table(ty, init)?;
         Ok(Self { store: state.id, id })
     }

@@ -10,7 +10,7 @@ use crate::syntax::component::{
     CoreInstantiateArg, CoreSort, CoreSortIdx, InlineExport, Instance, InstantiateArg, NameAttributes, Sort, SortIdx,
     Value,
 };
-use crate::syntax::{Encoded, ExternKind};
+use crate::syntax::{Encoded, ExternKind, Features};
 
 /// The version of a component, with layer 1.
 pub const VERSION: [u8; 4] = module::COMPONENT_VERSION;
@@ -245,6 +245,10 @@ impl<'a> Read<'a> for NameAttributes<'a> {
             return Ok(NameAttributes { name, attributes: Encoded::new(0, &[], reader.position()) });
         }
         let attributes = Encoded::scan(reader)?;
+        if !Features::JUDGED.contains(Features::CM_IMPLEMENTS) {
+            // Then there are none: the first one was refused.
+            return Ok(NameAttributes { name, attributes });
+        }
         let mut seen = [false; 3];
         for attribute in Items::<Attribute<'a>>::new(attributes) {
             let (offset, attribute) = attribute?;
@@ -267,9 +271,18 @@ impl<'a> Read<'a> for Attribute<'a> {
     fn read(reader: &mut Reader<'a>) -> Result<Self> {
         let before = reader.clone();
         Ok(match reader.byte()? {
-            0x00 => Attribute::Implements(reader.name()?),
-            0x01 => Attribute::VersionSuffix(reader.name()?),
-            0x02 => Attribute::ExternalId(reader.name()?),
+            0x00 => {
+                before.judges(Features::CM_IMPLEMENTS)?;
+                Attribute::Implements(reader.name()?)
+            }
+            0x01 => {
+                before.judges(Features::CM_CANON_NAMES)?;
+                Attribute::VersionSuffix(reader.name()?)
+            }
+            0x02 => {
+                before.judges(Features::CM_IMPLEMENTS)?;
+                Attribute::ExternalId(reader.name()?)
+            }
             _ => return before.refuse(Malformed::ComponentForm),
         })
     }

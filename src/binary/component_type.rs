@@ -154,7 +154,7 @@ fn declarators<'a, X>(reader: &mut Reader<'a>) -> Result<Encoded<'a, X>> {
     // component's, which may have imports.
     let mut open = [(0, false); MAX_NESTING];
     let is_component = reader.byte()? == 0x41;
-    let count = Encoded::<X>::count(reader)?;
+    let count = reader.count()?;
     let start = reader.clone();
     let mut depth = 1usize;
     let [outermost, ..] = &mut open;
@@ -175,7 +175,7 @@ fn declarators<'a, X>(reader: &mut Reader<'a>) -> Result<Encoded<'a, X>> {
         }
         reader.byte()?;
         let is_component = reader.byte()? == 0x41;
-        let count = Encoded::<X>::count(reader)?;
+        let count = reader.count()?;
         match open.get_mut(depth) {
             Some(place) => *place = (count, is_component),
             None => return Err(Error::from(Limit::NestingDepth).at(reader.position())),

@@ -87,6 +87,7 @@ impl<'a> Read<'a> for HeapType {
                 None => before.refuse(Malformed::HeapType),
             };
         }
+        before.judges(Features::FUNCTION_REFERENCES)?;
         heap_type_index(reader).map(HeapType::Concrete)
     }
 }

@@ -7,7 +7,11 @@ use crate::syntax::instr::{
     AtomicArg, BrOnCast, BrTable, Catch, Catches, F32, F64, Lane, MemArg, Shuffle, V128, ValTypes, ZeroByte,
     feature_of, for_each_instruction, opcode,
 };
-use crate::syntax::{Encoded, Instr, LabelIdx, MemIdx, RefType};
+#[allow(unused_imports)]
+use crate::syntax::{
+    BlockType, DataIdx, ElemIdx, Encoded, FieldIdx, FuncIdx, GlobalIdx, HeapType, Instr, LabelIdx, LocalIdx, MemIdx,
+    RefType, TableIdx, TagIdx, TypeIdx,
+};
 
 macro_rules! read_instructions {
     ($(($gate:meta) $group:ident { $([$($byte:literal)+] $text:literal $name:ident ($($imm:ident : $Imm:ty),*) : $sig:tt $feature:ident;)* })*) => {
@@ -19,6 +23,17 @@ macro_rules! read_instructions {
                     unknown => return Err(illegal(&before, unknown)),
                 })
             }
+        }
+
+        /// Passes over an instruction; returns its opcode.
+        pub fn skip_instruction<'a>(reader: &mut Reader<'a>) -> Result<u32> {
+            let before = reader.clone();
+            let opcode = read_opcode(reader)?;
+            match opcode {
+                $($( #[cfg(any($gate, test))] opcode::$name => { $( reader.read::<$Imm>()?; )* } )*)*
+                unknown => return Err(illegal(&before, unknown)),
+            }
+            Ok(opcode)
         }
     };
 }

@@ -82,7 +82,7 @@ impl<'a, X> Encoded<'a, X> {
     where
         X: Read<'a>,
     {
-        let count = Self::count(reader)?;
+        let count = reader.count()?;
         let start = reader.clone();
         for _ in 0..count {
             reader.read::<X>()?;
@@ -92,14 +92,7 @@ impl<'a, X> Encoded<'a, X> {
 
     /// Reads a count; the items are all the rest of `reader`.
     pub(super) fn rest(reader: &mut Reader<'a>) -> Result<Self> {
-        let count = Self::count(reader)?;
+        let count = reader.count()?;
         Ok(Encoded::new(count, reader.remaining(), reader.position()))
-    }
-
-    /// A count that the bytes left can hold: every item takes at least one.
-    pub(super) fn count(reader: &mut Reader<'a>) -> Result<u32> {
-        let count = reader.u32()?;
-        reader.require(count as usize <= reader.remaining().len(), Malformed::UnexpectedEnd)?;
-        Ok(count)
     }
 }

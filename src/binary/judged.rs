@@ -1,5 +1,6 @@
 //! Bytes that were validated before.
 
+use super::instr::{read_opcode, skip_instruction};
 use super::reader::{Read, Reader};
 use crate::error::{Error, Result, bug};
 use crate::syntax::Encoded;
@@ -23,6 +24,16 @@ impl<'a> Judged<'a> {
     #[inline]
     pub fn read<X: Read<'a>>(&mut self) -> Result<X> {
         self.0.read().map_err(distrust)
+    }
+
+    /// Reads an opcode, as [`opcode_of`](crate::syntax::instr::opcode_of) numbers it.
+    pub fn opcode(&mut self) -> Result<u32> {
+        read_opcode(&mut self.0).map_err(distrust)
+    }
+
+    /// Passes over an instruction; returns its opcode.
+    pub fn skip_instruction(&mut self) -> Result<u32> {
+        skip_instruction(&mut self.0).map_err(distrust)
     }
 
     /// Reads one byte.

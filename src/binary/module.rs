@@ -1,14 +1,16 @@
 //! Core modules (core spec, Modules in the Binary Format): header, sections, and their items.
 
 use super::core_type::tag_type;
+use super::instr::skip_instruction;
 use super::items::Items;
 use super::reader::{Read, Reader};
 use crate::error::{Malformed, Result};
+use crate::syntax::instr::opcode;
 use crate::syntax::module::{
     Body, ConstExpr, CustomSection, Data, DataMode, Element, ElementItems, ElementMode, Export, Global, Import,
     ImportGroup, ImportItem, LocalRun, Section, Table, TagType,
 };
-use crate::syntax::{AbstractHeapType, Encoded, ExternKind, Features, HeapType, Instr, MemIdx, RefType, TableIdx};
+use crate::syntax::{AbstractHeapType, Encoded, ExternKind, Features, HeapType, MemIdx, RefType, TableIdx};
 
 /// `\0asm`
 pub const MAGIC: [u8; 4] = *b"\0asm";
@@ -243,12 +245,10 @@ impl<'a> Read<'a> for ConstExpr<'a> {
         let before = reader.clone();
         let mut open = 1u32;
         while open > 0 {
-            match reader.read()? {
-                Instr::end {} => open -= 1,
+            match skip_instruction(reader)? {
+                opcode::end => open -= 1,
                 // Blocks are not constant, but where the expression ends is not for us to judge.
-                Instr::block { .. } | Instr::loop_ { .. } | Instr::if_ { .. } => open = open.saturating_add(1),
-                #[cfg(any(feature = "exceptions", test))]
-                Instr::try_table { .. } => open = open.saturating_add(1),
+                opcode::block | opcode::loop_ | opcode::if_ | opcode::try_table => open = open.saturating_add(1),
                 _ => {}
             }
         }

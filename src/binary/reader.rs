@@ -74,10 +74,18 @@ impl<'a> Reader<'a> {
     /// Reads one byte.
     #[inline]
     pub fn byte(&mut self) -> Result<u8> {
+        // It was one.
+        self.byte_in_word().map(|byte| byte as u8)
+    }
+
+    /// The same in a word: on small processors such results are in registers.
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
+    #[cfg_attr(not(target_pointer_width = "32"), inline)]
+    fn byte_in_word(&mut self) -> Result<u32> {
         match self.rest {
             [byte, rest @ ..] => {
                 self.rest = rest;
-                Ok(*byte)
+                Ok(u32::from(*byte))
             }
             [] => self.refuse(Malformed::UnexpectedEnd),
         }
@@ -165,6 +173,14 @@ impl<'a> Reader<'a> {
         let len = self.u32()?;
         self.require(len as usize <= self.rest.len(), Malformed::LengthOutOfBounds)?;
         Ok(len)
+    }
+
+    /// A count of items that the bytes left can hold: every item takes at least one.
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
+    pub fn count(&mut self) -> Result<u32> {
+        let count = self.u32()?;
+        self.require(count as usize <= self.rest.len(), Malformed::UnexpectedEnd)?;
+        Ok(count)
     }
 
     /// A name (core spec, Names).

@@ -57,7 +57,7 @@ pub fn side<'t, 'a: 't>(cx: &Cx<'a>, inst: ComponentInstanceId, opts: &'t Option
 
 /// A pointer in a slot, as wide as pointers of these options are.
 pub fn pointer(opts: &Options, slot: u64) -> u64 {
-    match opts.pointer {
+    match opts.pointer() {
         AddrType::I32 => slot & 0xFFFF_FFFF,
         AddrType::I64 => slot,
     }

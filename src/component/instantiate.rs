@@ -487,7 +487,7 @@ impl Frame {
     fn lower(&self, cx: &Linking<'_>, image: &Image, func: ComponentFuncIdx, opts: Options) -> Result<CanonKind> {
         let ty = *self.judged(cx)?.funcs.get(func.index()).ok_or_else(missing)?;
         let context = if opts.is_async { FlattenContext::AsyncLower } else { FlattenContext::Lower };
-        let flat = image.types.flatten_func(ty, opts.pointer, context)?;
+        let flat = image.types.flatten_func(ty, opts.pointer(), context)?;
         let func = *self.funcs.get(func.index()).ok_or_else(missing)?;
         let way = match cx.func(func)?.kind {
             // Where one instance is on both sides, what is lent goes through the host's tables.

@@ -8,7 +8,7 @@ use crate::image::module::Func;
 use crate::image::{Image, Module};
 use crate::store::Store;
 use crate::support::{OutOfMemory, Vec};
-use crate::syntax::{FuncIdx, Instr};
+use crate::syntax::FuncIdx;
 
 /// Frames of a backtrace at most: of an endless recursion the innermost ones say enough.
 const FRAMES: usize = 64;
@@ -55,7 +55,7 @@ fn instruction_before(image: &Image, func: &Func, ip: u32) -> (u32, u32) {
     let mut reader = Judged::new(code, func.code);
     loop {
         let at = reader.position();
-        let read = reader.read::<Instr<'_>>();
+        let read = reader.skip_instruction();
         if reader.position() >= ip || read.is_err() {
             return (at, reader.position());
         }

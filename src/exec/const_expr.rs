@@ -8,7 +8,10 @@ use crate::error::{Result, bug};
 use crate::image::{Image, Span};
 use crate::store::{Global, GlobalId, Instance, Ref, known};
 use crate::support::{Arena, Vec};
-use crate::syntax::Instr;
+use crate::syntax::HeapType;
+#[cfg(feature = "simd")]
+use crate::syntax::instr::V128;
+use crate::syntax::instr::{F32, F64, opcode};
 #[cfg(feature = "gc")]
 use crate::{image::Module, store::Heap, syntax::TypeIdx, types::TypeTable};
 
@@ -59,28 +62,31 @@ impl<'a> Evaluator<'a> {
     pub(super) fn evaluate(&mut self, reader: &mut Judged<'_>) -> Result<[u64; 2]> {
         self.stack.clear();
         loop {
-            let value = match reader.read::<Instr<'_>>()? {
-                Instr::end { .. } => return self.pop(),
-                Instr::i32_const { value } => value.into_slots(),
-                Instr::i64_const { value } => value.into_slots(),
-                Instr::f32_const { value } => value.0.into_slots(),
-                Instr::f64_const { value } => value.0.into_slots(),
+            let value = match reader.opcode()? {
+                opcode::end => return self.pop(),
+                opcode::i32_const => reader.read::<i32>()?.into_slots(),
+                opcode::i64_const => reader.read::<i64>()?.into_slots(),
+                opcode::f32_const => reader.read::<F32>()?.0.into_slots(),
+                opcode::f64_const => reader.read::<F64>()?.0.into_slots(),
                 #[cfg(feature = "simd")]
-                Instr::v128_const { value } => value.into_slots(),
-                Instr::ref_null { .. } => Ref::NULL.into_slots(),
-                Instr::ref_func { func } => Ref::from_func(self.instance.func(func)).into_slots(),
-                Instr::global_get { global } => {
-                    let id = known(self.instance.global(global))?;
+                opcode::v128_const => reader.read::<V128>()?.into_slots(),
+                opcode::ref_null => {
+                    reader.read::<HeapType>()?;
+                    Ref::NULL.into_slots()
+                }
+                opcode::ref_func => Ref::from_func(self.instance.func(reader.read()?)).into_slots(),
+                opcode::global_get => {
+                    let id = known(self.instance.global(reader.read()?))?;
                     known(self.globals.get(id))?.value
                 }
-                Instr::i32_add { .. } => self.binary(num::i32_add)?,
-                Instr::i32_sub { .. } => self.binary(num::i32_sub)?,
-                Instr::i32_mul { .. } => self.binary(num::i32_mul)?,
-                Instr::i64_add { .. } => self.binary(num::i64_add)?,
-                Instr::i64_sub { .. } => self.binary(num::i64_sub)?,
-                Instr::i64_mul { .. } => self.binary(num::i64_mul)?,
+                opcode::i32_add => self.binary(num::i32_add)?,
+                opcode::i32_sub => self.binary(num::i32_sub)?,
+                opcode::i32_mul => self.binary(num::i32_mul)?,
+                opcode::i64_add => self.binary(num::i64_add)?,
+                opcode::i64_sub => self.binary(num::i64_sub)?,
+                opcode::i64_mul => self.binary(num::i64_mul)?,
                 #[cfg(feature = "gc")]
-                instr => self.object(&instr)?.into_slots(),
+                opcode => self.object(opcode, reader)?.into_slots(),
                 #[cfg(not(feature = "gc"))]
                 _ => return Err(bug!("a constant expression that is none").into()),
             };
@@ -90,39 +96,40 @@ impl<'a> Evaluator<'a> {
 
     /// What makes or converts references to objects; see the functions of the same names in `ops`.
     #[cfg(feature = "gc")]
-    fn object(&mut self, instr: &Instr<'_>) -> Result<Ref> {
+    fn object(&mut self, opcode: u32, reader: &mut Judged<'_>) -> Result<Ref> {
         let Self { instance, stack, objects, .. } = self;
         let mut take = || stack.pop().unwrap_or_default();
-        match instr {
-            Instr::ref_i31 { .. } => return Ok(Ref::from_i31(take()[0] as u32)),
-            Instr::any_convert_extern { .. } | Instr::extern_convert_any { .. } => {
-                return Ok(Ref::from_slot(take()[0]));
-            }
+        match opcode {
+            opcode::ref_i31 => return Ok(Ref::from_i31(take()[0] as u32)),
+            opcode::any_convert_extern | opcode::extern_convert_any => return Ok(Ref::from_slot(take()[0])),
             _ => {}
         }
         let Some(Objects { module, types, heap }) = objects else {
             return Err(bug!("a constant expression that makes objects where none are wanted").into());
         };
-        let id = |ty: &TypeIdx| known(instance.type_at(module, *ty));
-        let made = match instr {
-            Instr::struct_new { ty } => heap.new_struct(types, id(ty)?, take),
-            Instr::struct_new_default { ty } => heap.allocate_struct(types, id(ty)?),
+        let id = known(instance.type_at(module, reader.read::<TypeIdx>()?))?;
+        let made = match opcode {
+            opcode::struct_new => heap.new_struct(types, id, take),
+            opcode::struct_new_default => heap.allocate_struct(types, id),
             #[cfg(feature = "custom-descriptors")]
-            Instr::struct_new_desc { ty } => {
+            opcode::struct_new_desc => {
                 let descriptor = descriptor(take())?;
-                heap.new_struct(types, id(ty)?, take).inspect(|object| heap.set_descriptor(*object, descriptor))
+                heap.new_struct(types, id, take).inspect(|object| heap.set_descriptor(*object, descriptor))
             }
             #[cfg(feature = "custom-descriptors")]
-            Instr::struct_new_default_desc { ty } => {
+            opcode::struct_new_default_desc => {
                 let descriptor = descriptor(take())?;
-                heap.allocate_struct(types, id(ty)?).inspect(|object| heap.set_descriptor(*object, descriptor))
+                heap.allocate_struct(types, id).inspect(|object| heap.set_descriptor(*object, descriptor))
             }
-            Instr::array_new { ty } => {
+            opcode::array_new => {
                 let ([len, _], value) = (take(), take());
-                heap.new_array(types, id(ty)?, len as u32, value)
+                heap.new_array(types, id, len as u32, value)
             }
-            Instr::array_new_default { ty } => heap.allocate_array(types, id(ty)?, take()[0] as u32),
-            Instr::array_new_fixed { ty, len } => heap.new_array_fixed(types, id(ty)?, *len, take),
+            opcode::array_new_default => heap.allocate_array(types, id, take()[0] as u32),
+            opcode::array_new_fixed => {
+                let len = reader.u32()?;
+                heap.new_array_fixed(types, id, len, take)
+            }
             _ => return Err(bug!("a constant expression that is none").into()),
         };
         made.map_err(|refused| refused.into())

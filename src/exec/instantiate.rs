@@ -12,7 +12,7 @@ use crate::image::module::SegmentMode;
 use crate::image::{Image, Module, ModuleId, Span};
 use crate::store::{Extern, FuncId, FuncKind, ImageId, Instance, InstanceId, Ref, State, Store, known};
 use crate::support::Vec;
-use crate::syntax::{DataIdx, ElemIdx, GlobalType, RefType, TableType, ValType};
+use crate::syntax::{DataIdx, ElemIdx, Features, GlobalType, RefType, TableType, ValType};
 use crate::types::TypeId;
 use crate::types::rec_group::{imported, map_ref, map_val};
 
@@ -69,13 +69,31 @@ pub fn instantiate(store: &mut Store, image: ImageId, module: ModuleId, imports:
 fn cost(module: &Module) -> u64 {
     /// Bytes or elements that are copied in the time of a definition.
     const COPIED: u64 = 64;
-    let types = [module.types.len(), module.imports.len(), module.func_types.len()];
-    let state = [module.tables.len(), module.memories.len(), module.globals.len(), module.tags.len()];
-    let segments = [module.elements.len(), module.data.len()];
-    let definitions = types.into_iter().chain(state).chain(segments).map(|count| count as u64).sum::<u64>();
-    let elements = module.elements.iter().map(|element| u64::from(element.count));
-    let copied = elements.chain(module.data.iter().map(|data| u64::from(data.bytes.len)));
-    definitions + copied.sum::<u64>() / COPIED
+    let definitions = [
+        module.types.len(),
+        module.imports.len(),
+        module.func_types.len(),
+        module.tables.len(),
+        module.memories.len(),
+        module.globals.len(),
+        module.tags.len(),
+        module.elements.len(),
+        module.data.len(),
+    ];
+    let mut copied = 0u64;
+    for element in &module.elements {
+        copied += u64::from(element.count);
+    }
+    for data in &module.data {
+        copied += u64::from(data.bytes.len);
+    }
+    // Each is written in the input, of less than 2³² bytes.
+    definitions.into_iter().sum::<usize>() as u64 + copied / COPIED
+}
+
+/// What of the definitions the module has itself, behind the imported ones.
+fn defined<T>(all: &[T], imported: u32) -> &[T] {
+    all.get(imported as usize..).unwrap_or_default()
 }
 
 /// Core spec, Modules (`allocmodule`).
@@ -112,31 +130,31 @@ fn allocate(
             Extern::Tag(id) => instance.tags.push(id)?,
         }
     }
-    let func_types = module.func_types.iter().skip(module.imported_funcs as usize);
+    let func_types = defined(&module.func_types, module.imported_funcs);
     for (func, ty) in (0..).zip(func_types) {
         let ty = known(instance.ty(*ty))?;
         state.add_func(ty, FuncKind::Wasm { instance: id, func })?;
     }
-    for ty in module.tags.iter().skip(module.imported_tags as usize) {
+    for ty in defined(&module.tags, module.imported_tags) {
         let ty = known(instance.ty(*ty))?;
         instance.tags.push(state.tags.push(ty)?)?;
     }
-    for ty in module.memories.iter().skip(module.imported_memories as usize) {
+    for ty in defined(&module.memories, module.imported_memories) {
         instance.memories.push(state.add_memory(*ty)?)?;
     }
     // Expressions of globals see the globals before them, those of tables all of them.
-    for (ty, init) in module.globals.iter().skip(module.imported_globals as usize) {
+    for (ty, init) in defined(&module.globals, module.imported_globals) {
         let value = evaluate(state, &instance, image, module, *init)?;
         let ty = global_type(&instance.types, *ty);
         instance.globals.push(state.add_global(ty, value)?)?;
     }
-    for (ty, init) in module.tables.iter().skip(module.imported_tables as usize) {
+    for (ty, init) in defined(&module.tables, module.imported_tables) {
         let [init, _] = evaluate(state, &instance, image, module, *init)?;
         let ty = table_type(&instance.types, *ty);
         instance.tables.push(state.add_table(ty, Ref::from_slot(init))?)?;
     }
     for (elem, element) in (0..).map(ElemIdx::new).zip(&module.elements) {
-        if element.exprs && may_be_new(module, element.ty) {
+        if Features::JUDGED.contains(Features::GC) && element.exprs && may_be_new(module, element.ty) {
             let mut reader = Judged::new(element.items.of(&image.bytes), element.items.start);
             let mut items = Vec::with_capacity(element.count as usize)?;
             let mut evaluator = evaluator(state, &instance, module);

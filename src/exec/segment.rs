@@ -11,7 +11,7 @@ use crate::error::{Result, Trap};
 use crate::image::{Image, Module};
 use crate::store::{Global, GlobalId, Instance, InstanceId, MemoryId, Ref, State, TableId, known};
 use crate::support::{Arena, Vec};
-use crate::syntax::{DataIdx, ElemIdx, FuncIdx};
+use crate::syntax::{DataIdx, ElemIdx, Features, FuncIdx};
 
 /// Copies bytes of a data segment into a memory: `range` is where to, where from, how many.
 pub(super) fn memory_init(
@@ -73,7 +73,9 @@ pub(super) fn elem_drop(state: &mut State, instance: InstanceId, elem: ElemIdx) 
         *dropped = true;
     }
     // Nothing keeps what its items refer to.
-    if let Some((_, items)) = instance.elements.iter_mut().find(|(made, _)| *made == elem) {
+    if Features::JUDGED.contains(Features::GC)
+        && let Some((_, items)) = instance.elements.iter_mut().find(|(made, _)| *made == elem)
+    {
         *items = Vec::new();
     }
 }
@@ -94,7 +96,9 @@ pub(super) fn items<'a>(
     if from.checked_add(len).is_none_or(|end| end > count) {
         return Err(Trap::OutOfBoundsTableAccess.into());
     }
-    if let Some(made) = instance.elements(elem) {
+    if Features::JUDGED.contains(Features::GC)
+        && let Some(made) = instance.elements(elem)
+    {
         return Ok((Items::Made(made.get(from as usize..).unwrap_or_default().iter()), 0));
     }
     let reader = Judged::new(element.items.of(&image.bytes), element.items.start);

@@ -26,7 +26,7 @@ impl Memory {
 
     /// Whether its addresses have 64 bits.
     pub fn is_64(&self) -> bool {
-        self.ty.addr == AddrType::I64
+        self.ty.addr.built() == AddrType::I64
     }
 
     /// How many pages of its own page size it has.

@@ -360,15 +360,15 @@ impl State {
 
     /// Forgets all that was added since `mark`, which nothing older may refer to. Types stay.
     pub(crate) fn forget_since(&mut self, mark: Mark) {
-        let tables = self.tables.iter().skip(mark.tables).map(|(_, table)| table.size()).sum();
-        let memories = self.memories.iter().skip(mark.memories).map(|(_, memory)| memory.bytes().len() as u64).sum();
-        self.quota.give_elements(tables);
-        self.quota.give_memory(memories);
-        self.funcs.truncate(mark.funcs);
-        self.tables.truncate(mark.tables);
-        for (_, memory) in self.memories.iter_mut().skip(mark.memories) {
+        for table in self.tables.since(mark.tables) {
+            self.quota.give_elements(table.size());
+        }
+        for memory in self.memories.since(mark.memories) {
+            self.quota.give_memory(memory.bytes().len() as u64);
             self.buffers.give_back(memory.take_bytes());
         }
+        self.funcs.truncate(mark.funcs);
+        self.tables.truncate(mark.tables);
         self.memories.truncate(mark.memories);
         self.globals.truncate(mark.globals);
         self.tags.truncate(mark.tags);

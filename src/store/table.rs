@@ -27,7 +27,7 @@ impl Table {
 
     /// Whether its indices have 64 bits.
     pub fn is_64(&self) -> bool {
-        self.ty.addr == AddrType::I64
+        self.ty.addr.built() == AddrType::I64
     }
 
     /// How many elements it has.

@@ -68,6 +68,11 @@ impl<I: Index, T> Arena<I, T> {
         self.items.iter_mut().enumerate().map(|(raw, item)| (I::new(raw as u32), item))
     }
 
+    /// All values but the first `len`.
+    pub fn since(&mut self, len: usize) -> &mut [T] {
+        self.items.get_mut(len..).unwrap_or_default()
+    }
+
     /// Forgets the newest values until `len` are left: undoes pushes that did not work out.
     pub fn truncate(&mut self, len: usize) {
         self.items.truncate(len);

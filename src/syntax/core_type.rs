@@ -1,6 +1,6 @@
 //! Core types as written (core spec, Types).
 
-use super::Encoded;
+use super::{Encoded, Features};
 use crate::support::index::index_type;
 
 index_type! {
@@ -111,9 +111,20 @@ impl AbstractHeapType {
         Self::TABLE[self as usize].3
     }
 
+    /// The table without the names: who only needs this does not bring them along.
+    const CODES: [(AbstractHeapType, u8); Self::TABLE.len()] = {
+        let mut codes = [(AbstractHeapType::Func, 0); Self::TABLE.len()];
+        let mut at = 0;
+        while at < codes.len() {
+            codes[at] = (Self::TABLE[at].0, Self::TABLE[at].1);
+            at += 1;
+        }
+        codes
+    };
+
     /// The heap type that `byte` stands for.
     pub fn from_byte(byte: u8) -> Option<Self> {
-        Self::TABLE.iter().find(|row| row.1 == byte).map(|row| row.0)
+        Self::CODES.iter().find(|row| row.1 == byte).map(|row| row.0)
     }
 }
 
@@ -194,15 +205,19 @@ impl RefType {
     }
 
     /// What it refers to.
+    #[inline]
     pub const fn heap(self) -> HeapType {
         let code = self.0 >> Self::SHIFT;
-        match self.0 & (Self::CONCRETE | Self::EXACT) {
-            0 | Self::EXACT => {}
-            Self::CONCRETE => return HeapType::Concrete(TypeIdx::new(code)),
-            _ => return HeapType::Exact(TypeIdx::new(code)),
+        // Builds that do not judge references to types leave out what is done with them.
+        if Features::JUDGED.contains(Features::FUNCTION_REFERENCES) {
+            match self.0 & (Self::CONCRETE | Self::EXACT) {
+                0 | Self::EXACT => {}
+                Self::CONCRETE => return HeapType::Concrete(TypeIdx::new(code)),
+                _ => return HeapType::Exact(TypeIdx::new(code)),
+            }
         }
         // Only `of` makes codes, from the enumeration itself, whose order the table keeps.
-        HeapType::Abstract(AbstractHeapType::TABLE[code as usize % 12].0)
+        HeapType::Abstract(AbstractHeapType::CODES[code as usize % AbstractHeapType::CODES.len()].0)
     }
 }
 
@@ -297,6 +312,12 @@ pub enum AddrType {
 }
 
 impl AddrType {
+    /// The same. Builds that do not judge memories of 64 bits have none of them, and leave out what is done with their addresses.
+    #[inline(always)]
+    pub const fn built(self) -> Self {
+        if Features::JUDGED.contains(Features::MEMORY64) { self } else { AddrType::I32 }
+    }
+
     /// The value type of an address.
     pub const fn val_type(self) -> ValType {
         match self {
@@ -342,7 +363,7 @@ impl MemoryType {
     /// The most pages that a memory of such addresses can have: what its addresses reach, as far
     /// as `memory.size` can say it (core spec, Memory Types).
     pub const fn greatest_size(&self) -> u64 {
-        let greatest_address = match self.addr {
+        let greatest_address = match self.addr.built() {
             AddrType::I32 => u32::MAX as u64,
             AddrType::I64 => u64::MAX,
         };

@@ -387,6 +387,10 @@ impl TypeTable {
             }
             let (from_x, from_y) = (range(x.start, x.count + x.results), range(y.start, y.count + y.results));
             order = match x.kind() {
+                // None refers to a type.
+                Kind::Func if !Features::JUDGED.contains(Features::FUNCTION_REFERENCES) => {
+                    self.values.get(from_x).cmp(&self.values.get(from_y))
+                }
                 Kind::Func => {
                     let (x, y) = (self.values.get(from_x), self.values.get(from_y));
                     let x = x.unwrap_or_default().iter().map(|ty| val(*ty, a));

@@ -2,40 +2,45 @@
 //! Their types are judged as those of any code.
 
 use super::context::Context;
+use crate::binary::Reader;
+use crate::binary::instr::{read_opcode, skip_instruction};
 use crate::error::{Error, ErrorKind, Invalid, Result};
-use crate::syntax::{Features, GlobalIdx, Instr};
+use crate::syntax::instr::{describe, opcode};
+use crate::syntax::{Features, GlobalIdx};
 
-/// That the instruction at `at` is constant.
-pub(super) fn check(cx: &Context<'_>, instr: &Instr<'_>, at: u32) -> Result<()> {
-    match instr {
-        Instr::i32_const { .. }
-        | Instr::i64_const { .. }
-        | Instr::f32_const { .. }
-        | Instr::f64_const { .. }
-        | Instr::ref_null { .. }
-        | Instr::ref_func { .. }
-        | Instr::end { .. } => Ok(()),
-        #[cfg(any(feature = "simd", test))]
-        Instr::v128_const { .. } => Ok(()),
-        #[cfg(any(feature = "gc", test))]
-        Instr::ref_i31 { .. }
-        | Instr::struct_new { .. }
-        | Instr::struct_new_default { .. }
-        | Instr::array_new { .. }
-        | Instr::array_new_default { .. }
-        | Instr::array_new_fixed { .. }
-        | Instr::any_convert_extern { .. }
-        | Instr::extern_convert_any { .. } => Ok(()),
-        #[cfg(any(feature = "custom-descriptors", test))]
-        Instr::struct_new_desc { .. } | Instr::struct_new_default_desc { .. } => Ok(()),
-        Instr::i32_add { .. }
-        | Instr::i32_sub { .. }
-        | Instr::i32_mul { .. }
-        | Instr::i64_add { .. }
-        | Instr::i64_sub { .. }
-        | Instr::i64_mul { .. } => cx.require(Features::EXTENDED_CONST, instr.text(), at),
-        Instr::global_get { global } => check_global(cx, *global, at),
-        _ => Err(Error::invalid(Invalid::ConstantExpression, at).with_message(format_args!("found {}", instr.text()))),
+/// Reads an instruction, and that it is constant.
+pub(super) fn check(cx: &Context<'_>, reader: &mut Reader<'_>) -> Result<()> {
+    let (at, mut immediates) = (reader.position(), reader.clone());
+    let found = skip_instruction(reader)?;
+    // Only messages say which instruction it is.
+    let text = describe(found).map_or("", |(text, _)| text);
+    match found {
+        opcode::i32_const
+        | opcode::i64_const
+        | opcode::f32_const
+        | opcode::f64_const
+        | opcode::v128_const
+        | opcode::ref_null
+        | opcode::ref_func
+        | opcode::ref_i31
+        | opcode::struct_new
+        | opcode::struct_new_default
+        | opcode::struct_new_desc
+        | opcode::struct_new_default_desc
+        | opcode::array_new
+        | opcode::array_new_default
+        | opcode::array_new_fixed
+        | opcode::any_convert_extern
+        | opcode::extern_convert_any
+        | opcode::end => Ok(()),
+        opcode::i32_add | opcode::i32_sub | opcode::i32_mul | opcode::i64_add | opcode::i64_sub | opcode::i64_mul => {
+            cx.require(Features::EXTENDED_CONST, text, at)
+        }
+        opcode::global_get => {
+            read_opcode(&mut immediates)?;
+            check_global(cx, immediates.read()?, at)
+        }
+        _ => Err(Error::invalid(Invalid::ConstantExpression, at).with_message(format_args!("found {text}"))),
     }
 }
 

@@ -64,10 +64,24 @@ impl Options<'_> {
         if count <= limit.of(self.limits) { Ok(()) } else { Err(exceeded(limit, u64::from(count), self.limits)) }
     }
 
+    /// The same of what is at `at`.
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
+    #[cfg_attr(not(target_pointer_width = "32"), inline)]
+    pub(super) fn limit_at(&self, limit: Limit, count: u32, at: u32) -> Result<()> {
+        self.limit(limit, count).map_err(|error| error.at(at))
+    }
+
     /// That one more than `len` does not pass the limit.
     #[inline]
     pub(super) fn limit_len(&self, limit: Limit, len: usize) -> Result<()> {
         if len < limit.of(self.limits) as usize { Ok(()) } else { Err(exceeded(limit, len as u64 + 1, self.limits)) }
+    }
+
+    /// The same of what is at `at`.
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
+    #[cfg_attr(not(target_pointer_width = "32"), inline)]
+    pub(super) fn limit_len_at(&self, limit: Limit, len: usize, at: u32) -> Result<()> {
+        self.limit_len(limit, len).map_err(|error| error.at(at))
     }
 }
 

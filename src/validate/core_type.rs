@@ -38,9 +38,9 @@ pub(super) fn add_group(judge: &mut Judge<'_>, group: RecType<'_>, at: u32, part
     let count = group.types.count;
     let first = judge.module.type_ids.len() as u32;
     let cx = judge.context();
-    cx.limit(Limit::RecGroupSize, count).map_err(|error| error.at(at))?;
+    cx.limit_at(Limit::RecGroupSize, count, at)?;
     let total = first.saturating_add(count);
-    cx.limit(Limit::Types, total).map_err(|error| error.at(at))?;
+    cx.limit_at(Limit::Types, total, at)?;
     if total > RefType::MAX_INDEX {
         return Err(Error::from(Limit::Types).at(at));
     }
@@ -192,7 +192,7 @@ impl Group<'_> {
             return Err(unknown(Invalid::UnknownType, supertype, at));
         }
         let id = cx.type_id(supertype, at)?;
-        cx.limit(Limit::SubtypingDepth, cx.module.types.depth(id) + 1).map_err(|error| error.at(at))?;
+        cx.limit_at(Limit::SubtypingDepth, cx.module.types.depth(id) + 1, at)?;
         Ok(Some(id))
     }
 
@@ -208,7 +208,7 @@ impl Group<'_> {
     }
 
     fn read_values(&mut self, cx: &Context<'_>, types: Encoded<'_, ValType>, limit: Limit) -> Result<()> {
-        cx.limit(limit, types.count).map_err(|error| error.at(types.offset))?;
+        cx.limit_at(limit, types.count, types.offset)?;
         types.items().try_for_each(|ty| {
             let (at, ty) = ty?;
             Ok(self.parts.values.push(cx.val_type(ty, at)?)?)
@@ -217,7 +217,7 @@ impl Group<'_> {
 
     fn read_struct(&mut self, cx: &Context<'_>, fields: Encoded<'_, FieldType>, at: u32) -> Result<()> {
         cx.require(Features::GC, "a structure type", at)?;
-        cx.limit(Limit::StructFields, fields.count).map_err(|error| error.at(at))?;
+        cx.limit_at(Limit::StructFields, fields.count, at)?;
         fields.items().try_for_each(|field| {
             let (at, field) = field?;
             Ok(self.parts.fields.push(cx.field_type(field, at)?)?)
@@ -228,12 +228,12 @@ impl Group<'_> {
 impl Context<'_> {
     /// Core spec, Table Types: the same type with a canonical element type.
     pub(super) fn table_type(&self, ty: TableType, at: u32) -> Result<TableType> {
-        self.limit_len(Limit::Tables, self.module.tables.len()).map_err(|error| error.at(at))?;
+        self.limit_len_at(Limit::Tables, self.module.tables.len(), at)?;
         if !self.module.tables.is_empty() {
             self.require(Features::REFERENCE_TYPES, "a second table", at)?;
         }
         let element = self.ref_type(ty.element, at)?;
-        let greatest = match ty.addr {
+        let greatest = match ty.addr.built() {
             AddrType::I32 => u64::from(u32::MAX),
             AddrType::I64 => {
                 self.require(Features::MEMORY64, "a table with 64-bit indices", at)?;
@@ -251,7 +251,7 @@ impl Context<'_> {
 
     /// Core spec, Memory Types.
     pub(super) fn check_memory_type(&self, ty: &MemoryType, at: u32) -> Result<()> {
-        self.limit_len(Limit::Memories, self.module.memories.len()).map_err(|error| error.at(at))?;
+        self.limit_len_at(Limit::Memories, self.module.memories.len(), at)?;
         if !self.module.memories.is_empty() {
             self.require(Features::MULTI_MEMORY, "a second memory", at)?;
         }
@@ -261,13 +261,13 @@ impl Context<'_> {
                 return Err(Error::invalid(Invalid::PageSize, at).with_message(format_args!("2^{log2}")));
             }
         }
-        if ty.addr == AddrType::I64 {
+        if ty.addr.built() == AddrType::I64 {
             self.require(Features::MEMORY64, "a memory with 64-bit addresses", at)?;
         }
         self.check_width(ty.min, ty.max, at)?;
         let greatest = ty.greatest_size();
         if ty.min > greatest || ty.max.is_some_and(|max| max > greatest) {
-            let why = match (ty.addr, ty.page_size_log2()) {
+            let why = match (ty.addr.built(), ty.page_size_log2()) {
                 (AddrType::I32, 16) => Invalid::MemorySize,
                 (AddrType::I64, 16) => Invalid::MemorySize64,
                 _ => Invalid::MemorySizeCustom,
@@ -295,7 +295,7 @@ impl Context<'_> {
 
     /// Core spec, Tag Types: the function type says what exceptions carry.
     pub(super) fn tag_type(&self, index: TypeIdx, at: u32) -> Result<TypeId> {
-        self.limit_len(Limit::Tags, self.module.tags.len()).map_err(|error| error.at(at))?;
+        self.limit_len_at(Limit::Tags, self.module.tags.len(), at)?;
         self.require(Features::EXCEPTIONS, "a tag", at)?;
         let (id, _, results) = self.func_type(index, at)?;
         if results.is_empty() { Ok(id) } else { Err(Error::invalid(Invalid::TagResults, at)) }

@@ -88,8 +88,9 @@ impl<'b> Judge<'b> {
         Context { module: &self.module, options: self.options, data_count: self.data_count }
     }
 
-    /// Judges code of the module as it is so far.
-    pub(super) fn code<R>(&mut self, judge: impl FnOnce(&mut Body<'_>) -> Result<R>) -> Result<R> {
+    /// Judges code of the module as it is so far. Few pieces of it are judged at once, so that one copy of this will do.
+    #[inline(never)]
+    pub(super) fn code(&mut self, judge: &mut dyn FnMut(&mut Body<'_>) -> Result<()>) -> Result<()> {
         let work = mem::take(&mut self.work);
         let mut body = Body::new(self.context(), work);
         let judged = judge(&mut body);
@@ -99,7 +100,7 @@ impl<'b> Judge<'b> {
 
     /// Judges a constant expression for a value of that type.
     pub(super) fn constant(&mut self, expr: &syntax::ConstExpr<'_>, ty: Operand) -> Result<Span> {
-        self.code(|body| body.constant(expr, ty))?;
+        self.code(&mut |body| body.constant(expr, ty))?;
         Ok(self.span(expr.bytes))
     }
 
@@ -163,7 +164,7 @@ impl<'b> Judge<'b> {
 
     #[inline(never)]
     fn imports(&mut self, groups: Encoded<'_, ImportGroup<'_>>) -> Result<()> {
-        self.options.limit(Limit::Imports, groups.count).map_err(|error| error.at(groups.offset))?;
+        self.options.limit_at(Limit::Imports, groups.count, groups.offset)?;
         self.module.imports.reserve_exact(groups.count as usize)?;
         self.each(groups, Self::import_group)
     }
@@ -193,7 +194,7 @@ impl<'b> Judge<'b> {
 
     /// Core spec, Imports.
     fn import(&mut self, import: syntax::Import<'_>, at: u32) -> Result<()> {
-        self.options.limit_len(Limit::Imports, self.module.imports.len()).map_err(|error| error.at(at))?;
+        self.options.limit_len_at(Limit::Imports, self.module.imports.len(), at)?;
         let (kind, index) = match import.ty {
             ExternType::Func { ty, is_exact } => {
                 self.function(ty, at)?;
@@ -231,12 +232,12 @@ impl<'b> Judge<'b> {
 
     fn name(&self, name: &str, at: u32) -> Result<Span> {
         let span = self.span(name.as_bytes());
-        self.options.limit(Limit::NameSize, span.len).map_err(|error| error.at(at))?;
+        self.options.limit_at(Limit::NameSize, span.len, at)?;
         Ok(span)
     }
 
     fn function(&mut self, ty: TypeIdx, at: u32) -> Result<()> {
-        self.options.limit_len(Limit::Functions, self.module.func_types.len()).map_err(|error| error.at(at))?;
+        self.options.limit_len_at(Limit::Functions, self.module.func_types.len(), at)?;
         let (id, _, _) = self.context().func_type(ty, at)?;
         Ok(self.module.func_types.push(id)?)
     }
@@ -271,7 +272,7 @@ impl<'b> Judge<'b> {
 
     /// Core spec, Global Types: the same type with a canonical heap type.
     fn global_type(&self, ty: GlobalType, at: u32) -> Result<GlobalType> {
-        self.options.limit_len(Limit::Globals, self.module.globals.len()).map_err(|error| error.at(at))?;
+        self.options.limit_len_at(Limit::Globals, self.module.globals.len(), at)?;
         Ok(GlobalType { content: self.context().val_type(ty.content, at)?, ..ty })
     }
 
@@ -290,7 +291,7 @@ impl<'b> Judge<'b> {
     /// Core spec, Exports.
     #[inline(never)]
     fn exports<'a>(&mut self, exports: Encoded<'a, syntax::Export<'a>>) -> Result<()> {
-        self.options.limit(Limit::Exports, exports.count).map_err(|error| error.at(exports.offset))?;
+        self.options.limit_at(Limit::Exports, exports.count, exports.offset)?;
         self.module.exports.reserve_exact(exports.count as usize)?;
         let mut names = Map::new();
         self.each(exports, |judge, export, at| {
@@ -334,7 +335,7 @@ impl<'b> Judge<'b> {
         // The decoder saw to it that each function has a body.
         let mut funcs = Vec::with_capacity(bodies.count as usize)?;
         let imported = self.module.imported_funcs as usize;
-        self.code(|judge| {
+        self.code(&mut |judge| {
             let mut bodies = bodies.items();
             for code in &mut bodies {
                 let ty = judge.type_of(imported + funcs.len());

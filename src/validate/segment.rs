@@ -12,7 +12,7 @@ use crate::syntax::{Encoded, Features, FuncIdx, RefType, TableIdx};
 impl Judge<'_> {
     #[inline(never)]
     pub(super) fn element(&mut self, element: syntax::Element<'_>, at: u32) -> Result<()> {
-        self.options.limit_len(Limit::ElementSegments, self.module.elements.len()).map_err(|error| error.at(at))?;
+        self.options.limit_len_at(Limit::ElementSegments, self.module.elements.len(), at)?;
         let (ty, items, count, exprs) = match element.items {
             ElementItems::Funcs(funcs) => {
                 self.declare_all(funcs)?;
@@ -45,7 +45,7 @@ impl Judge<'_> {
     }
 
     fn items(&mut self, exprs: Encoded<'_, ConstExpr<'_>>, ty: Operand) -> Result<()> {
-        self.code(|judge| exprs.items().try_for_each(|expr| judge.constant(&expr?.1, ty)))
+        self.code(&mut |judge| exprs.items().try_for_each(|expr| judge.constant(&expr?.1, ty)))
     }
 
     fn active_element(
@@ -66,7 +66,7 @@ impl Judge<'_> {
 
     #[inline(never)]
     pub(super) fn data(&mut self, data: syntax::Data<'_>, at: u32) -> Result<()> {
-        self.options.limit_len(Limit::DataSegments, self.module.data.len()).map_err(|error| error.at(at))?;
+        self.options.limit_len_at(Limit::DataSegments, self.module.data.len(), at)?;
         let mode = match data.mode {
             DataMode::Active { memory, start } => {
                 let address = self.context().memory(memory, at)?.addr;

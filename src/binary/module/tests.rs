@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::error::ErrorKind;
+use crate::syntax::Instr;
 use crate::syntax::{GlobalType, ValType};
 use std::vec::Vec;
 use std::{format, vec};

@@ -95,7 +95,7 @@ impl<'t> Side<'t> {
 
     /// Bytes, alignment and flat form of a type, with this side's pointers.
     pub fn layout(&self, ty: ValType) -> Layout {
-        self.image.types.layout(ty, self.opts.pointer)
+        self.image.types.layout(ty, self.opts.pointer())
     }
 
     /// How a variant, enum, option or result lies in this side's memory.
@@ -105,12 +105,12 @@ impl<'t> Side<'t> {
 
     /// `ptr_size`
     pub fn pointer_size(&self) -> u64 {
-        u64::from(crate::types::layout::pointer_size(self.opts.pointer))
+        u64::from(crate::types::layout::pointer_size(self.opts.pointer()))
     }
 
     /// `utf16_tag`
     pub fn utf16_tag(&self) -> u64 {
-        match self.opts.pointer {
+        match self.opts.pointer() {
             AddrType::I32 => 1 << 31,
             AddrType::I64 => 1 << 63,
         }

@@ -40,7 +40,7 @@ impl<'a> FlatIn<'a> {
     /// The next value, a pointer or length of a side.
     pub fn take_pointer(&mut self, side: &Side<'_>) -> Result<u64> {
         let slot = self.take()?;
-        Ok(match side.opts.pointer {
+        Ok(match side.opts.pointer() {
             AddrType::I32 => slot & 0xFFFF_FFFF,
             AddrType::I64 => slot,
         })
@@ -179,7 +179,7 @@ where
     let all = types.clone().map(|(_, ty)| ty);
     if flatten_types(side, all.clone()).exceeds(max_flat) {
         let ptr = flat.take_pointer(side)?;
-        cx.check_pointer(side, ptr, side.types().tuple_layout(all, side.opts.pointer))?;
+        cx.check_pointer(side, ptr, side.types().tuple_layout(all, side.opts.pointer()))?;
         return load_tuple(cx, side, ptr, types);
     }
     let mut values = Vec::with_capacity(types.len())?;

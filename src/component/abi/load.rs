@@ -280,7 +280,7 @@ pub fn load_map_from_range(
     if !Features::JUDGED.contains(Features::CM_MAP) {
         return Err(unsupported(Features::CM_MAP));
     }
-    let pair = side.types().tuple_layout([key, value], side.opts.pointer);
+    let pair = side.types().tuple_layout([key, value], side.opts.pointer());
     cx.check_list(side, ptr, length, pair)?;
     cx.take_nodes(1 + length)?;
     let mut offsets = RecordOffsets::new();

@@ -174,7 +174,7 @@ where
     if !flatten_types(side, types.clone()).exceeds(max_flat) {
         return values.clone().try_for_each(|(ty, value)| lower_flat(cx, side, value, ty, out));
     }
-    let layout = side.types().tuple_layout(types, side.opts.pointer);
+    let layout = side.types().tuple_layout(types, side.opts.pointer());
     let ptr = match out_param {
         Some(ptr) => {
             cx.check_pointer(side, ptr, layout)?;

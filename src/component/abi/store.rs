@@ -242,7 +242,7 @@ pub fn store_map_into_range(
     if !Features::JUDGED.contains(Features::CM_MAP) {
         return Err(super::load::unsupported(Features::CM_MAP));
     }
-    let pair = side.types().tuple_layout([key, value], side.opts.pointer);
+    let pair = side.types().tuple_layout([key, value], side.opts.pointer());
     let ptr = cx.allocate(side, pair.align, list_size(entries.len(), pair.size)?)?;
     for (at, entry) in entries.iter().enumerate() {
         let at = ptr + at as u64 * u64::from(pair.size);

@@ -91,7 +91,7 @@ impl<'t> Transfer<'_, '_, 't> {
         let from = match from_memory {
             true => {
                 let ptr = flat.take_pointer(&self.from)?;
-                let layout = self.from.types().tuple_layout(from_types, self.from.opts.pointer);
+                let layout = self.from.types().tuple_layout(from_types, self.from.opts.pointer());
                 self.cx.check_pointer(&self.from, ptr, layout)?;
                 Some(ptr)
             }
@@ -123,7 +123,7 @@ impl<'t> Transfer<'_, '_, 't> {
         out_param: Option<u64>,
         out: &mut FlatOut,
     ) -> Result<u64> {
-        let layout = self.to.types().tuple_layout(types, self.to.opts.pointer);
+        let layout = self.to.types().tuple_layout(types, self.to.opts.pointer());
         match out_param {
             Some(to) => {
                 self.cx.check_pointer(&self.to, to, layout)?;
@@ -349,9 +349,9 @@ impl<'t> Transfer<'_, '_, 't> {
             return Err(super::load::unsupported(Features::CM_MAP));
         }
         let (ptr, length) = pair;
-        let from = self.from.types().tuple_layout([key.from, value.from], self.from.opts.pointer);
+        let from = self.from.types().tuple_layout([key.from, value.from], self.from.opts.pointer());
         self.cx.check_list(&self.from, ptr, length, from)?;
-        let to = self.to.types().tuple_layout([key.to, value.to], self.to.opts.pointer);
+        let to = self.to.types().tuple_layout([key.to, value.to], self.to.opts.pointer());
         let start = self.cx.allocate(&self.to, to.align, list_size(length, to.size)?)?;
         for at in 0..length {
             let (from, to) = (ptr + at * u64::from(from.size), start + at * u64::from(to.size));

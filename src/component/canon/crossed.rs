@@ -104,7 +104,7 @@ fn call(cx: &mut Linking<'_>, canon: &CanonFunc, lower: &Lower) -> Result<Option
     let is_plain = opts.post_return.is_none() && func.inst != canon.inst;
     let Some(image) = cx.images.get(inst.image).filter(|_| is_plain) else { return Ok(None) };
     let ty = image.types.func(func.ty)?;
-    let narrow = opts.pointer == AddrType::I32 && lower.opts.pointer == AddrType::I32;
+    let narrow = opts.pointer() == AddrType::I32 && lower.opts.pointer() == AddrType::I32;
     let result = match (way, lower.result_pointer, opts.memory, lower.opts.memory) {
         (Way::Async(_), true, _, Some(_)) if narrow => None,
         (_, false, ..) => None,

@@ -30,7 +30,7 @@ pub fn side<'a>(cx: &mut Cx<'a>, task: TaskId) -> Result<Side<'a>> {
 pub fn start(cx: &mut Cx<'_>, side: &Side<'_>, args: &FlatOut) -> Result<()> {
     let func = super::lift::callee(cx, side.task)?;
     let ty = side.types().func(func.ty)?.result;
-    let result_pointer = match ty.map(|ty| side.types().tuple_layout([ty], side.opts.pointer)) {
+    let result_pointer = match ty.map(|ty| side.types().tuple_layout([ty], side.opts.pointer())) {
         Some(layout) if layout.flat.exceeds(MAX_FLAT_RESULTS) => cx.allocate(side, layout.align, layout.size)?,
         _ => 0,
     };

@@ -321,7 +321,7 @@ fn max_flat_results(side: &Side<'_>) -> u32 {
 
 /// How many core values the result of a lifted function is.
 fn result_slots(side: &Side<'_>, func: &Func) -> Result<usize> {
-    let flat = side.types().flatten_result(func.ty, side.opts.pointer)?;
+    let flat = side.types().flatten_result(func.ty, side.opts.pointer())?;
     Ok(if flat.exceeds(max_flat_results(side)) { 1 } else { flat.count() as usize })
 }
 

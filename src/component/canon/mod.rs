@@ -45,7 +45,7 @@ pub struct Options {
     pub string_encoding: StringEncoding,
     /// `memory`
     pub memory: Option<MemoryId>,
-    /// `memory.ptr_type()`
+    /// `memory.ptr_type()`, which [`pointer`](Self::pointer) says.
     pub pointer: AddrType,
     /// `realloc`
     pub realloc: Realloc,
@@ -68,6 +68,12 @@ impl Options {
         is_async: false,
         callback: None,
     };
+
+    /// `memory.ptr_type()`
+    #[inline(always)]
+    pub const fn pointer(&self) -> AddrType {
+        self.pointer.built()
+    }
 
     /// `needs_exclusive`
     pub fn needs_exclusive(&self) -> bool {

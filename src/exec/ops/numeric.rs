@@ -8,11 +8,16 @@ use crate::exec::slot::{Slot, Value};
 
 /// What a numeric function returns: a value, or a value or a trap.
 pub(in crate::exec) trait Outcome {
+    /// Whether it can be a trap.
+    #[cfg(compact)]
+    const CAN_TRAP: bool;
     /// The value as slots.
     fn slots(self) -> Result<[u64; 2], Trap>;
 }
 
 impl<T: Value> Outcome for T {
+    #[cfg(compact)]
+    const CAN_TRAP: bool = false;
     #[inline(always)]
     fn slots(self) -> Result<[u64; 2], Trap> {
         Ok(self.into_slots())
@@ -20,6 +25,8 @@ impl<T: Value> Outcome for T {
 }
 
 impl<T: Value> Outcome for Result<T, Trap> {
+    #[cfg(compact)]
+    const CAN_TRAP: bool = true;
     #[inline(always)]
     fn slots(self) -> Result<[u64; 2], Trap> {
         Ok(self?.into_slots())

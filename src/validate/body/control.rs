@@ -104,7 +104,7 @@ impl<'m> Body<'m> {
 
     /// Opens a block whose parameters have been taken; gives them back inside.
     pub(super) fn open(&mut self, kind: Kind, signature: Signature) -> Result<()> {
-        self.cx.limit_len(Limit::BlockDepth, self.frames.len()).map_err(|error| error.at(self.at))?;
+        self.cx.limit_len_at(Limit::BlockDepth, self.frames.len(), self.at)?;
         let frame = Frame {
             kind,
             unreachable: false,
@@ -301,7 +301,7 @@ impl<'m> Body<'m> {
 
     pub(super) fn br_table(&mut self, labels: BrTable<'_>) -> Result<()> {
         self.pop(Operand::I32)?;
-        self.cx.limit(Limit::BrTableTargets, labels.labels.count).map_err(|error| error.at(self.at))?;
+        self.cx.limit_at(Limit::BrTableTargets, labels.labels.count, self.at)?;
         let default = self.label(labels.default)?;
         let (arity, height) = (default.len(), self.operands.len());
         for label in labels.labels.items() {
@@ -325,8 +325,10 @@ impl<'m> Body<'m> {
     fn table_entries(&mut self, labels: &BrTable<'_>, arity: usize, height: usize) -> Result<()> {
         match TableForm::of(labels) {
             TableForm::ByIndex => {
-                let listed = labels.labels.judged().flatten();
-                listed.chain([labels.default]).try_for_each(|label| self.branch(label, arity, height))
+                for label in labels.labels.items() {
+                    self.branch(label?.1, arity, height)?;
+                }
+                self.branch(labels.default, arity, height)
             }
             TableForm::ByDepth { one_byte, depths } => {
                 self.branches.table.push_by_depth(one_byte)?;

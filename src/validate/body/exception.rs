@@ -27,7 +27,7 @@ impl<'m> Body<'m> {
     }
 
     pub(super) fn try_table(&mut self, ty: BlockType, catches: Catches<'_>) -> Result<()> {
-        self.cx.limit(Limit::Catches, catches.0.count).map_err(|error| error.at(self.at))?;
+        self.cx.limit_at(Limit::Catches, catches.0.count, self.at)?;
         let signature = self.block_type(ty)?;
         self.enter(Kind::TryTable, signature)?;
         self.branches.table.add_catching(self.side)?;

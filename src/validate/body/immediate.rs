@@ -1,5 +1,7 @@
 //! Immediates of the rows that are their own rule: memory arguments, lanes, constants.
 
+#[cfg(compact)]
+use super::row::shape;
 use super::{Body, Operand};
 use crate::error::{Invalid, Result};
 use crate::syntax::AddrType;
@@ -7,24 +9,40 @@ use crate::syntax::instr::{AtomicArg, F32, F64, Lane, MemArg, Shuffle, V128, Zer
 
 /// An immediate that can be wrong by itself.
 pub(super) trait Immediate {
+    /// How a [`Row`](super::row::Row) names it.
+    #[cfg(compact)]
+    const SHAPE: u8 = shape::OTHER;
     /// Checks it; a memory argument says which type addresses have.
     fn check(self, body: &Body<'_>, address: &mut Operand) -> Result<()>;
 }
 
 impl<const N: u32> Immediate for MemArg<N> {
-    /// Core spec, Memory Instructions: the promised alignment is at most the natural one, and
-    /// the offset is an address of the memory.
+    #[cfg(compact)]
+    const SHAPE: u8 = shape::ACCESS + N.trailing_zeros() as u8;
+
     #[inline]
     fn check(self, body: &Body<'_>, address: &mut Operand) -> Result<()> {
-        let ty = body.cx.memory(self.memory, body.at)?;
-        if self.align > N.trailing_zeros() {
-            return Err(body.invalid(Invalid::Alignment, format_args!("2^{} where {N} is natural", self.align)));
-        }
-        if ty.addr == AddrType::I32 && self.offset > u64::from(u32::MAX) {
-            return Err(body.invalid(Invalid::OffsetOutOfRange, format_args!("{} in a 32-bit memory", self.offset)));
-        }
-        *address = Operand::of_addr(ty.addr);
+        let MemArg { align, memory, offset } = self;
+        *address = body.check_access(MemArg { align, memory, offset }, N.trailing_zeros())?;
         Ok(())
+    }
+}
+
+impl Body<'_> {
+    /// Core spec, Memory Instructions: the promised alignment is at most the natural one, of which `natural` is the
+    /// log₂, and the offset is an address of the memory. The type of its addresses.
+    #[cfg_attr(not(compact), inline)]
+    #[cfg_attr(compact, inline(never))]
+    pub(super) fn check_access(&self, at: MemArg<1>, natural: u32) -> Result<Operand> {
+        let ty = self.cx.memory(at.memory, self.at)?;
+        if at.align > natural {
+            let message = format_args!("2^{} where {} is natural", at.align, 1 << natural);
+            return Err(self.invalid(Invalid::Alignment, message));
+        }
+        if ty.addr.built() == AddrType::I32 && at.offset > u64::from(u32::MAX) {
+            return Err(self.invalid(Invalid::OffsetOutOfRange, format_args!("{} in a 32-bit memory", at.offset)));
+        }
+        Ok(Operand::of_addr(ty.addr))
     }
 }
 
@@ -63,8 +81,11 @@ impl Immediate for Shuffle {
 
 /// Constants are never wrong.
 macro_rules! constants {
-    ($($ty:ty)*) => { $(
+    ($($ty:ty, $shape:ident)*) => { $(
         impl Immediate for $ty {
+            #[cfg(compact)]
+            const SHAPE: u8 = shape::$shape;
+
             #[inline]
             fn check(self, _: &Body<'_>, _: &mut Operand) -> Result<()> {
                 Ok(())
@@ -72,4 +93,4 @@ macro_rules! constants {
         }
     )* };
 }
-constants!(i32 i64 F32 F64 V128 ZeroByte);
+constants!(i32, I32 i64, I64 F32, F32 F64, F64 V128, OTHER ZeroByte, OTHER);

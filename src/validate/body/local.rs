@@ -140,7 +140,7 @@ impl Body<'_> {
                 return Err(Error::malformed(Malformed::TooManyLocals, at));
             }
         }
-        self.cx.limit(Limit::Locals, self.locals.count).map_err(|error| error.at(self.at))?;
+        self.cx.limit_at(Limit::Locals, self.locals.count, self.at)?;
         self.vectors = self.locals.have_vectors();
         Ok(self.locals.count - self.locals.params)
     }

@@ -20,6 +20,8 @@ mod local;
 mod memory;
 mod operand;
 mod reference;
+#[cfg(compact)]
+mod row;
 mod table;
 #[cfg(any(feature = "tail-call", test))]
 mod tail_call;
@@ -54,6 +56,8 @@ use control::{Frame, Kind, Signature};
 use core::fmt;
 use immediate::Immediate;
 use local::Locals;
+#[cfg(compact)]
+use row::Row;
 
 /// What outlives one function: memory that is used again, and what the module needs at the end.
 #[derive(Default)]
@@ -138,7 +142,7 @@ impl<'m> Body<'m> {
         self.at = code.start;
         let (params, results) = self.types().func(ty).unwrap_or_default();
         let size = (code.offset - code.start).saturating_add(u32::try_from(code.code.len()).unwrap_or(u32::MAX));
-        self.cx.limit(Limit::FunctionSize, size).map_err(|error| error.at(code.start))?;
+        self.cx.limit_at(Limit::FunctionSize, size, code.start)?;
         let side = self.branches.table.reserve_prologue()?;
         self.side = side;
         let locals = self.begin_locals(params, code.locals)?;
@@ -159,7 +163,7 @@ impl<'m> Body<'m> {
         };
         let frame = prologue.params.saturating_add(prologue.locals).saturating_add(prologue.height);
         let slots = frame.max(prologue.results).saturating_mul(prologue.stride());
-        self.cx.limit(Limit::StackSlots, slots).map_err(|error| error.at(code.start))?;
+        self.cx.limit_at(Limit::StackSlots, slots, code.start)?;
         self.branches.table.set_prologue(side, prologue)?;
         Ok(Func { code: code.offset, end: reader.position(), side })
     }
@@ -172,8 +176,7 @@ impl<'m> Body<'m> {
         let mut reader = Reader::new(expr.bytes, expr.offset);
         let mut constant = reader.clone();
         while !constant.is_empty() {
-            let at = constant.position();
-            super::const_expr::check(&self.cx, &constant.read()?, at)?;
+            super::const_expr::check(&self.cx, &mut constant)?;
         }
         self.run(&mut reader)
     }
@@ -202,7 +205,7 @@ impl<'m> Body<'m> {
     fn raise_height(&mut self) -> Result<()> {
         self.max_height = self.operands.len();
         // Limited to 32 bits one by one.
-        self.cx.limit(Limit::StackSlots, self.max_height as u32).map_err(|error| error.at(self.at))
+        self.cx.limit_at(Limit::StackSlots, self.max_height as u32, self.at)
     }
 
     #[cold]
@@ -274,6 +277,17 @@ macro_rules! operand {
     };
 }
 
+#[cfg(compact)]
+const fn is_row(opcode: u32) -> bool {
+    Row::find(opcode).is_some()
+}
+
+/// Whether an instruction is judged by data.
+#[cfg(not(compact))]
+const fn is_row(_: u32) -> bool {
+    false
+}
+
 /// The rule of a row.
 macro_rules! rule {
     ($body:ident $name:ident [rule] ($($imm:ident)*)) => { $body.$name($($imm),*) };
@@ -297,8 +311,14 @@ macro_rules! rules {
                 while !self.frames.is_empty() {
                     let before = reader.clone();
                     self.at = reader.position();
-                    match read_opcode(reader)? {
-                        $($( #[cfg(any($gate, test))] opcode::$name => {
+                    let opcode = read_opcode(reader)?;
+                    #[cfg(compact)]
+                    if let Some(row) = Row::find(opcode) {
+                        self.apply_row(row, reader)?;
+                        continue;
+                    }
+                    match opcode {
+                        $($( #[cfg(any($gate, test))] opcode::$name if const { !is_row(opcode::$name) } => {
                             $( let $imm = reader.read::<$Imm>()?; )*
                             self.next = reader.position();
                             if const { Features::$feature.bits() != Features::MVP.bits() } {

@@ -26,6 +26,12 @@ impl Operand {
     /// Any reference, not null: what unreachable code makes of one.
     pub(in crate::validate) const BOTTOM_REF: Operand = Operand(FIRST_NUMBER + 24);
 
+    /// The number type with that code: `i32`, `i64`, `f32`, `f64` and `v128`, in this order.
+    #[cfg(compact)]
+    pub(in crate::validate) const fn of_code(code: u32) -> Self {
+        Operand(FIRST_NUMBER + 4 * code)
+    }
+
     pub(in crate::validate) const fn of_ref(ty: RefType) -> Self {
         Operand(ty.bits())
     }
@@ -41,7 +47,7 @@ impl Operand {
     }
 
     pub(in crate::validate) const fn of_addr(ty: AddrType) -> Self {
-        match ty {
+        match ty.built() {
             AddrType::I32 => Self::I32,
             AddrType::I64 => Self::I64,
         }

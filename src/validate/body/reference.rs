@@ -37,6 +37,9 @@ impl<'m> Body<'m> {
         } else if !self.declared.contains(func.raw()) {
             return Err(self.invalid(Invalid::UndeclaredFunction, format_args!("{func}")));
         }
+        if !Features::JUDGED.contains(Features::FUNCTION_REFERENCES) {
+            return self.push(Operand::of_ref(RefType::FUNCREF.as_non_null()));
+        }
         self.push(if self.cx.module.is_exact(func) { self.allocated(ty) } else { Operand::of_type(ty, false) })
     }
 

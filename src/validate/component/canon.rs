@@ -29,7 +29,7 @@ pub(super) struct Options {
 impl Options {
     /// The type of pointers.
     pub fn pointer(&self) -> AddrType {
-        self.memory.unwrap_or(AddrType::I32)
+        self.memory.unwrap_or(AddrType::I32).built()
     }
 
     pub fn require_memory(&self, needed: bool, at: u32) -> Result<()> {
@@ -136,7 +136,7 @@ impl<'b> Judge<'b> {
     /// never asks for it.
     pub(super) fn canon_memory(&self, index: u32, at: u32) -> Result<AddrType> {
         let memory = self.core_memory(index, at)?;
-        if memory.addr == AddrType::I64 {
+        if memory.addr.built() == AddrType::I64 {
             self.options.require(Features::CM64, "a memory with 64-bit addresses for values", at)?;
         }
         let MemoryType { addr, custom_page_size, .. } = memory;

@@ -213,7 +213,7 @@ impl<'b> Judge<'b> {
         if !self.types.core.ref_matches(table.element, RefType::FUNCREF) {
             return Err(invalid(Invalid::TypeMismatch, at, format_args!("the table does not hold functions")));
         }
-        if table.addr == AddrType::I64 {
+        if table.addr.built() == AddrType::I64 {
             self.options.require(Features::CM64, "a table with 64-bit indices", at)?;
         }
         self.define_core_func(&[table.addr.val_type(), context], &[I32], at)

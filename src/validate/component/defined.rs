@@ -182,7 +182,7 @@ impl<'b> Judge<'b> {
         if ty.is_async {
             self.options.require(Features::CM_ASYNC, "an async function", at)?;
         }
-        self.options.limit(Limit::Params, ty.params.count).map_err(|error| error.at(at))?;
+        self.options.limit_at(Limit::Params, ty.params.count, at)?;
         let params = self.fields(ty.params)?;
         let result = self.optional(ty.result, at)?;
         if let Some(result) = result {

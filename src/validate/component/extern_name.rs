@@ -31,7 +31,7 @@ impl<'b> Judge<'b> {
     /// A piece of the input as a name.
     pub(super) fn name(&mut self, text: &str, at: u32) -> Result<NameId> {
         let span = self.core.span(text.as_bytes());
-        self.options.limit(Limit::NameSize, span.len).map_err(|error| error.at(at))?;
+        self.options.limit_at(Limit::NameSize, span.len, at)?;
         self.name_at(span)
     }
 
@@ -60,7 +60,9 @@ impl<'b> Judge<'b> {
             }
         }
         self.check_unique(text, names, at)?;
-        if let ExternName::Plain(PlainName { accessor: Some(Accessor::Set), .. }) = parsed {
+        if Features::JUDGED.contains(Features::CM_ACCESSORS)
+            && let ExternName::Plain(PlainName { accessor: Some(Accessor::Set), .. }) = parsed
+        {
             self.check_getter(text, ty, names, at)?;
         }
         let (types, bytes) = (&self.types, self.bytes);
@@ -85,6 +87,9 @@ impl<'b> Judge<'b> {
 
     fn attributes(&mut self, list: Encoded<'b, Attribute<'b>>) -> Result<Attributes<'b>> {
         let mut found = Attributes::default();
+        if !Features::JUDGED.contains(Features::CM_IMPLEMENTS) {
+            return Ok(found);
+        }
         self.each(list, |judge, attribute, at| {
             // That each is there once at most, the decoder saw to.
             let (feature, what) = match attribute {

@@ -16,7 +16,7 @@ use core::mem;
 impl<'b> Judge<'b> {
     /// `import` and `importdecl`
     pub(super) fn import(&mut self, import: ExternDecl<'b>, at: u32) -> Result<()> {
-        self.options.limit_len(Limit::Imports, self.scope.imports.len()).map_err(|error| error.at(at))?;
+        self.options.limit_len_at(Limit::Imports, self.scope.imports.len(), at)?;
         let mut variables = Vec::new();
         let ty = self.extern_type(import.ty, &mut variables, at)?;
         for variable in variables {
@@ -79,7 +79,7 @@ impl<'b> Judge<'b> {
         ty: ExternType,
         at: u32,
     ) -> Result<crate::types::component::NameId> {
-        self.options.limit_len(Limit::Exports, self.scope.exports.len()).map_err(|error| error.at(at))?;
+        self.options.limit_len_at(Limit::Exports, self.scope.exports.len(), at)?;
         let mut names = mem::take(&mut self.scope.export_names);
         let name = self.extern_name(name, ty, &mut names, at);
         self.scope.export_names = names;

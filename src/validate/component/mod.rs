@@ -168,7 +168,7 @@ impl<'b> Judge<'b> {
 
     /// Puts the current scope aside for one in it.
     fn nest(&mut self, at: u32) -> Result<()> {
-        self.options.limit_len(Limit::NestingDepth, self.outer.len() + 1).map_err(|error| error.at(at))?;
+        self.options.limit_len_at(Limit::NestingDepth, self.outer.len() + 1, at)?;
         Ok(self.outer.push(mem::take(&mut self.scope))?)
     }
 
@@ -237,14 +237,14 @@ impl<'b> Judge<'b> {
     fn charge(&mut self, facts: Facts, at: u32) -> Result<()> {
         self.check_facts(facts, at)?;
         self.scope.size = self.scope.size.saturating_add(facts.size);
-        self.options.limit(Limit::TypeSize, self.scope.size).map_err(|error| error.at(at))?;
+        self.options.limit_at(Limit::TypeSize, self.scope.size, at)?;
         self.work = self.work.saturating_add(facts.size);
-        self.options.limit(Limit::TypeWork, self.work).map_err(|error| error.at(at))
+        self.options.limit_at(Limit::TypeWork, self.work, at)
     }
 
     fn check_facts(&self, facts: Facts, at: u32) -> Result<()> {
-        self.options.limit(Limit::TypeSize, facts.size).map_err(|error| error.at(at))?;
-        self.options.limit(Limit::NestingDepth, u32::from(facts.depth)).map_err(|error| error.at(at))
+        self.options.limit_at(Limit::TypeSize, facts.size, at)?;
+        self.options.limit_at(Limit::NestingDepth, u32::from(facts.depth), at)
     }
 
     /// [`charge`](Self::charge) for imports or exports.
@@ -256,7 +256,7 @@ impl<'b> Judge<'b> {
     }
 
     fn limit_definitions(&self, len: usize, at: u32) -> Result<()> {
-        self.options.limit_len(Limit::Definitions, len).map_err(|error| error.at(at))
+        self.options.limit_len_at(Limit::Definitions, len, at)
     }
 }
 

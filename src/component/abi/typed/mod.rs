@@ -125,7 +125,7 @@ pub trait Lift: ComponentType + Sized {
 #[inline]
 pub(super) fn layout<T: ComponentType + ?Sized>(side: &Side<'_>) -> Layout {
     let [narrow, wide] = T::LAYOUTS;
-    match side.opts.pointer {
+    match side.opts.pointer() {
         AddrType::I32 => narrow,
         AddrType::I64 => wide,
     }

@@ -48,7 +48,7 @@ fn no_case(discriminant: u32) -> crate::Error {
 /// The layout of a variant of two cases on a side.
 fn pick(side: &Side<'_>, layouts: [VariantLayout; 2]) -> VariantLayout {
     let [narrow, wide] = layouts;
-    match side.opts.pointer {
+    match side.opts.pointer() {
         AddrType::I32 => narrow,
         AddrType::I64 => wide,
     }

@@ -6,10 +6,10 @@
 //! piece of code; what each of them computes is a function, found in another table.
 
 use super::rare;
-use super::tables::{CLASSES, Class, LOADS, NUMERIC, STORES};
+use super::tables::{CLASSES, Class, Compute, LOADS, NUMERIC, STORES};
 use crate::binary::leb128;
 use crate::error::{Trap, bug};
-use crate::exec::activation::{Activation, Context, Halted, Step};
+use crate::exec::activation::{Activation, Context, Exit, Halted, Step};
 use crate::exec::registers::{Access, Registers};
 use crate::syntax::GlobalIdx;
 #[cfg(feature = "multi-memory")]
@@ -84,6 +84,14 @@ impl<'a> Position<'a> {
             Class::Store => return self.store(a, byte, next),
             Class::Unary => return self.unary(a, byte),
             Class::Binary => return self.binary(a, byte),
+            Class::UnaryOrTrap => {
+                self.unary(a, byte)?;
+                return unless_trapped(a.cx);
+            }
+            Class::BinaryOrTrap => {
+                self.binary(a, byte)?;
+                return unless_trapped(a.cx);
+            }
             _ => return self.aside(a, |a| rare(a, byte.into())),
         };
         let top = self.last.wrapping_add(1);
@@ -198,9 +206,8 @@ impl<'a> Position<'a> {
     #[inline(always)]
     fn unary<const WIDE: bool>(&mut self, a: &mut Activation<'_, 'a, WIDE>, byte: u8) -> Step {
         let Some(slot) = a.slots.get_mut(self.last) else { return Err(lost(a.cx)) };
-        let computed = compute(byte, slot, &0, a.cx);
-        self.pass(1);
-        computed
+        *slot = compute(byte)(*slot, 0, a.cx);
+        self.go_on(1)
     }
 
     /// Two operands, one result.
@@ -208,9 +215,8 @@ impl<'a> Position<'a> {
     fn binary<const WIDE: bool>(&mut self, a: &mut Activation<'_, 'a, WIDE>, byte: u8) -> Step {
         self.last = self.last.wrapping_sub(1);
         let Some([left, right, ..]) = a.slots.get_mut(self.last..) else { return Err(lost(a.cx)) };
-        let computed = compute(byte, left, right, a.cx);
-        self.pass(1);
-        computed
+        *left = compute(byte)(*left, *right, a.cx);
+        self.go_on(1)
     }
 
     /// `local.set`, which drops the value, and `local.tee`.
@@ -307,13 +313,18 @@ impl<'a> Position<'a> {
     }
 }
 
-/// Computes any numeric instruction of one byte: the result takes the place of the left operand.
+/// What a numeric instruction of one byte computes. As many as there are fill the table, so an index is cut to it and
+/// needs no comparison.
 #[inline(always)]
-fn compute(byte: u8, left: &mut u64, right: &u64, cx: &mut Context<'_>) -> Step {
-    match NUMERIC.get(usize::from(byte).wrapping_sub(opcode::i32_eqz as usize)) {
-        Some(compute) => compute(left, right, cx),
-        None => Err(lost(cx)),
-    }
+fn compute(byte: u8) -> Compute {
+    const _: () = assert!(NUMERIC.len() == 128);
+    NUMERIC[usize::from(byte.wrapping_sub(opcode::i32_eqz as u8) % 128)]
+}
+
+/// Stops where the instruction trapped: that it did is all that is written down as long as the loop goes on.
+#[inline(always)]
+fn unless_trapped(cx: &Context<'_>) -> Step {
+    if let Exit::Trap(_) = cx.exit { Err(Halted::Exit) } else { Ok(()) }
 }
 
 /// Whether a block type takes the one byte that begins it; see [`Registers::skip_block_type`].

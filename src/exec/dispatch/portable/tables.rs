@@ -3,7 +3,7 @@
 
 use super::super::PREFIXED;
 use crate::error::bug;
-use crate::exec::activation::{Context, Step};
+use crate::exec::activation::Context;
 use crate::exec::num;
 use crate::exec::ops::Outcome;
 use crate::exec::slot::Value;
@@ -36,6 +36,9 @@ pub(super) enum Class {
     Store,
     Unary,
     Binary,
+    /// The same where the result can be a trap.
+    UnaryOrTrap,
+    BinaryOrTrap,
 }
 
 impl Class {
@@ -61,6 +64,16 @@ impl Class {
         }
     }
 
+    /// The class of instructions with one operand.
+    const fn unary<T, U: Outcome>(_: fn(T) -> U) -> Self {
+        if U::CAN_TRAP { Class::UnaryOrTrap } else { Class::Unary }
+    }
+
+    /// The class of instructions with two operands.
+    const fn binary<T, S, U: Outcome>(_: fn(T, S) -> U) -> Self {
+        if U::CAN_TRAP { Class::BinaryOrTrap } else { Class::Binary }
+    }
+
     /// Whether the loop leaves no form of such instructions to handlers.
     const fn is_whole(self) -> bool {
         !matches!(self, Class::Rare | Class::Const64 | Class::Block | Class::If | Class::BrIf | Class::Call)
@@ -81,10 +94,10 @@ macro_rules! class {
         Class::Store
     };
     ($name:ident () [$operand:ident -> $result:ident]) => {
-        Class::Unary
+        Class::unary(num::$name)
     };
     ($name:ident () [$left:ident $right:ident -> $result:ident]) => {
-        Class::Binary
+        Class::binary(num::$name)
     };
     ($name:ident $imm:tt $sig:tt) => {
         Class::of(opcode::$name)
@@ -98,8 +111,9 @@ type Load = fn(&[u8], &mut u64) -> bool;
 /// Changes the first bytes to the value in a slot; whether there are so many.
 type Store = fn(&mut [u8], &u64) -> bool;
 
-/// Replaces the value in a slot by what is computed from it and, where there are two operands, from the other.
-type Compute = fn(&mut u64, &u64, &mut Context<'_>) -> Step;
+/// The slot that is computed from that of the left operand and, where there are two, that of the right one: in
+/// registers of the processor. Where it traps that is written down, and the slot means nothing.
+pub(super) type Compute = fn(u64, u64, &mut Context<'_>) -> u64;
 
 /// The load of a row.
 macro_rules! load {
@@ -124,16 +138,10 @@ macro_rules! store {
 /// What a row computes.
 macro_rules! compute {
     ($name:ident () [$operand:ident -> $result:ident]) => {
-        |slot, _, cx| {
-            let operand = *slot;
-            keep(slot, cx, num::$name(Value::from_slots([operand, 0])))
-        }
+        |operand, _, cx| slot(num::$name(Value::from_slots([operand, 0])), cx)
     };
     ($name:ident () [$left:ident $right:ident -> $result:ident]) => {
-        |slot, right, cx| {
-            let left = *slot;
-            keep(slot, cx, num::$name(Value::from_slots([left, 0]), Value::from_slots([*right, 0])))
-        }
+        |left, right, cx| slot(num::$name(Value::from_slots([left, 0]), Value::from_slots([right, 0])), cx)
     };
     ($name:ident $imm:tt $sig:tt) => {
         missing
@@ -154,18 +162,22 @@ fn store<const N: usize, T: Value>(bytes: &mut [u8], slot: &u64, encode: impl Fn
     true
 }
 
+/// The value as a slot, or none and the trap is written down.
 #[inline(always)]
-fn keep(slot: &mut u64, cx: &mut Context<'_>, outcome: impl Outcome) -> Step {
+fn slot(outcome: impl Outcome, cx: &mut Context<'_>) -> u64 {
     match outcome.slots() {
-        Ok([result, _]) => *slot = result,
-        Err(trap) => return Err(cx.halt(trap)),
+        Ok([slot, _]) => slot,
+        Err(trap) => {
+            cx.halt(trap);
+            0
+        }
     }
-    Ok(())
 }
 
-/// Stands where there is no numeric instruction.
-fn missing(_: &mut u64, _: &u64, cx: &mut Context<'_>) -> Step {
-    Err(cx.halt(bug!("no handler for a validated instruction")))
+/// Stands where there is no numeric instruction, and is not called: none has a class that leads here.
+fn missing(_: u64, _: u64, cx: &mut Context<'_>) -> u64 {
+    cx.halt(bug!("no handler for a validated instruction"));
+    0
 }
 
 /// How many opcodes there are from the first to the last.
