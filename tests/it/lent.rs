@@ -1,11 +1,16 @@
 //! Memories in buffers that the host lends.
 
+use std::sync::Mutex;
 use windlass::syntax::{AddrType, MemoryType};
 use windlass::{Config, Engine, ErrorKind, Features, Instance, Limit, Linker, Memory, Store, Trap};
 
-fn buffer(len: usize) -> &'static mut [u8] {
-    // What was there before must not be seen.
-    Box::leak(vec![0xAA; len].into_boxed_slice())
+/// A buffer to lend. What was there before must not be seen.
+pub fn buffer(len: usize) -> &'static mut [u8] {
+    /// Where they all are: what nothing leads to is a leak to the address sanitizer.
+    static ALL: Mutex<Vec<usize>> = Mutex::new(Vec::new());
+    let buffer = Box::leak(vec![0xAA; len].into_boxed_slice());
+    ALL.lock().unwrap().push(buffer.as_ptr().addr());
+    buffer
 }
 
 /// A memory of pages of one byte.

@@ -27,7 +27,7 @@ pub fn asan() -> bool {
     };
     let (engine, fuzz) = ("target/asan", "fuzz/target/asan");
     let mut steps = Steps::default();
-    let tests = "test -p windlass -p windlass-spec-tests --features windlass/fast --lib --tests";
+    let tests = "test --no-fail-fast -p windlass -p windlass-spec-tests --features windlass/fast --lib --tests";
     steps.run("tests and suites under the address sanitizer", &mut sanitized(tests, engine));
     let package = |what: &str| sanitized(&format!("{what} --manifest-path fuzz/Cargo.toml"), fuzz);
     steps.run("the fuzz targets' seeds", package("test").args(["--test", "suites"]));

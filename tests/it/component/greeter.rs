@@ -1,6 +1,7 @@
 //! The greeter of `examples/greeter` and its large twin.
 
 use super::{call, record, text};
+use crate::lent;
 use windlass::component::{Component, Func, Linker, Val};
 use windlass::{Config, Engine, Features, Store, Trap};
 
@@ -54,7 +55,7 @@ const SMALL: &[u8] = include_bytes!("../../../examples/greeter/greeter-small.was
 fn the_small_one_lives_in_a_buffer_of_four_kibibytes() {
     let engine = Engine::new(Config::new().wasm_features(Features::CUSTOM_PAGE_SIZES, true));
     let mut store = Store::new(&engine, ());
-    store.lend_memory(Box::leak(Box::new([0xFF; 4096]))).unwrap();
+    store.lend_memory(lent::buffer(4096)).unwrap();
     let greet = instantiate(&mut store, SMALL);
     for (name, age) in [("Ada", 36), ("Zoë 🚀", u32::MAX), ("", 0)] {
         let greeting = call(&mut store, greet, &[person(name, age)]).unwrap();
