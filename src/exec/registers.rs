@@ -175,10 +175,16 @@ pub(super) trait Registers<'a> {
         self.skip_number();
     }
 
-    /// Passes over a block type: a number, or a value type, whose byte reads as one; only
-    /// `(ref null? heap)` has a heap type after its byte.
+    /// Passes over a block type.
     #[inline(always)]
     fn skip_block_type(&mut self) {
+        self.skip_other_block_type();
+    }
+
+    /// The same, most often for one that is not empty: a number, or a value type, whose byte reads as one; only
+    /// `(ref null? heap)` has a heap type after its byte.
+    #[inline(always)]
+    fn skip_other_block_type(&mut self) {
         if let 0x63 | 0x64 = self.next_byte() {
             self.skip_byte();
             return self.skip_heap_type();
@@ -223,6 +229,12 @@ pub(super) trait Registers<'a> {
     fn branch_past(&mut self, count: u32) -> Step {
         self.skip_entries(count);
         self.branch()
+    }
+
+    /// What the call of an import says where that is not looked up.
+    #[inline(always)]
+    fn elsewhere(&self) -> Option<Halted> {
+        None
     }
 
     /// Calls a function that the module defines, by its number among those.

@@ -205,10 +205,11 @@ fn find_in(store: &Store, at: usize, frame: &Frame, func: u32, tag: TagId, read:
     let (mut stp, mut found) = (func.side + 1, None);
     // A frame stands behind its call or throw, so before the `end` of every block around it.
     while reader.position() < frame.ip {
-        let start = reader.position();
+        // Its entries count from behind the opcode.
+        let behind = reader.position().wrapping_add(1);
         let instr = reader.read::<Instr<'_>>()?;
         if let Instr::try_table { catches, .. } = instr {
-            let end = start.wrapping_add_signed(known(table.branch(stp))?.delta_ip);
+            let end = behind.wrapping_add_signed(known(table.branch(stp))?.delta_ip);
             if frame.ip < end {
                 let fits = |clause: &Catch| clause.tag.is_none_or(|index| instance.tag(index) == Some(tag));
                 let mut clauses = catches.0.judged().map_while(|item| item.ok()).zip(stp + 1..);
@@ -217,7 +218,7 @@ fn find_in(store: &Store, at: usize, frame: &Frame, func: u32, tag: TagId, read:
                     let entry = known(table.branch(stp))?;
                     found = Some(Handler {
                         frame: at,
-                        ip: start.wrapping_add_signed(entry.delta_ip),
+                        ip: behind.wrapping_add_signed(entry.delta_ip),
                         stp: stp.wrapping_add_signed(entry.delta_stp),
                         top: operands + entry.drop as usize * stride,
                         with_fields: clause.tag.is_some(),

@@ -17,9 +17,9 @@
 //! # Where entries lead
 //!
 //! A branch to a `loop` leads to the first instruction of its body; to any other block, to
-//! after its `end`; to the function itself, to its last `end`. Δip counts from the opcode of
-//! the branching instruction, that of `br_on_cast*` from its last byte; Δstp from the entry itself. A branch not taken moves on by one
-//! entry (`br_table` always branches).
+//! after its `end`; to the function itself, to its last `end`. Δip counts from behind the opcode of
+//! the branching instruction, that of `br_on_cast*` from behind its last byte; Δstp from the entry
+//! itself. A branch not taken moves on by one entry (`br_table` always branches).
 //!
 //! # What they do to the stack
 //!
@@ -46,7 +46,7 @@ use crate::syntax::instr::BrTable;
 /// Where a branch leads and what it does to the value stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Branch {
-    /// From the opcode of the branching instruction to the target, in bytes.
+    /// From behind the opcode of the branching instruction to the target, in bytes.
     pub delta_ip: i32,
     /// From this entry to the first one after the target.
     pub delta_stp: i32,
@@ -62,7 +62,8 @@ impl Branch {
     const fn of(word: u32) -> Self {
         Branch {
             delta_ip: word as i32 >> 16,
-            delta_stp: ((word << 16) as i32) >> 21,
+            // Extended before it is shifted: who adds it to an address need not extend it again.
+            delta_stp: (word as i16 as i64 >> 5) as i32,
             keep: word & 1,
             drop: word >> 1 & 0xF,
         }

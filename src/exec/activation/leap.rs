@@ -57,7 +57,7 @@ impl<'a, const WIDE: bool> Activation<'_, 'a, WIDE> {
         let Some(branch) = self.cx.module.side_table.branch(self.stp) else {
             return Err(self.cx.halt(bug!("a branch has no entry")));
         };
-        let target = self.ip().wrapping_sub(1).wrapping_add_signed(branch.delta_ip);
+        let target = self.ip().wrapping_add_signed(branch.delta_ip);
         if branch.drop != 0 {
             let from = self.top.wrapping_sub(Self::slots_of(branch.keep as usize));
             let to = from.wrapping_sub(Self::slots_of(branch.drop as usize));

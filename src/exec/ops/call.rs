@@ -15,6 +15,9 @@ pub(in crate::exec) fn call<'a>(a: &mut impl Registers<'a>) -> Step {
     match func.checked_sub(a.cx().module.imported_funcs) {
         Some(defined) => a.call(defined),
         None => {
+            if let Some(halted) = a.elsewhere() {
+                return Err(halted);
+            }
             let (id, found) = imported_callee(a, func)?;
             call_id(a, id, found)
         }

@@ -106,7 +106,7 @@ impl Branches {
     /// Fills in the entry at `stp` of the instruction at `ip`.
     pub(super) fn fill(&mut self, ip: u32, stp: u32, to: Target, shift: Shift) -> Result<()> {
         // Positions are below 2³²; the machine adds the differences back, wrapping as well.
-        let delta_ip = to.ip.wrapping_sub(ip).cast_signed();
+        let delta_ip = to.ip.wrapping_sub(ip).wrapping_sub(1).cast_signed();
         let delta_stp = to.stp.wrapping_sub(stp).cast_signed();
         self.table.set_branch(stp, Branch { delta_ip, delta_stp, keep: shift.keep, drop: shift.drop })
     }

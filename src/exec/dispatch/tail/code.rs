@@ -6,7 +6,7 @@ use crate::binary::leb128;
 use crate::syntax::instr::opcode;
 
 /// The type of a block without parameters and results.
-const EMPTY_TYPE: u8 = 0x40;
+pub(super) const EMPTY_TYPE: u8 = 0x40;
 
 impl<const READER: u8> Regs<'_, '_, READER> {
     /// Whether the byte behind `at` others is there and has none of these bits.
@@ -48,11 +48,13 @@ impl<const READER: u8> Regs<'_, '_, READER> {
             || self.lacks(at + 4, MORE)
     }
 
-    /// Whether the number that begins here, and has more than one byte, has more than eight.
+    /// Whether the number that begins here has more than eight bytes.
     #[inline(always)]
     pub(super) fn is_long(&self) -> bool {
-        // Where a byte of the number is, the next one is its own or an opcode's.
-        self.both_go_on(1) && self.both_go_on(3) && self.both_go_on(5) && !self.lacks(7, MORE)
+        match self.at.look_word() {
+            Some(word) => !word & u64::from_ne_bytes([MORE; 8]) == 0,
+            None => false,
+        }
     }
 
     /// Whether after each of the two bytes behind `at` others the number goes on.
@@ -128,7 +130,10 @@ impl<const READER: u8> Regs<'_, '_, READER> {
     /// The number of two bytes that begins here.
     #[inline(always)]
     fn two_bytes<const SIGNED: bool>(&self) -> u64 {
-        groups::<SIGNED, 2>(u16::from_le_bytes([self.byte(0), self.byte(1)]).into())
+        let [low, high] = [u64::from(self.byte(0)), u64::from(self.byte(1))];
+        let high = if SIGNED { (high << 57).cast_signed() >> 50 } else { high.cast_signed() << 7 };
+        // The first byte says that there is another.
+        high.cast_unsigned().wrapping_add(low).wrapping_sub(MORE.into())
     }
 
     /// The unsigned number that begins here, and its length.
@@ -148,7 +153,7 @@ impl<const READER: u8> Regs<'_, '_, READER> {
     #[inline(always)]
     pub(super) fn peek_signed(&self) -> (i64, usize) {
         match READER {
-            reader::ONE_BYTE => (i64::from((self.one_byte() << 1) as i8 >> 1), 1),
+            reader::ONE_BYTE => (i64::from(self.one_byte()) << 57 >> 57, 1),
             reader::SHORT => {
                 let (value, len) = self.short_number::<true>();
                 (value.cast_signed(), len)
@@ -209,7 +214,8 @@ impl<const READER: u8> Regs<'_, '_, READER> {
 /// The value of a number of `N` bytes, at most five.
 #[inline(always)]
 fn groups<const SIGNED: bool, const N: u32>(word: u64) -> u64 {
-    let low = word & 0x7F | word >> 1 & 0x3F80 | word >> 2 & 0x1F_C000 | word >> 3 & 0xFE0_0000;
+    let pairs = word & 0x007F_007F | word >> 1 & 0x3F80_3F80;
+    let low = pairs & 0x3FFF | pairs >> 2 & 0xFFF_C000;
     let value = low | word >> 4 & 0x7_F000_0000;
     let above = 64 - 7 * N;
     if SIGNED { (value.cast_signed() << above >> above).cast_unsigned() } else { value }

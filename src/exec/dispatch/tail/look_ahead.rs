@@ -9,31 +9,46 @@ use crate::exec::activation::{Halted, Step};
 use crate::exec::registers::Registers;
 use crate::exec::{num, ops};
 use crate::syntax::instr::opcode;
+use core::hint::cold_path;
 
-/// Looks at what follows: `name => what its handler is`, where its numbers have none of the bits that make it its
-/// twin's. `then` is what looks at what follows that; the handler may leave all to the twin in `or`; `else` runs what
-/// the numbers keep from being run here.
+/// Looks at what follows, in that order:
+/// - `name => what its handler is`, where its numbers have none of the bits that make it its twin's; otherwise `else` runs
+///   it. `then` is what looks at what follows that; the handler may leave all to the twin in `or`.
+/// - `name by` what runs it.
 macro_rules! follow {
-    ($regs:ident $r:ident; $($name:ident $(($lacks:ident $bits:expr))? => $handler:expr
-        $(, then $then:ident)? $(, or $twins:ident)? $(, else $other:ident)?;)*) => {{
-        $(
-            if u32::from($regs.next_byte()) == opcode::$name {
-                if true $(&& $regs.$lacks(1, $bits))? {
-                    $regs.skip_byte();
-                    let _start = $regs.start();
-                    let $r = &mut $regs;
-                    return match $handler {
-                        Ok(()) => go_on!($regs $($then)?),
-                        $(Err(Halted::General) => $regs.restart(_start).hand_over(entry::$twins[_start.cached]),)?
-                        Err(_) => $regs.leave(),
-                    };
-                }
-                $(
-                    $regs.skip_byte();
-                    return entry::$other($regs);
-                )?
+    ($regs:ident $r:ident;) => {};
+    ($regs:ident $r:ident; $name:ident by $by:ident; $($others:tt)*) => {{
+        if u32::from($regs.next_byte()) == opcode::$name {
+            $regs.skip_byte();
+            return $by($regs);
+        }
+        follow! { $regs $r; $($others)* }
+    }};
+    ($regs:ident $r:ident; $name:ident $(($lacks:ident $bits:expr))? => $handler:expr
+        $(, then $then:ident)? $(, or $twins:ident)? $(, else $other:ident)?; $($others:tt)*) => {{
+        if u32::from($regs.next_byte()) == opcode::$name {
+            if true $(&& $regs.$lacks(1, $bits))? {
+                $regs.skip_byte();
+                let _start = $regs.start();
+                let $r = &mut $regs;
+                return match $handler {
+                    Ok(()) => go_on!($regs $($then)?),
+                    $(Err(Halted::General) => {
+                        cold_path();
+                        $regs.restart(_start).go_on_with(entry::$twins)
+                    })?
+                    Err(_) => {
+                        cold_path();
+                        $regs.leave()
+                    }
+                };
             }
-        )*
+            $(
+                $regs.skip_byte();
+                return entry::$other($regs);
+            )?
+        }
+        follow! { $regs $r; $($others)* }
     }};
 }
 
@@ -60,8 +75,14 @@ pub(super) fn after<'a, const READER: u8>(
     match step {
         Ok(()) if READER == reader::ANY || !cfg!(look_ahead) => regs.next(),
         Ok(()) => second(first, regs.with_reader()),
-        Err(Halted::General) if READER != reader::ANY => regs.restart(start).hand_over(twin),
-        Err(_) => regs.leave(),
+        Err(Halted::General) if READER != reader::ANY => {
+            cold_path();
+            regs.restart(start).hand_over(twin)
+        }
+        Err(_) => {
+            cold_path();
+            regs.leave()
+        }
     }
 }
 
@@ -75,6 +96,7 @@ enum First {
     I64Const,
     Load,
     Summing,
+    Floating,
     Comparing,
     Block,
     Going,
@@ -91,10 +113,12 @@ impl First {
             opcode::i32_const => First::I32Const,
             opcode::i64_const => First::I64Const,
             opcode::i32_load..=opcode::i64_load32_u => First::Load,
+            opcode::i32_store..=opcode::i64_store32 => First::Going,
             opcode::block => First::Block,
             opcode::loop_ | opcode::br | opcode::br_table | opcode::br_if => First::Going,
             opcode::if_ | opcode::call => First::Going,
             opcode::i32_add | opcode::i32_sub | opcode::i64_add | opcode::i64_sub => First::Summing,
+            opcode::f32_add..=opcode::f32_mul | opcode::f64_add..=opcode::f64_mul => First::Floating,
             _ if compares(opcode) => First::Comparing,
             _ => First::Other,
         }
@@ -119,10 +143,10 @@ fn second(first: u32, mut regs: Near<'_, '_>) {
         },
         First::LocalSet => follow! { regs r;
             local_get(lacks MORE) => ops::local_get(r), then after_local;
-            br => ops::br(r), then after_leap, or BR;
+            br => ops::br(r), then after_leap, or GENERAL_BR;
         },
         First::LocalTee => follow! { regs r;
-            br_if => ops::br_if(r), then after_leap, or BR_IF;
+            br_if by branch_if;
             local_get(lacks MORE) => ops::local_get(r);
             i32_const(lacks MORE) => ops::i32_const(r), then after_operands, else longer_i32_const;
         },
@@ -142,7 +166,12 @@ fn second(first: u32, mut regs: Near<'_, '_>) {
             local_tee(lacks MORE) => ops::local_tee(r), then after_counter;
             local_set(lacks MORE) => ops::local_set(r), then after_leap;
         },
-        First::Comparing => follow! { regs r; br_if => ops::br_if(r), then after_leap, or BR_IF; },
+        First::Floating => follow! { regs r;
+            local_get(lacks MORE) => ops::local_get(r);
+            local_tee(lacks MORE) => ops::local_tee(r);
+            local_set(lacks MORE) => ops::local_set(r);
+        },
+        First::Comparing => follow! { regs r; br_if by branch_if; },
         // Where a `br_table` leads, each label has a block.
         First::Block => {
             regs.skip_blocks();
@@ -152,6 +181,26 @@ fn second(first: u32, mut regs: Near<'_, '_>) {
         First::Other => {}
     }
     regs.next();
+}
+
+/// Runs `br_if`.
+#[inline(always)]
+fn branch_if(mut regs: Near<'_, '_>) {
+    let start = regs.start();
+    match ops::br_if(&mut regs) {
+        Ok(()) => after_leap(regs),
+        Err(Halted::General) => {
+            cold_path();
+            let mut regs = regs.restart(start);
+            // It was to branch. So no register needs to hold the condition itself until it is known whether it does.
+            regs.set_top(1);
+            regs.go_on_with(entry::GENERAL_BR_IF)
+        }
+        Err(_) => {
+            cold_path();
+            regs.leave()
+        }
+    }
 }
 
 /// A local is often followed by a constant: a counter, or an address.
@@ -185,7 +234,7 @@ fn after_sum(mut regs: Near<'_, '_>) {
 
 #[inline(always)]
 fn after_counter(mut regs: Near<'_, '_>) {
-    follow! { regs r; br_if => ops::br_if(r), then after_leap, or BR_IF; }
+    follow! { regs r; br_if by branch_if; }
     regs.next();
 }
 

@@ -309,9 +309,9 @@ macro_rules! entries {
                 }
             )*)*
 
-            /// What takes over from `br` and `br_if`, by the number of cached values.
-            pub(super) const BR: [Handler; MOST_CACHED + 1] = twins!(br ANY);
-            pub(super) const BR_IF: [Handler; MOST_CACHED + 1] = twins!(br_if ANY);
+            /// What takes over from these.
+            pub(super) const GENERAL_BR: [Handler; MOST_CACHED + 1] = twins!(br ANY);
+            pub(super) const GENERAL_BR_IF: [Handler; MOST_CACHED + 1] = twins!(br_if ANY);
             const I32_TWO: [Handler; MOST_CACHED + 1] = twins!(i32_const TWO);
             const I32_THREE: [Handler; MOST_CACHED + 1] = twins!(i32_const THREE);
             const I32_FIVE: [Handler; MOST_CACHED + 1] = twins!(i32_const FIVE);

@@ -3,11 +3,13 @@
 //! Everything is inlined into handlers, and none of it gives the address of a local away: see ADR 0014.
 
 use super::bank::Bank;
+use super::code::EMPTY_TYPE;
 use super::{Below, Code, Handler, Lent, Locals, Mark, Positions, Sp, reader};
 use crate::error::{Trap, bug};
 use crate::exec::activation::{Context, Halted, Step};
 use crate::exec::registers::{Access, Registers};
 use crate::image::side_table::{Branch, by_depth};
+use core::hint::cold_path;
 
 /// How many values on top of the stack may be in registers.
 pub(super) const MOST_CACHED: usize = 2;
@@ -102,6 +104,13 @@ impl<'s, 'a, const READER: u8> Regs<'s, 'a, READER> {
     pub(super) fn hand_over(self, handler: Handler) {
         let (code, sp, locals, lent) = self.at.parts();
         handler(code, sp, self.top, self.below, locals, lent);
+    }
+
+    /// The same with the one of these for as many cached values as there are.
+    #[inline(always)]
+    pub(super) fn go_on_with(self, handlers: [Handler; MOST_CACHED + 1]) {
+        let handler = handlers[self.cached];
+        self.hand_over(handler);
     }
 
     /// Stops, or goes on elsewhere; why is in the context.
@@ -212,6 +221,21 @@ impl<'a, const READER: u8> Registers<'a> for Regs<'_, 'a, READER> {
     }
 
     #[inline(always)]
+    fn skip_block_type(&mut self) {
+        // Most have none.
+        if self.next_byte() == EMPTY_TYPE { self.skip_byte() } else { self.skip_other_block_type() }
+    }
+
+    #[inline(always)]
+    fn signed_word(&mut self) -> i32 {
+        if READER != reader::ONE_BYTE {
+            return self.signed() as i32;
+        }
+        let [byte] = self.array();
+        i32::from(byte) << 25 >> 25
+    }
+
+    #[inline(always)]
     fn peek_unsigned(&self) -> u64 {
         self.peek_number().0
     }
@@ -303,15 +327,26 @@ impl<'a, const READER: u8> Registers<'a> for Regs<'_, 'a, READER> {
             }
             branch
         } else {
-            let Some(branch) = Branch::plain(word) else { return Err(Halted::General) };
+            let Some(branch) = Branch::plain(word) else {
+                cold_path();
+                return Err(Halted::General);
+            };
             branch
         };
         self.at.branch(count, branch)
     }
 
     #[inline(always)]
+    fn elsewhere(&self) -> Option<Halted> {
+        // The twin does.
+        if READER == reader::ANY { None } else { Some(Halted::General) }
+    }
+
+    #[inline(always)]
     fn call(&mut self, func: u32) -> Step {
         self.flush();
+        // What is no value need not be kept in a register until it is handed on.
+        (self.top, self.below) = (0, 0);
         self.at.call(func)
     }
 
@@ -333,7 +368,10 @@ impl<'a, const READER: u8> Registers<'a> for Regs<'_, 'a, READER> {
         let results = match self.at.narrow_results() {
             Some(results) if READER == reader::ANY || results <= 1 => results,
             None if READER == reader::ANY => self.at.results(),
-            _ => return Err(Halted::General),
+            _ => {
+                cold_path();
+                return Err(Halted::General);
+            }
         };
         match results {
             0 => {
@@ -350,6 +388,7 @@ impl<'a, const READER: u8> Registers<'a> for Regs<'_, 'a, READER> {
                 self.at.settle(results);
             }
         }
+        self.below = 0;
         self.at.return_()
     }
 }

@@ -148,7 +148,7 @@ impl<'a> Bank<'a> for Positions<'_, 'a> {
     fn branch(&mut self, past: u32, Branch { delta_ip, delta_stp, .. }: Branch) -> Step {
         self.room.stp = self.room.stp.wrapping_add(past).wrapping_add_signed(delta_stp);
         let (ip, fuel) = (self.ip(), self.fuel());
-        self.leap(ip.wrapping_sub(1).wrapping_add_signed(delta_ip), fuel)
+        self.leap(ip.wrapping_add_signed(delta_ip), fuel)
     }
 
     #[inline(always)]

@@ -3,9 +3,8 @@
 use super::{Mark, Positions, Span};
 use crate::exec::activation::{Context, Exit, Step};
 use crate::exec::dispatch::tail::bank::Bank;
-use crate::exec::frame::Frame;
-use crate::image::module::Func;
 use crate::image::side_table::{Branch, Prologue};
+use core::hint::cold_path;
 use core::marker::PhantomData;
 
 impl<'a> Bank<'a> for Positions<'_, 'a> {
@@ -146,6 +145,7 @@ impl<'a> Bank<'a> for Positions<'_, 'a> {
         debug_assert!(offset <= 0x7F);
         let Span { start, near_end, .. } = self.room().memory;
         if address >= near_end as u64 {
+            cold_path();
             return None;
         }
         // SAFETY: `Span`: it has `near_end` bytes, and behind them as many as the offset and the access take.
@@ -172,8 +172,7 @@ impl<'a> Bank<'a> for Positions<'_, 'a> {
     fn branch(&mut self, past: u32, Branch { delta_ip, delta_stp, .. }: Branch) -> Step {
         let room = self.room();
         room.stp = room.stp.wrapping_add(past as usize).wrapping_offset(delta_stp as isize);
-        // From the opcode on, which is behind.
-        self.leap_by((delta_ip as isize).wrapping_sub(1))
+        self.leap_by(delta_ip as isize)
     }
 
     #[inline(always)]
@@ -181,6 +180,7 @@ impl<'a> Bank<'a> for Positions<'_, 'a> {
         let func = self.func(index);
         let word = self.word(func.side);
         let Some(prologue) = Prologue::narrow(word) else {
+            cold_path();
             let id = self.cx().id;
             return Err(self.cx().halt(Exit::Enter(id, index)));
         };
@@ -190,6 +190,7 @@ impl<'a> Bank<'a> for Positions<'_, 'a> {
         // The machine grows its stacks, or traps where it may not.
         let end = sp.wrapping_add((prologue.locals + prologue.height) as usize);
         if end > room.slots_end || room.frame == room.last_frame {
+            cold_path();
             let id = room.context.id;
             return Err(room.context.halt(Exit::Enter(id, index)));
         }
@@ -264,23 +265,25 @@ impl<'a> Bank<'a> for Positions<'_, 'a> {
         let frame = room.frame;
         room.frame = frame.wrapping_sub(1);
         if frame == room.first_frame {
+            cold_path();
             return Err(self.cx().halt(Exit::Returned));
         }
         // SAFETY: `frame` was not the first one, so there is one below.
-        let caller = unsafe { frame.sub(1).read() };
+        let caller = unsafe { &*frame.sub(1) };
         let func = caller.func_if(false);
         // A frame that is wide, or has no code, has no function of the module.
         if caller.instance != room.context.id || func as usize >= room.funcs_len {
+            cold_path();
             return Err(self.cx().halt(Exit::Returned));
         }
-        let Frame { ip, stp, base, .. } = caller;
-        let Func { end, side, .. } = self.func(func);
-        let word = self.word(side);
+        let func = self.func(func);
+        let word = self.word(func.side);
         let room = self.room();
-        room.stp = room.words.wrapping_add(stp as usize);
-        room.code_end = room.input.wrapping_add(end as usize);
         room.word = word;
-        let (target, locals) = (room.input.wrapping_add(ip as usize), room.slots.wrapping_add(base as usize));
+        room.code_end = room.input.wrapping_add(func.end as usize);
+        room.stp = room.words.wrapping_add(caller.stp as usize);
+        let (target, locals) =
+            (room.input.wrapping_add(caller.ip as usize), room.slots.wrapping_add(caller.base as usize));
         self.locals = locals;
         self.bound_frame();
         self.leap(target)

@@ -19,6 +19,7 @@ use crate::image::Module;
 use crate::image::module::Func;
 use crate::image::side_table::Prologue;
 use crate::store::Memory;
+use core::hint::cold_path;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
 pub(super) use root::{f32_sqrt, f64_sqrt};
@@ -233,24 +234,36 @@ impl<'s, 'a> Positions<'s, 'a> {
     /// Goes on at `code` with the fuel that is left: a check point.
     #[inline(always)]
     fn leap(&mut self, code: *const u8) -> Step {
-        self.leap_by(code.addr().wrapping_sub(self.code.addr()) as isize)
+        let fuel = self.fuel();
+        self.room().context.limit = fuel.wrapping_add(code.addr() as i64);
+        self.go_on(code, fuel)
     }
 
     /// The same so many bytes from here.
     #[inline(always)]
     fn leap_by(&mut self, bytes: isize) -> Step {
-        let fuel = self.fuel();
-        let limit = &mut self.room().context.limit;
-        *limit = limit.wrapping_add(bytes as i64);
+        let limit = self.shared_room().context.limit.wrapping_add(bytes as i64);
+        self.room().context.limit = limit;
         let code = self.code.wrapping_offset(bytes);
+        // As much as before, but no register has to hold where that was.
+        self.go_on(code, limit.wrapping_sub(code.addr() as i64))
+    }
+
+    /// The same, where the fuel is accounted for.
+    #[inline(always)]
+    fn go_on(&mut self, code: *const u8, fuel: i64) -> Step {
         self.code = code;
         debug_assert!(self.shared_room().input <= code && code <= self.shared_room().code_end);
-        if fuel < 0 { Err(self.room().context.halt(Exit::OutOfFuel)) } else { Ok(()) }
+        if fuel < 0 {
+            cold_path();
+            return Err(self.room().context.halt(Exit::OutOfFuel));
+        }
+        Ok(())
     }
 
     /// Begins the code of a function whose frame is the topmost one, with its parameters on top.
     #[inline(always)]
-    fn begin(&mut self, func: Func, word: u32, prologue: Prologue) -> Step {
+    fn begin(&mut self, func: &Func, word: u32, prologue: Prologue) -> Step {
         self.bound_frame();
         for _ in 0..prologue.locals {
             debug_assert!(self.is_slot(self.sp));
@@ -266,12 +279,12 @@ impl<'s, 'a> Positions<'s, 'a> {
         self.leap(target)
     }
 
-    /// A function of the module.
+    /// A function of the module: whoever needs a part of it reads that then, and no register holds it before.
     #[inline(always)]
-    fn func(&self, func: u32) -> Func {
+    fn func(&self, func: u32) -> &'a Func {
         debug_assert!((func as usize) < self.shared_room().context.module.funcs.len());
         // SAFETY: validation saw to it that callees are in the module; frames have no others.
-        unsafe { self.shared_room().funcs.add(func as usize).read() }
+        unsafe { &*self.shared_room().funcs.add(func as usize) }
     }
 
     /// The word at an index of the side table.
