@@ -187,12 +187,15 @@ fn second(first: u32, mut regs: Near<'_, '_>) {
 #[inline(always)]
 fn branch_if(mut regs: Near<'_, '_>) {
     let start = regs.start();
-    match ops::br_if(&mut regs) {
+    let step = ops::br_if(&mut regs);
+    // So the result of a comparison need not be a number.
+    regs.forget_top();
+    match step {
         Ok(()) => after_leap(regs),
         Err(Halted::General) => {
             cold_path();
             let mut regs = regs.restart(start);
-            // It was to branch. So no register needs to hold the condition itself until it is known whether it does.
+            // It was to branch. Any number but zero does.
             regs.set_top(1);
             regs.go_on_with(entry::GENERAL_BR_IF)
         }

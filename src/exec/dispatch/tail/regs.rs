@@ -127,6 +127,14 @@ impl<'s, 'a, const READER: u8> Regs<'s, 'a, READER> {
         self.at.lay_down();
     }
 
+    /// Where no value is cached, no register need hold the last one until it is handed on.
+    #[inline(always)]
+    pub(super) fn forget_top(&mut self) {
+        if self.cached == 0 {
+            self.top = 0;
+        }
+    }
+
     /// Stores the cached values where they belong.
     #[inline(always)]
     pub(super) fn flush(&mut self) {
