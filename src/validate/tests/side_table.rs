@@ -7,7 +7,7 @@ use crate::syntax::Features;
 use std::format;
 use std::vec::Vec;
 
-/// `(Δip, Δstp, keep, drop)` of every entry of the first function.
+/// `(Δip, Δstp, keep, drop)` of every entry of the first function, Δip from the opcode on.
 #[track_caller]
 fn entries(func: &str) -> Vec<(i32, i32, u32, u32)> {
     let module = judge(&format!("(module (tag $e (param i32 v128)) (type $s (struct)) {func})")).unwrap();
@@ -15,7 +15,7 @@ fn entries(func: &str) -> Vec<(i32, i32, u32, u32)> {
     (1..table.next())
         .map(|stp| {
             let Branch { delta_ip, delta_stp, keep, drop } = table.branch(stp).unwrap();
-            (delta_ip, delta_stp, keep, drop)
+            (delta_ip + 1, delta_stp, keep, drop)
         })
         .collect()
 }
@@ -174,9 +174,9 @@ fn a_table_that_repeats_labels_has_an_entry_a_depth() {
     let func = "(func (param i32) (block (block (br_table 0 0 0 2 2 2 (local.get 0))) (br 0)))";
     let module = judge(&format!("(module {func})")).unwrap();
     let table = module.side_table;
-    // The prologue, the word that says so, three depths, and the `br`.
+    // The prologue, the word that says so, three depths, and the `br`. Δip from the opcode on.
     assert_eq!((table.next(), table.by_depth(1)), (6, Some(6)));
-    let branches = [2, 3, 4].map(|stp| table.branch(stp).map(|branch| (branch.delta_ip, branch.delta_stp)));
+    let branches = [2, 3, 4].map(|stp| table.branch(stp).map(|branch| (branch.delta_ip + 1, branch.delta_stp)));
     assert_eq!(branches, [Some((9, 3)), Some((12, 3)), Some((12, 2))]);
     assert_eq!((table.size(), table.prologues_size()), (20, 4));
 }
