@@ -8,6 +8,7 @@
 mod heap;
 
 use heap::Refusal;
+use std::sync::Mutex;
 use windlass::component::{Component, Instance, Linker, Val};
 use windlass::syntax::Features;
 use windlass::{Config, Engine, ErrorKind, Result, Store, Trap};
@@ -102,7 +103,7 @@ fn the_greeter_from_its_bytes_to_the_last_drop() {
 fn a_greeter_in_javascript_at_seeded_requests() {
     const DRAWS: u64 = 500;
     let path = std::env::var_os("WINDLASS_JS_GREETER").expect("WINDLASS_JS_GREETER is the path of the component");
-    let bytes: &[u8] = Vec::leak(std::fs::read(path).expect("the component can be read"));
+    let bytes: &[u8] = lasting(std::fs::read(path).expect("the component can be read"));
     let engine = engine();
     // Where its requests end, for each step of the last run.
     let ends = std::cell::Cell::new([0; 3]);
@@ -146,7 +147,7 @@ fn draw(seed: u64) -> u64 {
 fn a_greeter_whose_memory_is_lent() {
     const SMALL: &[u8] = include_bytes!("../../examples/greeter/greeter-small.wasm");
     let engine = engine();
-    let mut buffers: Vec<&'static mut [u8]> = (0..4000).map(|_| &mut *Vec::leak(vec![0; 4096])).collect();
+    let mut buffers: Vec<_> = (0..4000).map(|_| lasting(vec![0; 4096])).collect();
     let whole = || {
         let mut store = Store::new(&engine, ());
         store.lend_memory(buffers.pop().expect("as many as there are requests"))?;
@@ -205,14 +206,23 @@ fn call_number(bytes: &'static [u8], engine: &Engine, name: &str) -> Result<Opti
     }
 }
 
-fn leaked(text: &str) -> &'static [u8] {
-    Vec::leak(wat::parse_str(text).unwrap())
+fn encoded(text: &str) -> &'static [u8] {
+    lasting(wat::parse_str(text).unwrap())
+}
+
+/// Bytes that are there for as long as the process runs.
+fn lasting(bytes: Vec<u8>) -> &'static mut [u8] {
+    /// Where they all are: what nothing leads to is a leak to the address sanitizer.
+    static ALL: Mutex<Vec<usize>> = Mutex::new(Vec::new());
+    let bytes = Vec::leak(bytes);
+    ALL.lock().unwrap().push(bytes.as_ptr().addr());
+    bytes
 }
 
 #[test]
 fn resources_strings_and_lists_between_components() {
     let engine = engine();
-    let bytes = leaked(COMPOSED);
+    let bytes = encoded(COMPOSED);
     for name in ["string-utf16", "records", "own", "borrow"] {
         let expected = call_number(bytes, &engine, name).unwrap();
         refuse_each(
@@ -227,7 +237,7 @@ fn resources_strings_and_lists_between_components() {
 #[cfg(feature = "component-async")]
 fn tasks_and_streams() {
     let engine = engine();
-    let bytes = leaked(STREAM);
+    let bytes = encoded(STREAM);
     refuse_each("stream", || call_number(bytes, &engine, "run"), |outcome| matches!(outcome, Ok(Some(45))));
 }
 
@@ -239,7 +249,7 @@ fn hostile_components() {
     let mut count = 0;
     for file in std::fs::read_dir(folder).unwrap() {
         let path = file.unwrap().path();
-        let bytes = leaked(&std::fs::read_to_string(&path).unwrap());
+        let bytes = encoded(&std::fs::read_to_string(&path).unwrap());
         let hostile = || {
             let mut store = Store::new(&engine, ());
             store.set_fuel(5_000)?;
