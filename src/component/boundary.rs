@@ -24,6 +24,14 @@ pub fn enter(cx: &mut Cx<'_>, func: store::FuncId) -> Result<Flow> {
     run::proceed(cx, flow)
 }
 
+/// The same for a `realloc`: whatever does not return at once leaves the instance, which it may not.
+pub(in crate::component) fn enter_inside(cx: &mut Cx<'_>, func: store::FuncId) -> Result<()> {
+    match enter(cx, func)? {
+        Flow::Run => Ok(()),
+        _ => Err(bug!("realloc left its instance").into()),
+    }
+}
+
 /// Runs core code until it needs something.
 #[inline]
 pub fn run(cx: &mut Cx<'_>) -> Result<Stop> {

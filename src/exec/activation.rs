@@ -21,7 +21,7 @@ use crate::image::ImageRef;
 use crate::image::Module;
 use crate::store::bytes::Bytes;
 #[cfg(crossings)]
-use crate::store::{CrossedCalls, Crossing, CrossingId, ImageId};
+use crate::store::{CrossedCalls, Crossing, CrossingId, Fuel, ImageId};
 use crate::store::{FuncId, FuncInst, Global, GlobalId, Instance, InstanceId, Memory, MemoryId, Table, TableId};
 use crate::support::{Arena, Vec};
 use crate::syntax::{GlobalIdx, TableIdx};
@@ -92,6 +92,9 @@ pub(super) struct Context<'a> {
     pub crossed: &'a mut CrossedCalls,
     #[cfg(crossings)]
     pub owner: ForOwner<'a>,
+    /// The store's; what is left of it is written when code stops.
+    #[cfg(crossings)]
+    pub fuel: &'a mut Fuel,
     #[cfg(feature = "gc")]
     pub heap: &'a mut crate::store::Heap,
     /// All frames; the topmost is the running one.

@@ -1,6 +1,5 @@
 //! Calls that go from component to component while code runs, and values that go along (`CanonicalABI.md`, Lifting
-//! and Lowering Values): those without pointers in them, which lie the same on both sides. Handles are left to the
-//! [`Owner`].
+//! and Lowering Values), which lie the same on both sides. Handles, and what pointers lead to, are left to the [`Owner`].
 //!
 //! Where a value is none of its type, nothing is said here: the owner does the same again, and says what is
 //! wrong, and where.
@@ -9,7 +8,9 @@ use super::frame::Frame;
 use super::{Depth, Machine, Stop};
 use crate::error::Result;
 use crate::image::ImageRef;
-use crate::store::{CrossingCall, CrossingTask, Crossings, ImageId, Integers, Memory, MemoryId, Store, TaskReturn};
+use crate::store::{
+    CrossingCall, CrossingTask, Crossings, ImageId, Inner, Integers, Memory, MemoryId, State, Store, TaskReturn,
+};
 use crate::support::Arena;
 use crate::syntax::AddrType;
 use crate::types::ComponentTypes;
@@ -20,14 +21,46 @@ use crate::types::number::flags_mask;
 /// The images of a store.
 type Images = Arena<ImageId, ImageRef>;
 
-/// Without pointers in them, values lie the same with narrow ones and wide ones.
+/// Without pointers in them, values lie the same with narrow ones and wide ones; those with pointers cross between
+/// narrow ones only.
 const POINTER: AddrType = AddrType::I32;
 
+/// What is made of what is found among values besides numbers.
+pub trait Found {
+    /// A handle: its index is written where it goes, to be changed there.
+    fn handle(&mut self, handle: Handle);
+
+    /// A pointer and a length, of a list of such elements or a string: see [`Handle::at`] for where they go. `None` if
+    /// they are none, or cannot cross.
+    fn pair(&mut self, elem: Option<ValType>, pair: (u32, u32), at: usize) -> Option<()>;
+
+    /// Whether what is found now is to be written.
+    fn is_written(&mut self) -> bool;
+}
+
+/// Values without pointers have a handle at most.
+impl Found for Option<Handle> {
+    #[inline(always)]
+    fn handle(&mut self, handle: Handle) {
+        *self = Some(handle);
+    }
+
+    #[inline(always)]
+    fn pair(&mut self, _: Option<ValType>, _: (u32, u32), _: usize) -> Option<()> {
+        None
+    }
+
+    #[inline(always)]
+    fn is_written(&mut self) -> bool {
+        true
+    }
+}
+
 /// Core values, put in a row.
-struct Out<'a> {
+struct Out<'a, F> {
     slots: &'a mut [u64],
     len: usize,
-    handle: Option<Handle>,
+    found: &'a mut F,
 }
 
 /// A handle among values that have crossed, whose index is still the other side's. There is one at most.
@@ -37,7 +70,7 @@ pub struct Handle {
     pub ty: ResourceId,
     /// Whether it is given away, not lent.
     pub is_own: bool,
-    /// Where it is: a core value, or an address.
+    /// Where it is: which core value; in memory, how far before the end of the values.
     pub at: usize,
 }
 
@@ -51,10 +84,22 @@ impl Handle {
     }
 }
 
-impl Out<'_> {
+impl<F: Found> Out<'_, F> {
+    #[inline(always)]
     fn push(&mut self, slot: u64) -> Option<()> {
-        *self.slots.get_mut(self.len)? = slot;
+        let place = self.slots.get_mut(self.len)?;
+        if self.found.is_written() {
+            *place = slot;
+        }
         self.len += 1;
+        Some(())
+    }
+
+    /// A pointer and a length, which take two core values.
+    fn pair(&mut self, elem: Option<ValType>, from: &mut &[u64]) -> Option<()> {
+        let pair = (take(from)? as u32, take(from)? as u32);
+        self.found.pair(elem, pair, self.len)?;
+        self.len += 2;
         Some(())
     }
 }
@@ -66,16 +111,18 @@ fn take(slots: &mut &[u64]) -> Option<u64> {
     Some(*first)
 }
 
-/// Parameters from core values to core values. The handle among them comes back.
+/// Parameters from core values to core values.
 #[inline(never)]
-pub fn params(types: &ComponentTypes, ty: FuncTypeId, mut from: &[u64], to: &mut [u64]) -> Option<Option<Handle>> {
-    let mut out = Out { slots: to, len: 0, handle: None };
+pub fn params<F: Found>(
+    types: &ComponentTypes,
+    ty: FuncTypeId,
+    mut from: &[u64],
+    to: &mut [u64],
+    found: &mut F,
+) -> Option<()> {
+    let mut out = Out { slots: to, len: 0, found };
     let ty = types.func(ty).ok()?;
-    ty.params.iter().try_for_each(|param| match param.ty {
-        ValType::Primitive(ty) => out.push(ty.normalized(take(&mut from)?)?),
-        ty => flat(types, ty, &mut from, &mut out),
-    })?;
-    Some(out.handle)
+    ty.params.iter().try_for_each(|param| flat(types, param.ty, &mut from, &mut out))
 }
 
 /// A result from the core value that the callee returned to the one that the caller gets; one in memory goes
@@ -84,7 +131,7 @@ pub fn params(types: &ComponentTypes, ty: FuncTypeId, mut from: &[u64], to: &mut
 pub(super) fn result(
     images: &Images,
     crossing: &CrossingCall,
-    memories: &mut Arena<MemoryId, Memory>,
+    memories: &mut Memories,
     slot: u64,
     target: u64,
 ) -> Option<Option<u64>> {
@@ -92,41 +139,41 @@ pub(super) fn result(
         Some(Integers { result, .. }) => Some(result.map(|mask| slot & mask)),
         None => {
             let types = &images.get(crossing.image)?.types;
-            let (result, _) = any_result(types, (crossing.ty, crossing.result), memories, slot, target)?;
-            Some(result)
+            let (ty, found) = (crossing.ty, &mut None::<Handle>);
+            let Some((from, to)) = crossing.result else { return flat_result(types, ty, slot, found) };
+            let (from, to) = memories.get_two_mut(from, to)?;
+            result_in_memory(types, ty, (from.bytes(), slot), (to.bytes_mut(), target), found)?;
+            Some(None)
         }
     }
 }
 
-/// The same for a value of any type that crosses. The handle in it comes back, too.
+/// The same for a core value of any type that crosses.
 #[inline(never)]
-pub fn any_result(
+pub fn flat_result<F: Found>(types: &ComponentTypes, ty: FuncTypeId, slot: u64, found: &mut F) -> Option<Option<u64>> {
+    let Some(ty) = types.func(ty).ok()?.result else { return Some(None) };
+    let mut result = [0];
+    flat(types, ty, &mut &[slot][..], &mut Out { slots: &mut result, len: 0, found })?;
+    let [result] = result;
+    Some(Some(result))
+}
+
+/// The same for one in memory: from the address that the callee returned to the one where the caller wants it. Where
+/// it ends there comes back.
+#[inline(never)]
+pub fn result_in_memory<F: Found>(
     types: &ComponentTypes,
-    (ty, memories): (FuncTypeId, Option<(MemoryId, MemoryId)>),
-    memory_of: &mut Arena<MemoryId, Memory>,
-    slot: u64,
-    target: u64,
-) -> Option<(Option<u64>, Option<Handle>)> {
-    let Some(ty) = types.func(ty).ok()?.result else { return Some((None, None)) };
-    let Some((from, to)) = memories else {
-        if let ValType::Primitive(ty) = ty {
-            return Some((Some(ty.normalized(slot)?), None));
-        }
-        let mut result = [0];
-        let mut out = Out { slots: &mut result, len: 0, handle: None };
-        flat(types, ty, &mut &[slot][..], &mut out)?;
-        let handle = out.handle;
-        let [result] = result;
-        return Some((Some(result), handle));
-    };
-    let (from, to) = memory_of.get_two_mut(from, to)?;
+    ty: FuncTypeId,
+    (from, slot): (&[u8], u64),
+    (to, target): (&mut [u8], u64),
+    found: &mut F,
+) -> Option<usize> {
+    let ty = types.func(ty).ok()?.result?;
     let layout = types.layout(ty, POINTER);
     let (source, target) = (place(slot, layout.size, layout.align)?, place(target, layout.size, layout.align)?);
     let end = target.end;
-    let mut handle = None;
-    memory(types, ty, from.bytes().get(source)?, to.bytes_mut().get_mut(target)?, &mut handle)?;
-    // What `memory` says is how far it is to the end.
-    Some((None, handle.map(|handle: Handle| Handle { at: end - handle.at, ..handle })))
+    memory(types, ty, from.get(source)?, to.get_mut(target)?, found)?;
+    Some(end)
 }
 
 /// `Subtask.State.RETURNED`
@@ -142,7 +189,7 @@ pub(super) fn exit(code: u64) -> Option<u64> {
 pub(super) fn task_return(
     task: &CrossingTask,
     says: &TaskReturn,
-    memories: &mut Arena<MemoryId, Memory>,
+    memories: &mut Memories,
     slot: u64,
     target: u64,
 ) -> Option<()> {
@@ -169,8 +216,9 @@ fn place(slot: u64, size: u32, align: u32) -> Option<core::ops::Range<usize>> {
 
 /// `lift_flat` and `lower_flat`. Types are nested no deeper than `Limits::nesting_depth`, and so is this
 /// recursion.
-fn flat(types: &ComponentTypes, ty: ValType, from: &mut &[u64], to: &mut Out<'_>) -> Option<()> {
+fn flat<F: Found>(types: &ComponentTypes, ty: ValType, from: &mut &[u64], to: &mut Out<'_, F>) -> Option<()> {
     let id = match ty {
+        ValType::Primitive(PrimValType::String) => return to.pair(None, from),
         ValType::Primitive(ty) => return to.push(ty.normalized(take(from)?)?),
         ValType::Defined(id) => id,
     };
@@ -179,9 +227,12 @@ fn flat(types: &ComponentTypes, ty: ValType, from: &mut &[u64], to: &mut Out<'_>
         Defined::Tuple(items) => items.iter().try_for_each(|ty| flat(types, *ty, from, to)),
         Defined::Flags(labels) => to.push(take(from)? & flags_mask(labels.len())),
         defined @ (Defined::Own(_) | Defined::Borrow(_)) => {
-            to.handle = Handle::of(defined, to.len);
+            if let Some(handle) = Handle::of(defined, to.len) {
+                to.found.handle(handle);
+            }
             to.push(u64::from(take(from)? as u32))
         }
+        Defined::List(elem) => to.pair(Some(elem), from),
         defined => {
             let discriminant = take(from)? as u32;
             let payload = defined.payload(discriminant)?;
@@ -193,39 +244,44 @@ fn flat(types: &ComponentTypes, ty: ValType, from: &mut &[u64], to: &mut Out<'_>
             if let Some(ty) = payload {
                 flat(types, ty, &mut own, to)?;
             }
-            to.slots.get_mut(to.len..end)?.fill(0);
-            to.len = end;
+            while to.len < end {
+                to.push(0)?;
+            }
             Some(())
         }
     }
 }
 
 /// `load` and `store`. Types are nested no deeper than `Limits::nesting_depth`, and so is this recursion.
-fn memory(types: &ComponentTypes, ty: ValType, from: &[u8], to: &mut [u8], handle: &mut Option<Handle>) -> Option<()> {
+fn memory<F: Found>(types: &ComponentTypes, ty: ValType, from: &[u8], to: &mut [u8], found: &mut F) -> Option<()> {
     let id = match ty {
-        ValType::Primitive(ty) => return number(ty, from, to),
+        ValType::Primitive(PrimValType::String) => return pair(None, from, to, found),
+        ValType::Primitive(ty) => return number(ty, from, to, found),
         ValType::Defined(id) => id,
     };
     match types.defined(id).ok()? {
-        Defined::Record(fields) => parts(types, fields.iter().map(|field| field.ty), from, to, handle),
-        Defined::Tuple(items) => parts(types, items.iter().copied(), from, to, handle),
+        Defined::Record(fields) => parts(types, fields.iter().map(|field| field.ty), from, to, found),
+        Defined::Tuple(items) => parts(types, items.iter().copied(), from, to, found),
         defined @ (Defined::Own(_) | Defined::Borrow(_)) => {
-            *handle = Handle::of(defined, to.len());
-            write(to, 4, read(from, 4)?)
+            if let Some(handle) = Handle::of(defined, to.len()) {
+                found.handle(handle);
+            }
+            put(to, 4, read(from, 4)?, found)
         }
+        Defined::List(elem) => pair(Some(elem), from, to, found),
         Defined::Flags(labels) => {
             let size = flags_size(labels.len()) as usize;
-            write(to, size, read(from, size)? & flags_mask(labels.len()))
+            put(to, size, read(from, size)? & flags_mask(labels.len()), found)
         }
         defined => {
             let layout = types.layout(ty, POINTER).of_variant(defined.cases());
             let size = layout.discriminant_size as usize;
             let discriminant = read(from, size)?;
             let payload = defined.payload(discriminant as u32)?;
-            write(to, size, discriminant)?;
+            put(to, size, discriminant, found)?;
             let at = layout.payload as usize;
             match payload {
-                Some(ty) => memory(types, ty, from.get(at..)?, to.get_mut(at..)?, handle),
+                Some(ty) => memory(types, ty, from.get(at..)?, to.get_mut(at..)?, found),
                 None => Some(()),
             }
         }
@@ -233,24 +289,36 @@ fn memory(types: &ComponentTypes, ty: ValType, from: &[u8], to: &mut [u8], handl
 }
 
 /// `load_record` and `store_record`
-fn parts(
+fn parts<F: Found>(
     types: &ComponentTypes,
     parts: impl Iterator<Item = ValType>,
     from: &[u8],
     to: &mut [u8],
-    handle: &mut Option<Handle>,
+    found: &mut F,
 ) -> Option<()> {
     let mut offsets = RecordOffsets::new();
     for ty in parts {
         let at = offsets.next(types.layout(ty, POINTER)) as usize;
-        memory(types, ty, from.get(at..)?, to.get_mut(at..)?, handle)?;
+        memory(types, ty, from.get(at..)?, to.get_mut(at..)?, found)?;
     }
     Some(())
 }
 
-fn number(ty: PrimValType, from: &[u8], to: &mut [u8]) -> Option<()> {
+fn number<F: Found>(ty: PrimValType, from: &[u8], to: &mut [u8], found: &mut F) -> Option<()> {
     let size = ty.size() as usize;
-    write(to, size, ty.normalized(ty.sign_extended(read(from, size)?))?)
+    put(to, size, ty.normalized(ty.sign_extended(read(from, size)?))?, found)
+}
+
+/// A pointer and a length, side by side.
+fn pair<F: Found>(elem: Option<ValType>, from: &[u8], to: &[u8], found: &mut F) -> Option<()> {
+    let pair = (read(from, 4)? as u32, read(from.get(4..)?, 4)? as u32);
+    found.pair(elem, pair, to.len())
+}
+
+/// `store_int`, where that is to be.
+#[inline(always)]
+fn put<F: Found>(to: &mut [u8], size: usize, bits: u64, found: &mut F) -> Option<()> {
+    if found.is_written() { write(to, size, bits) } else { Some(()) }
 }
 
 /// `load_int`
@@ -276,29 +344,22 @@ fn write(to: &mut [u8], size: usize, bits: u64) -> Option<()> {
     Some(())
 }
 
-/// Whose calls cross: asked while code runs.
+/// Memories of a store.
+pub type Memories = Arena<MemoryId, Memory>;
+
+/// Whose calls cross: asked while code runs. `None` says that the call, or its return, has to go the longer way, and that
+/// nothing has changed.
 pub trait Owner {
     /// A canonical function is called, with its arguments at the beginning of these slots. Those that stay there are
-    /// followed by those of the core function that is to be called. `None` where the call has to go the longer way;
-    /// nothing has changed then.
-    fn call(
-        &mut self,
-        canon: u32,
-        memories: &mut Arena<MemoryId, Memory>,
-        slots: &mut [u64],
-        is_known: bool,
-    ) -> Option<Called>;
+    /// followed by those of the core function that is to be called, and by those of `realloc`, if that may be called.
+    fn call(&mut self, canon: u32, memories: &mut Memories, slots: &mut [u64], is_known: bool) -> Option<Called>;
 
     /// What such a function calls has returned: the arguments that have stayed are followed by its result, if it has
-    /// one. Before the call the owner had counted `note`. Back comes how many values lie where the arguments were, or
-    /// `None` as above.
-    fn returned(
-        &mut self,
-        canon: u32,
-        memories: &mut Arena<MemoryId, Memory>,
-        slots: &mut [u64],
-        note: u32,
-    ) -> Option<u32>;
+    /// one, and as above. Before the call the owner had counted `note`.
+    fn returned(&mut self, canon: u32, memories: &mut Memories, slots: &mut [u64], note: u32) -> Option<Called>;
+
+    /// The `realloc` that the owner has asked for last has returned that. All else is as it was.
+    fn allocated(&mut self, memories: &mut Memories, slots: &mut [u64], note: u32, returned: u64) -> Option<Called>;
 
     /// A call has begun and not returned, and anything may happen now.
     fn known(&mut self, crossed: Crossed) -> Result<()>;
@@ -313,7 +374,16 @@ pub enum Called {
     Done(u32),
     /// The same, with one value, of a function that has copied so many bytes between memories.
     Copied(u64),
+    /// First, `realloc` is to be called, of the side that values go to, and so many bytes are copied. Its arguments are
+    /// in the last of the slots.
+    Realloc(u32),
+    /// Values have crossed, and `post-return` is to be called with what the callee has returned; then the caller gets
+    /// that, if it gets anything.
+    PostReturn(u64),
 }
+
+/// It comes back in registers.
+const _: () = assert!(size_of::<Option<Called>>() <= 16);
 
 /// A call that has crossed, and that its owner has not written down yet.
 #[derive(Clone, Copy, Debug)]
@@ -326,6 +396,8 @@ pub struct Crossed {
     pub last_argument: u64,
     /// Whether its task has returned.
     pub has_returned: bool,
+    /// What its caller gets once its `post-return` has returned, if that is what runs.
+    pub ending: Option<Option<u64>>,
     /// What the owner had counted before.
     pub note: u32,
 }
@@ -335,7 +407,8 @@ impl Machine {
     /// gets to know of those that have begun and not returned, in the order in which they began: their boundaries have
     /// `token` from then on. All of them, also where `known` fails; the first error comes back.
     pub fn run_across(&mut self, store: &mut Store, owner: &mut dyn Owner, token: u32, note: u32) -> Result<Stop> {
-        store.state.crossings.calls.note = note;
+        let State { crossings, quota, .. } = &mut store.state;
+        (crossings.calls.note, crossings.calls.realloc_fuel) = (note, quota.limits.realloc_fuel);
         let stop = self.run_for(store, Some(owner));
         if store.state.crossings.calls.unknown > 0 {
             return self.stopped(store, stop, token, owner);
@@ -351,6 +424,13 @@ impl Machine {
     #[cold]
     fn stopped(&mut self, store: &mut Store, stop: Result<Stop>, token: u32, owner: &mut dyn Owner) -> Result<Stop> {
         let told = self.make_known(&mut store.state.crossings, token, owner);
+        // A `realloc` has still to be run to its end, unless it is given up.
+        let inner = &mut store.state.crossings.calls.inner;
+        if told.is_err() || matches!(inner, Some(Inner::PostReturn { .. })) {
+            if let Some(inner) = inner.take() {
+                inner.end(&mut store.state.fuel);
+            }
+        }
         let stop = stop?;
         told?;
         match stop {
@@ -364,6 +444,10 @@ impl Machine {
 
     fn make_known(&mut self, crossings: &mut Crossings, token: u32, owner: &mut dyn Owner) -> Result<()> {
         let mut left = core::mem::take(&mut crossings.calls.unknown);
+        let ending = match crossings.calls.inner {
+            Some(Inner::PostReturn { result }) => Some(result),
+            _ => None,
+        };
         let mut first = self.frames.len();
         while left > 0 && first > 0 {
             first -= 1;
@@ -372,6 +456,7 @@ impl Machine {
             }
         }
         let mut result = Ok(());
+        let last = self.frames.iter().rposition(|frame| frame.crosses().is_some());
         for at in first..self.frames.len() {
             let Some(frame) = self.frames.get_mut(at) else { break };
             let Some(id) = frame.crosses() else { continue };
@@ -381,7 +466,8 @@ impl Machine {
             let last_argument = top.checked_sub(1).and_then(|at| self.slots.get(at)).copied().unwrap_or_default();
             let canon = crossings.funcs.get(id).map_or(u32::MAX, |crossing| crossing.canon);
             let base = Depth { frames: at, top };
-            let known = owner.known(Crossed { canon, base, last_argument, has_returned, note });
+            let ending = ending.filter(|_| last == Some(at));
+            let known = owner.known(Crossed { canon, base, last_argument, has_returned, ending, note });
             result = result.and(known);
         }
         result

@@ -537,21 +537,40 @@ impl Machine {
 
     fn run_to_boundary(&mut self, store: &mut Store, call: NestedCall<'_>, on_call: OnCall<'_>) -> Result<()> {
         self.call_above(store, NESTED, call.func, call.args)?;
+        let stop = self.run(store);
+        self.finish_nested(store, stop, (NESTED, call.exhausted), on_call)
+    }
+
+    /// A nested call above a boundary of that token has stopped so: runs it to its end.
+    pub fn finish_nested(
+        &mut self,
+        store: &mut Store,
+        mut stop: Result<Stop>,
+        (token, exhausted): (u32, Trap),
+        on_call: OnCall<'_>,
+    ) -> Result<()> {
         loop {
-            match self.run(store)? {
+            match stop? {
                 Stop::Call(func) => on_call(self, store, func)?,
-                Stop::ReturnInto(NESTED) => return Ok(()),
+                Stop::ReturnInto(into) if into == token => return Ok(()),
                 // The roots are not at hand. What such calls leave behind is found later.
                 #[cfg(feature = "heap")]
                 Stop::Collect => {
                     store.state.heap.hold(true);
                 }
-                Stop::OutOfFuel => return Err(call.exhausted.into()),
+                Stop::OutOfFuel => return Err(exhausted.into()),
                 // Nobody else can run before the call returns.
                 Stop::Wait => self.stop_waiting(store)?,
                 Stop::ReturnInto(_) | Stop::Done => return Err(bug!("a nested run lost its boundary").into()),
             }
+            stop = self.run(store);
         }
+    }
+
+    /// The `below` slots under that depth and the `above` ones on it.
+    #[cfg(crossings)]
+    pub fn around(&self, depth: Depth, below: usize, above: usize) -> Option<&[u64]> {
+        self.slots.get(depth.top.checked_sub(below)?..depth.top.checked_add(above)?)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a dispatcher can do by itself for components: calls whose values lie in core values and in memory that is
 //! there already, and how those of async functions return.
 
-use super::{ImageId, InstanceId, MemoryId};
+use super::{Fuel, ImageId, InstanceId, MemoryId};
 use crate::support::Arena;
 use crate::support::index::index_type;
 use crate::syntax::canon::StringEncoding;
@@ -72,6 +72,14 @@ pub struct OwnedCrossing {
     pub kept: u32,
     /// The core function that it calls, which that instance defines under that number. There may be none.
     pub callee: Option<(InstanceId, u32)>,
+    /// What makes room for parameters, where pointers lead to some.
+    pub param_realloc: Option<(InstanceId, u32)>,
+    /// The same for results.
+    pub result_realloc: Option<(InstanceId, u32)>,
+    /// Whether the caller gets a core value.
+    pub has_result: bool,
+    /// What is called after the result has crossed.
+    pub post_return: Option<(InstanceId, u32)>,
 }
 
 /// A function lifted with `async` and a callback, and lowered with `async`, whose values are numbers.
@@ -112,7 +120,50 @@ pub struct CrossedCalls {
     pub unknown: u32,
     /// What the owner has counted so far: each call keeps it as it was before.
     pub note: u32,
+    /// How much fuel a call of `realloc` may use.
+    pub realloc_fuel: u32,
+    /// What else the topmost one runs: until it has returned nothing else crosses, since it may not leave its instance.
+    pub inner: Option<Inner>,
     /// Of each component instance whether calls of its async functions might have to wait. It is the owner's, and here
     /// while code runs.
     pub held: Vec<bool>,
+}
+
+/// What a call that crosses runs besides its callee.
+#[derive(Clone, Copy, Debug)]
+pub enum Inner {
+    /// `realloc`, for parameters or for a result, with fuel of its own.
+    Realloc {
+        /// What the store has meanwhile.
+        outer: Fuel,
+        /// How much it may use.
+        limit: u32,
+        /// Whether it is for a result.
+        is_result: bool,
+    },
+    /// `post-return`; then the caller gets this.
+    PostReturn {
+        /// The core value, if there is one.
+        result: Option<u64>,
+    },
+}
+
+impl Inner {
+    /// `realloc` begins, and `fuel` is its own from now on.
+    #[inline]
+    pub fn realloc(fuel: &mut Fuel, limit: u32, is_result: bool) -> Self {
+        let outer = *fuel;
+        fuel.set(i64::from(limit));
+        Inner::Realloc { outer, limit, is_result }
+    }
+
+    /// It has ended, however it has: `fuel` is the store's again.
+    #[inline]
+    pub fn end(self, fuel: &mut Fuel) {
+        if let Inner::Realloc { outer, limit, .. } = self {
+            let used = i64::from(limit).saturating_sub(fuel.balance()).max(0);
+            *fuel = outer;
+            fuel.charge(used.cast_unsigned());
+        }
+    }
 }

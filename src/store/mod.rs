@@ -22,8 +22,8 @@ pub mod waiters;
 pub use bytes::{Buffers, Lent};
 #[cfg(crossings)]
 pub use crossing::{
-    CrossedCalls, Crossing, CrossingCall, CrossingId, CrossingKind, CrossingTask, Crossings, Integers, OwnedCrossing,
-    TaskReturn,
+    CrossedCalls, Crossing, CrossingCall, CrossingId, CrossingKind, CrossingTask, Crossings, Inner, Integers,
+    OwnedCrossing, TaskReturn,
 };
 pub use dispatch::Dispatch;
 pub use fuel::Fuel;

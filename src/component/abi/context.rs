@@ -3,7 +3,6 @@
 use super::string::{range, range_mut};
 use crate::component::boundary;
 use crate::component::canon::{Options, Realloc, direct};
-use crate::component::run::Flow;
 use crate::component::state::{ComponentInstanceId, Linked, Live, TaskId};
 use crate::error::{Bug, Result, Trap, bug};
 use crate::exec::{Machine, NestedCall};
@@ -40,6 +39,19 @@ pub fn check_alignment(ptr: u64, align: u32) -> Result<(), Trap> {
     if is_aligned(ptr, align) { Ok(()) } else { Err(Trap::PointerNotAligned { ptr, align }) }
 }
 
+/// The checks of `load_list_from_range`: how many bytes the elements take.
+pub fn check_list(memory: &[u8], ptr: u64, length: u64, elem: Layout) -> Result<u32> {
+    let bytes = length.saturating_mul(u64::from(elem.size));
+    if bytes > MAX_LIST_BYTE_LENGTH {
+        return Err(Trap::ListTooLong { bytes }.into());
+    }
+    check_alignment(ptr, elem.align)?;
+    match range(memory, ptr, bytes) {
+        Some(_) => Ok(bytes as u32),
+        None => Err(Trap::ListOutOfBounds { ptr, bytes }.into()),
+    }
+}
+
 /// Everything that changes while values cross, and the machine on which `realloc` runs.
 pub struct Cx<'a> {
     /// Types, functions and their options are read there while the rest changes.
@@ -55,9 +67,37 @@ pub struct Cx<'a> {
     /// Tagged code units of strings on their way through the host, first in, first out, where
     /// what the text was encoded in must not be forgotten.
     pub strings: Option<StringTags>,
+    /// What has gone wrong with a string or list, whose values are walked over to say where it is: nothing of them is
+    /// copied.
+    #[cfg(crossings)]
+    pub failure: Option<Failure>,
     /// Whether values are lifted for an observer only: handles stay where they are.
     #[cfg(feature = "text")]
     pub peeking: bool,
+}
+
+/// See [`Cx::failure`].
+#[cfg(crossings)]
+#[derive(Debug)]
+pub struct Failure {
+    /// How many strings and lists come before it.
+    pub left: u32,
+    /// What is wrong with it, until it is found.
+    pub error: Option<crate::Error>,
+}
+
+#[cfg(crossings)]
+impl Failure {
+    /// A string or list is found.
+    pub fn found(&mut self) -> Result<(u64, u64)> {
+        match (self.left.checked_sub(1), &mut self.error) {
+            (None, error @ Some(_)) => error.take().map_or(Ok((0, 0)), Err),
+            (left, _) => {
+                self.left = left.unwrap_or(0);
+                Ok((0, 0))
+            }
+        }
+    }
 }
 
 /// See [`Cx::strings`].
@@ -143,6 +183,8 @@ impl<'a> Cx<'a> {
             machine,
             nodes,
             strings: None,
+            #[cfg(crossings)]
+            failure: None,
             #[cfg(feature = "text")]
             peeking: false,
         }
@@ -248,15 +290,7 @@ impl Cx<'_> {
 
     /// The checks of `load_list_from_range`.
     pub fn check_list(&self, side: &Side<'_>, ptr: u64, length: u64, elem: Layout) -> Result<()> {
-        let bytes = length.saturating_mul(u64::from(elem.size));
-        if bytes > MAX_LIST_BYTE_LENGTH {
-            return Err(Trap::ListTooLong { bytes }.into());
-        }
-        check_alignment(ptr, elem.align)?;
-        match range(self.memory(side)?, ptr, bytes) {
-            Some(_) => Ok(()),
-            None => Err(Trap::ListOutOfBounds { ptr, bytes }.into()),
-        }
+        check_list(self.memory(side)?, ptr, length, elem).map(|_| ())
     }
 
     /// The checks of a pointer to values in memory (`lift_flat_values`, `lower_flat_values`).
@@ -304,12 +338,7 @@ impl Cx<'_> {
         };
         let mut results = [0];
         machine.run_nested(core, call, &mut results, &mut |machine, core, func| {
-            let mut cx = Cx::new(linked, core, live, machine, 0);
-            match boundary::enter(&mut cx, func)? {
-                Flow::Run => Ok(()),
-                // Everything else leaves the instance, which it may not.
-                _ => Err(bug!("realloc left its instance").into()),
-            }
+            boundary::enter_inside(&mut Cx::new(linked, core, live, machine, 0), func)
         })?;
         self.live.set_may_leave(side.inst, true)?;
         direct::end_realloc(self)?;

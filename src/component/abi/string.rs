@@ -129,6 +129,7 @@ pub fn range_mut(memory: &mut [u8], ptr: u64, len: u64) -> Option<&mut [u8]> {
 }
 
 /// `load_string_from_range`; `tag` is `utf16_tag`.
+#[cfg_attr(crossings, inline)]
 pub fn load_string_from_range(
     memory: &[u8],
     encoding: StringEncoding,
@@ -202,23 +203,235 @@ fn shrunk() -> Bug {
     bug!("a string that is longer than what was checked")
 }
 
-/// `realloc` and the checks of what it returns.
-fn reallocate<P: StringPlaces + ?Sized>(
-    places: &mut P,
-    old: u64,
-    old_size: u32,
-    align: u32,
-    new_size: u32,
-) -> Result<u64> {
-    let ptr = places.reallocate(old, old_size, align, new_size)?;
-    if !is_aligned(ptr, align) {
-        return Err(Trap::ReallocNotAligned { ptr, align }.into());
+/// What `cx.reallocate` is called with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct Request {
+    pub old: u64,
+    pub old_size: u32,
+    pub align: u32,
+    pub new_size: u32,
+}
+
+/// How a string is stored: the branches of `store_string_into_range`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Plan {
+    /// `store_string_copy` where source and destination have the same code units.
+    Copy,
+    /// `store_string_copy` from Latin-1 to UTF-16.
+    Latin1ToUtf16,
+    /// `store_utf16_to_utf8` and `store_latin1_to_utf8`: so many bytes for each code unit at most.
+    ToUtf8 { worst: u32 },
+    /// `store_utf8_to_utf16`
+    Utf8ToUtf16,
+    /// `store_string_to_latin1_or_utf16`
+    ToLatin1OrUtf16,
+    /// `store_probably_utf16_to_latin1_or_utf16`
+    ProbablyUtf16,
+}
+
+/// How far it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// Nothing is written: there will be room for the first guess.
+    First,
+    /// So many code units fitted the first guess: there will be room for the worst case.
+    Rest(u32),
+    /// All of it is written, so many tagged code units: what was too much is given back.
+    Fit(u64),
+}
+
+/// A string on its way into memory, between calls of `realloc`, whoever makes them.
+#[derive(Clone, Copy, Debug)]
+pub struct Lowering {
+    source: LoadedString,
+    plan: Plan,
+    stage: Stage,
+    tag: u64,
+    /// What `realloc` is to be called with now.
+    pub request: Request,
+}
+
+impl Lowering {
+    /// `store_string_into_range` begins.
+    #[inline]
+    pub fn new(source: LoadedString, encoding: StringEncoding, tag: u64) -> Self {
+        use SimpleEncoding as Simple;
+        let (bytes, units) = (source.byte_length, source.code_units);
+        let (plan, align, size) = match (encoding, source.simple) {
+            (StringEncoding::Utf8, Simple::Utf8) => (Plan::Copy, 1, bytes),
+            (StringEncoding::Utf8, Simple::Utf16) => (Plan::ToUtf8 { worst: 3 }, 1, units),
+            (StringEncoding::Utf8, Simple::Latin1) => (Plan::ToUtf8 { worst: 2 }, 1, units),
+            (StringEncoding::Utf16, Simple::Utf8) => (Plan::Utf8ToUtf16, 2, 2 * units),
+            (StringEncoding::Utf16, Simple::Utf16) => (Plan::Copy, 2, bytes),
+            (StringEncoding::Utf16, Simple::Latin1) => (Plan::Latin1ToUtf16, 2, 2 * units),
+            (StringEncoding::Latin1Utf16, Simple::Latin1) => (Plan::Copy, 2, bytes),
+            (StringEncoding::Latin1Utf16, Simple::Utf16) if source.encoding == StringEncoding::Latin1Utf16 => {
+                (Plan::ProbablyUtf16, 2, bytes)
+            }
+            (StringEncoding::Latin1Utf16, _) => (Plan::ToLatin1OrUtf16, 2, units),
+        };
+        let request = Request { old: 0, old_size: 0, align, new_size: size };
+        Self { source, plan, stage: Stage::First, tag, request }
     }
-    let (_, memory) = places.memories()?;
-    if range(memory, ptr, u64::from(new_size)).is_none() {
-        return Err(Trap::ReallocOutOfBounds { ptr, bytes: new_size }.into());
+
+    /// A list whose elements are copied as they are goes the same way: `length` of them, at `ptr`.
+    #[cfg(crossings)]
+    pub fn list(ptr: u64, length: u32, bytes: u32, align: u32) -> Self {
+        let (simple, encoding) = (SimpleEncoding::Latin1, StringEncoding::Latin1Utf16);
+        let source = LoadedString { ptr, byte_length: bytes, code_units: length, simple, encoding };
+        let request = Request { old: 0, old_size: 0, align, new_size: bytes };
+        Self { source, plan: Plan::Copy, stage: Stage::First, tag: 0, request }
     }
-    Ok(ptr)
+
+    /// How many bytes are copied.
+    #[cfg(crossings)]
+    pub const fn bytes(&self) -> u32 {
+        self.source.byte_length
+    }
+
+    /// `realloc` has returned `ptr`. Where the string lies and its tagged code units, or `None` if it is to be called
+    /// again. An error is a trap, and nothing has changed.
+    pub fn allocated(&mut self, ptr: u64, from: &[u8], to: &mut [u8]) -> Result<Option<(u64, u64)>> {
+        let Request { align, new_size, .. } = self.request;
+        if !is_aligned(ptr, align) {
+            return Err(Trap::ReallocNotAligned { ptr, align }.into());
+        }
+        let to = range_mut(to, ptr, u64::from(new_size));
+        let to = to.ok_or(Trap::ReallocOutOfBounds { ptr, bytes: new_size })?;
+        let done = match self.stage {
+            Stage::Fit(units) => return Ok(Some((ptr, units))),
+            Stage::Rest(done) => Some(done),
+            Stage::First => None,
+        };
+        let source = self.source;
+        Ok(match (self.plan, done) {
+            (Plan::Copy, _) => {
+                write(to, source.bytes(from))?;
+                Some((ptr, u64::from(source.code_units)))
+            }
+            (Plan::Latin1ToUtf16, _) => {
+                for (unit, byte) in to.as_chunks_mut::<2>().0.iter_mut().zip(source.bytes(from)) {
+                    *unit = [*byte, 0];
+                }
+                Some((ptr, u64::from(source.code_units)))
+            }
+            (Plan::ToUtf8 { worst }, None) => self.ascii_to_utf8(worst, ptr, from, to),
+            (Plan::ToUtf8 { .. }, Some(ascii)) => self.rest_to_utf8(ascii, ptr, from, to)?,
+            (Plan::Utf8ToUtf16, _) => self.utf8_to_utf16(ptr, from, to)?,
+            (Plan::ToLatin1OrUtf16, None) => self.to_latin1(ptr, from, to)?,
+            (Plan::ToLatin1OrUtf16, Some(latin1)) => self.rest_to_utf16(latin1, ptr, from, to)?,
+            (Plan::ProbablyUtf16, _) => self.probably_utf16(ptr, from, to)?,
+        })
+    }
+
+    /// `realloc` is to be called with these, too; `stage` comes then.
+    fn again(&mut self, old: u64, new_size: u32, stage: Stage) -> Option<(u64, u64)> {
+        let Request { new_size: old_size, align, .. } = self.request;
+        self.request = Request { old, old_size, align, new_size };
+        self.stage = stage;
+        None
+    }
+
+    /// All is written, in `len` bytes: those behind are given back, if there are any.
+    fn fit(&mut self, ptr: u64, len: u32, tagged_code_units: u64) -> Option<(u64, u64)> {
+        if len < self.request.new_size {
+            return self.again(ptr, len, Stage::Fit(tagged_code_units));
+        }
+        Some((ptr, tagged_code_units))
+    }
+
+    /// ASCII fills the first guess exactly; the first other code point needs a larger one.
+    fn ascii_to_utf8(&mut self, worst: u32, ptr: u64, from: &[u8], to: &mut [u8]) -> Option<(u64, u64)> {
+        let source = self.source;
+        let ascii = match source.simple {
+            SimpleEncoding::Utf16 => {
+                let source = source.bytes(from).as_chunks::<2>().0;
+                let ascii = source.iter().zip(to).take_while(|([low, high], _)| *high == 0 && low.is_ascii());
+                ascii.map(|([low, _], place)| *place = *low).count()
+            }
+            SimpleEncoding::Latin1 | SimpleEncoding::Utf8 => {
+                let ascii = source.bytes(from).iter().zip(to).take_while(|(byte, _)| byte.is_ascii());
+                ascii.map(|(byte, place)| *place = *byte).count()
+            }
+        } as u32;
+        if ascii == source.code_units {
+            return Some((ptr, u64::from(ascii)));
+        }
+        self.again(ptr, worst * source.code_units, Stage::Rest(ascii))
+    }
+
+    fn rest_to_utf8(&mut self, ascii: u32, ptr: u64, from: &[u8], to: &mut [u8]) -> Result<Option<(u64, u64)>> {
+        // As many code units as ASCII code points are behind us, whatever the encoding.
+        let mut chars = self.source.chars(from);
+        if ascii > 0 {
+            chars.nth(ascii as usize - 1);
+        }
+        let mut len = ascii;
+        for code in chars {
+            len += encode_utf8(code, to.get_mut(len as usize..).unwrap_or_default())?;
+        }
+        Ok(self.fit(ptr, len, u64::from(len)))
+    }
+
+    fn utf8_to_utf16(&mut self, ptr: u64, from: &[u8], to: &mut [u8]) -> Result<Option<(u64, u64)>> {
+        // ASCII comes first in most strings, and often alone.
+        let bytes = self.source.bytes(from);
+        let ascii = bytes.iter().zip(to.as_chunks_mut::<2>().0).take_while(|(byte, _)| byte.is_ascii());
+        let ascii = ascii.map(|(byte, unit)| *unit = [*byte, 0]).count();
+        let rest = Chars { bytes: bytes.get(ascii..).unwrap_or_default(), encoding: self.source.simple };
+        let mut len = 2 * ascii as u32;
+        for code in rest {
+            len += encode_utf16(code, to.get_mut(len as usize..).unwrap_or_default())?;
+        }
+        Ok(self.fit(ptr, len, u64::from(len / 2)))
+    }
+
+    fn to_latin1(&mut self, ptr: u64, from: &[u8], to: &mut [u8]) -> Result<Option<(u64, u64)>> {
+        let mut latin1 = 0;
+        for code in self.source.chars(from) {
+            let Ok(byte) = u8::try_from(code) else {
+                return Ok(self.again(ptr, 2 * self.source.code_units, Stage::Rest(latin1)));
+            };
+            *to.get_mut(latin1 as usize).ok_or_else(shrunk)? = byte;
+            latin1 += 1;
+        }
+        Ok(self.fit(ptr, latin1, u64::from(latin1)))
+    }
+
+    fn rest_to_utf16(&mut self, latin1: u32, ptr: u64, from: &[u8], to: &mut [u8]) -> Result<Option<(u64, u64)>> {
+        // What was written as Latin-1 becomes UTF-16 in place, from the end on: it is read back from
+        // the memory, which `realloc` may have filled as it likes.
+        for at in (0..latin1 as usize).rev() {
+            let byte = to.get(at).copied().unwrap_or_default();
+            if let Some(unit) = to.get_mut(2 * at..2 * at + 2) {
+                unit.copy_from_slice(&[byte, 0]);
+            }
+        }
+        let mut len = 2 * latin1;
+        for code in self.source.chars(from).skip(latin1 as usize) {
+            len += encode_utf16(code, to.get_mut(len as usize..).unwrap_or_default())?;
+        }
+        Ok(self.fit(ptr, len, u64::from(len / 2) | self.tag))
+    }
+
+    fn probably_utf16(&mut self, ptr: u64, from: &[u8], to: &mut [u8]) -> Result<Option<(u64, u64)>> {
+        let bytes = self.source.bytes(from);
+        write(to, bytes)?;
+        let units = self.source.code_units;
+        if bytes.as_chunks::<2>().0.iter().any(|[_, high]| *high != 0) {
+            return Ok(Some((ptr, u64::from(units) | self.tag)));
+        }
+        for at in 0..units as usize {
+            let byte = to.get(2 * at).copied().unwrap_or_default();
+            if let Some(place) = to.get_mut(at) {
+                *place = byte;
+            }
+        }
+        let again = self.again(ptr, units, Stage::Fit(u64::from(units)));
+        self.request.align = 1;
+        Ok(again)
+    }
 }
 
 /// `store_string_into_range`: returns where the string lies and its tagged code units.
@@ -228,187 +441,19 @@ pub fn store_string_into_range<P: StringPlaces>(
     encoding: StringEncoding,
     tag: u64,
 ) -> Result<(u64, u64)> {
-    // Small processors have one copy of it all, whoever the places are.
-    #[cfg(target_pointer_width = "32")]
-    let places: &mut dyn StringPlaces = places;
-    transcode(places, source, encoding, tag)
-}
-
-fn transcode<P: StringPlaces + ?Sized>(
-    places: &mut P,
-    source: LoadedString,
-    encoding: StringEncoding,
-    tag: u64,
-) -> Result<(u64, u64)> {
-    use SimpleEncoding as Simple;
-    match (encoding, source.simple) {
-        (StringEncoding::Utf8, Simple::Utf8) => copy(places, source, 1),
-        (StringEncoding::Utf8, Simple::Utf16) => to_utf8(places, source, 3),
-        (StringEncoding::Utf8, Simple::Latin1) => to_utf8(places, source, 2),
-        (StringEncoding::Utf16, Simple::Utf8) => utf8_to_utf16(places, source),
-        (StringEncoding::Utf16, Simple::Utf16) => copy(places, source, 2),
-        (StringEncoding::Utf16, Simple::Latin1) => latin1_to_utf16(places, source),
-        (StringEncoding::Latin1Utf16, Simple::Latin1) => copy(places, source, 2),
-        (StringEncoding::Latin1Utf16, Simple::Utf16) if source.encoding == StringEncoding::Latin1Utf16 => {
-            probably_utf16_to_latin1_or_utf16(places, source, tag)
-        }
-        (StringEncoding::Latin1Utf16, _) => to_latin1_or_utf16(places, source, tag),
-    }
-}
-
-/// `store_string_copy` where source and destination have the same code units.
-fn copy<P: StringPlaces + ?Sized>(places: &mut P, source: LoadedString, align: u32) -> Result<(u64, u64)> {
-    let ptr = reallocate(places, 0, 0, align, source.byte_length)?;
-    let (from, to) = places.memories()?;
-    write(to, ptr, source.bytes(from))?;
-    Ok((ptr, u64::from(source.code_units)))
-}
-
-/// `store_string_copy` from Latin-1 to UTF-16.
-fn latin1_to_utf16<P: StringPlaces + ?Sized>(places: &mut P, source: LoadedString) -> Result<(u64, u64)> {
-    let size = 2 * source.code_units;
-    let ptr = reallocate(places, 0, 0, 2, size)?;
-    let (from, to) = places.memories()?;
-    let to = range_mut(to, ptr, u64::from(size)).ok_or_else(shrunk)?;
-    for (unit, byte) in to.as_chunks_mut::<2>().0.iter_mut().zip(source.bytes(from)) {
-        *unit = [*byte, 0];
-    }
-    Ok((ptr, u64::from(source.code_units)))
-}
-
-/// `store_utf16_to_utf8` and `store_latin1_to_utf8`: `worst` bytes for each code unit at most.
-fn to_utf8<P: StringPlaces + ?Sized>(places: &mut P, source: LoadedString, worst: u32) -> Result<(u64, u64)> {
-    let units = source.code_units;
-    let ptr = reallocate(places, 0, 0, 1, units)?;
-    let (from, to) = places.memories()?;
-    let first = range_mut(to, ptr, u64::from(units)).ok_or_else(shrunk)?;
-    // ASCII fills the first guess exactly; the first other code point needs a larger one.
-    let ascii = match source.simple {
-        SimpleEncoding::Utf16 => {
-            let source = source.bytes(from).as_chunks::<2>().0;
-            let ascii = source.iter().zip(first).take_while(|([low, high], _)| *high == 0 && low.is_ascii());
-            ascii.map(|([low, _], place)| *place = *low).count()
-        }
-        SimpleEncoding::Latin1 | SimpleEncoding::Utf8 => {
-            let ascii = source.bytes(from).iter().zip(first).take_while(|(byte, _)| byte.is_ascii());
-            ascii.map(|(byte, place)| *place = *byte).count()
-        }
-    } as u32;
-    if ascii == units {
-        return Ok((ptr, u64::from(ascii)));
-    }
-    let worst = worst * units;
-    let mut ptr = reallocate(places, ptr, units, 1, worst)?;
-    let (from, to) = places.memories()?;
-    let to = range_mut(to, ptr, u64::from(worst)).ok_or_else(shrunk)?;
-    // As many code units as ASCII code points are behind us, whatever the encoding.
-    let mut chars = source.chars(from);
-    if ascii > 0 {
-        chars.nth(ascii as usize - 1);
-    }
-    let mut len = ascii;
-    for code in chars {
-        len += encode_utf8(code, to.get_mut(len as usize..).unwrap_or_default())?;
-    }
-    if len < worst {
-        ptr = reallocate(places, ptr, worst, 1, len)?;
-    }
-    Ok((ptr, u64::from(len)))
-}
-
-/// `store_utf8_to_utf16`
-fn utf8_to_utf16<P: StringPlaces + ?Sized>(places: &mut P, source: LoadedString) -> Result<(u64, u64)> {
-    let worst = 2 * source.code_units;
-    let mut ptr = reallocate(places, 0, 0, 2, worst)?;
-    let (from, to) = places.memories()?;
-    let to = range_mut(to, ptr, u64::from(worst)).ok_or_else(shrunk)?;
-    // ASCII comes first in most strings, and often alone.
-    let bytes = source.bytes(from);
-    let ascii = bytes.iter().zip(to.as_chunks_mut::<2>().0).take_while(|(byte, _)| byte.is_ascii());
-    let ascii = ascii.map(|(byte, unit)| *unit = [*byte, 0]).count();
-    let rest = Chars { bytes: bytes.get(ascii..).unwrap_or_default(), encoding: source.simple };
-    let mut len = 2 * ascii as u32;
-    for code in rest {
-        len += encode_utf16(code, to.get_mut(len as usize..).unwrap_or_default())?;
-    }
-    if len < worst {
-        ptr = reallocate(places, ptr, worst, 2, len)?;
-    }
-    Ok((ptr, u64::from(len / 2)))
-}
-
-/// `store_string_to_latin1_or_utf16`
-fn to_latin1_or_utf16<P: StringPlaces + ?Sized>(places: &mut P, source: LoadedString, tag: u64) -> Result<(u64, u64)> {
-    let units = source.code_units;
-    let mut ptr = reallocate(places, 0, 0, 2, units)?;
-    let (from, to) = places.memories()?;
-    let first = range_mut(to, ptr, u64::from(units)).ok_or_else(shrunk)?;
-    let mut latin1 = 0;
-    let mut wide = false;
-    for code in source.chars(from) {
-        let Ok(byte) = u8::try_from(code) else {
-            wide = true;
-            break;
-        };
-        *first.get_mut(latin1 as usize).ok_or_else(shrunk)? = byte;
-        latin1 += 1;
-    }
-    if !wide {
-        if latin1 < units {
-            ptr = reallocate(places, ptr, units, 2, latin1)?;
-        }
-        return Ok((ptr, u64::from(latin1)));
-    }
-    let worst = 2 * units;
-    ptr = reallocate(places, ptr, units, 2, worst)?;
-    let (from, to) = places.memories()?;
-    let to = range_mut(to, ptr, u64::from(worst)).ok_or_else(shrunk)?;
-    // What was written as Latin-1 becomes UTF-16 in place, from the end on: it is read back from
-    // the memory, which `realloc` may have filled as it likes.
-    for at in (0..latin1 as usize).rev() {
-        let byte = to.get(at).copied().unwrap_or_default();
-        if let Some(unit) = to.get_mut(2 * at..2 * at + 2) {
-            unit.copy_from_slice(&[byte, 0]);
+    let mut lowering = Lowering::new(source, encoding, tag);
+    loop {
+        let Request { old, old_size, align, new_size } = lowering.request;
+        let ptr = places.reallocate(old, old_size, align, new_size)?;
+        let (from, to) = places.memories()?;
+        if let Some(stored) = lowering.allocated(ptr, from, to)? {
+            return Ok(stored);
         }
     }
-    let mut len = 2 * latin1;
-    for code in source.chars(from).skip(latin1 as usize) {
-        len += encode_utf16(code, to.get_mut(len as usize..).unwrap_or_default())?;
-    }
-    if len < worst {
-        ptr = reallocate(places, ptr, worst, 2, len)?;
-    }
-    Ok((ptr, u64::from(len / 2) | tag))
 }
 
-/// `store_probably_utf16_to_latin1_or_utf16`
-fn probably_utf16_to_latin1_or_utf16<P: StringPlaces + ?Sized>(
-    places: &mut P,
-    source: LoadedString,
-    tag: u64,
-) -> Result<(u64, u64)> {
-    let ptr = reallocate(places, 0, 0, 2, source.byte_length)?;
-    let (from, to) = places.memories()?;
-    let bytes = source.bytes(from);
-    write(to, ptr, bytes)?;
-    if bytes.as_chunks::<2>().0.iter().any(|[_, high]| *high != 0) {
-        return Ok((ptr, u64::from(source.code_units) | tag));
-    }
-    let to = range_mut(to, ptr, u64::from(source.byte_length)).ok_or_else(shrunk)?;
-    let size = source.code_units;
-    for at in 0..size as usize {
-        let byte = to.get(2 * at).copied().unwrap_or_default();
-        if let Some(place) = to.get_mut(at) {
-            *place = byte;
-        }
-    }
-    let ptr = reallocate(places, ptr, source.byte_length, 1, size)?;
-    Ok((ptr, u64::from(size)))
-}
-
-fn write(memory: &mut [u8], ptr: u64, bytes: &[u8]) -> Result<()> {
-    let to = range_mut(memory, ptr, bytes.len() as u64).ok_or_else(shrunk)?;
-    to.copy_from_slice(bytes);
+fn write(to: &mut [u8], bytes: &[u8]) -> Result<()> {
+    to.get_mut(..bytes.len()).ok_or_else(shrunk)?.copy_from_slice(bytes);
     Ok(())
 }
 

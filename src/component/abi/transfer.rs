@@ -270,6 +270,7 @@ impl<'t> Transfer<'_, '_, 't> {
                 self.cx.store_pair(&self.to, pair, to_at)
             }
             (Defined::FixedLengthList(from, len), Defined::FixedLengthList(to, _)) => {
+                self.charge_elements(u64::from(len), from);
                 self.elements(at, to_at, u64::from(len), Both { from, to })
             }
             (Defined::Record(from), Defined::Record(to)) => {
@@ -326,6 +327,10 @@ impl<'t> Transfer<'_, '_, 't> {
 
     /// `load_string_from_range` and `store_string_into_range`
     fn string(&mut self, pair: (u64, u64)) -> Result<(u64, u64)> {
+        #[cfg(crossings)]
+        if let Some(failure) = &mut self.cx.failure {
+            return failure.found();
+        }
         let memory = self.cx.memory(&self.from)?;
         let loaded = load_string_from_range(memory, self.from.encoding(), self.from.utf16_tag(), pair.0, pair.1)?;
         self.cx.charge_copy(u64::from(loaded.byte_length));
@@ -335,8 +340,13 @@ impl<'t> Transfer<'_, '_, 't> {
 
     /// `load_list_from_range` and `store_list_into_range`
     fn list(&mut self, pair: (u64, u64), elem: Both) -> Result<(u64, u64)> {
+        #[cfg(crossings)]
+        if let Some(failure) = &mut self.cx.failure {
+            return failure.found();
+        }
         let (ptr, length) = pair;
         self.cx.check_list(&self.from, ptr, length, self.from.layout(elem.from))?;
+        self.charge_elements(length, elem.from);
         let layout = self.to.layout(elem.to);
         let to = self.cx.allocate(&self.to, layout.align, list_size(length, layout.size)?)?;
         self.elements(ptr, to, length, elem)?;
@@ -361,10 +371,15 @@ impl<'t> Transfer<'_, '_, 't> {
         Ok((start, length))
     }
 
+    /// As for strings, what is copied is charged for before there is room for it.
+    fn charge_elements(&mut self, length: u64, elem: ValType) {
+        let size = u64::from(self.from.layout(elem).size);
+        self.cx.charge_copy(length.saturating_mul(size));
+    }
+
     /// `load_list_from_valid_range` and `store_list_into_valid_range`
     fn elements(&mut self, from: u64, to: u64, length: u64, elem: Both) -> Result<()> {
         let (size, to_size) = (u64::from(self.from.layout(elem.from).size), u64::from(self.to.layout(elem.to).size));
-        self.cx.charge_copy(length.saturating_mul(size));
         if is_plain(&self.from, elem.from) {
             let (source, target) = self.slices(from, to, length.saturating_mul(size))?;
             target.copy_from_slice(source);
@@ -395,6 +410,11 @@ impl<'t> Transfer<'_, '_, 't> {
     }
 
     fn handle(&mut self, index: u32, ty: Both) -> Result<u32> {
+        #[cfg(crossings)]
+        if self.cx.failure.is_some() {
+            // It has crossed already.
+            return Ok(index);
+        }
         match self.defined(ty)? {
             (Defined::Own(from), Defined::Own(_)) => {
                 let lifted = handle::lift_own(self.cx, &self.from, index, from)?;

@@ -8,11 +8,12 @@
 //! functions may be held back besides: see [`Live::held`](crate::component::state::Live::held).
 
 mod books;
+mod passing;
 
 use self::books::Books;
 use super::async_builtin::AsyncBuiltin;
 use super::direct::{TOKEN, Way, number};
-use super::{CanonFunc, CanonKind, Lower, Options, stream};
+use super::{CanonFunc, CanonKind, Lower, Options, Realloc, stream};
 use crate::component::abi::context::Cx;
 use crate::component::linking::Linking;
 use crate::component::state::{CanonId, Dtor, FuncKind, ResourceTypeId, SubtaskState};
@@ -35,7 +36,8 @@ const _: () = assert!(SubtaskState::Returned as u64 == crossing::RETURNED);
 
 /// [`Machine::run`](crate::exec::Machine::run), with such calls.
 pub(in crate::component) fn run(cx: &mut Cx<'_>) -> Result<Stop> {
-    let Cx { linked, core, live, machine, .. } = cx;
+    let linked = cx.linked;
+    let Cx { core, live, machine, .. } = &mut *cx;
     #[cfg(feature = "text")]
     let is_observed = live.observed.observer.is_some();
     #[cfg(not(feature = "text"))]
@@ -46,9 +48,17 @@ pub(in crate::component) fn run(cx: &mut Cx<'_>) -> Result<Stop> {
     // Handles are fewer than 2³².
     let lent = live.lent.len() as u32;
     core::mem::swap(&mut live.held, &mut core.state.crossings.calls.held);
-    let stop = machine.run_across(core, &mut Books { linked, live }, TOKEN, lent);
+    let mut books = Books { linked, live, passing: None };
+    let stop = machine.run_across(core, &mut books, TOKEN, lent);
+    let passing = books.passing.take();
     core::mem::swap(&mut live.held, &mut core.state.crossings.calls.held);
-    stop
+    match passing {
+        None => stop,
+        Some(passing) => {
+            passing::go_on(cx, passing, stop)?;
+            run(cx)
+        }
+    }
 }
 
 /// Makes a canonical function known to the dispatcher, if that can run it.
@@ -83,7 +93,16 @@ fn defined(cx: &Linking<'_>, func: store::FuncId) -> Option<Callee> {
 
 /// A function that the owner is asked for, so many of whose arguments stay while its callee runs.
 fn owned(canon: &CanonFunc, kept: u32, callee: Option<Callee>) -> CrossingKind {
-    CrossingKind::Owned(OwnedCrossing { params: canon.params, kept, callee })
+    let (param_realloc, result_realloc, post_return) = (None, None, None);
+    CrossingKind::Owned(OwnedCrossing {
+        params: canon.params,
+        kept,
+        callee,
+        param_realloc,
+        result_realloc,
+        has_result: true,
+        post_return,
+    })
 }
 
 /// `canon resource.drop`, which may call a destructor.
@@ -101,8 +120,7 @@ fn call(cx: &mut Linking<'_>, canon: &CanonFunc, lower: &Lower) -> Result<Option
     let FuncKind::Lifted { callee, opts, way } = &func.kind else { return Ok(None) };
     let Some((instance, callee)) = defined(cx, *callee) else { return Ok(None) };
     let inst = cx.live.instance(func.inst)?;
-    let is_plain = opts.post_return.is_none() && func.inst != canon.inst;
-    let Some(image) = cx.images.get(inst.image).filter(|_| is_plain) else { return Ok(None) };
+    let Some(image) = cx.images.get(inst.image).filter(|_| func.inst != canon.inst) else { return Ok(None) };
     let ty = image.types.func(func.ty)?;
     let narrow = opts.pointer() == AddrType::I32 && lower.opts.pointer() == AddrType::I32;
     let result = match (way, lower.result_pointer, opts.memory, lower.opts.memory) {
@@ -119,10 +137,9 @@ fn call(cx: &mut Linking<'_>, canon: &CanonFunc, lower: &Lower) -> Result<Option
         _ => None,
     };
     let is_sync = matches!(way, Way::Direct | Way::Numbers(_) | Way::Lends) && !lower.opts.is_async;
-    let has_handles = crosses(&image.types, ty).filter(|_| is_sync || task.is_some());
-    let Some(has_handles) = has_handles else { return Ok(None) };
-    if has_handles {
-        return Ok(is_sync.then(|| owned(canon, canon.params, Some((instance, callee)))));
+    let Some(values) = crosses(&image.types, ty).filter(|_| is_sync || task.is_some()) else { return Ok(None) };
+    if values.are_owned() || opts.post_return.is_some() {
+        return Ok(if is_sync { owned_call(cx, (canon, lower), opts, (instance, callee), values) } else { None });
     }
     let integers = match way {
         Way::Numbers(numbers) | Way::Async(Some(numbers)) => numbers.integers(),
@@ -134,47 +151,122 @@ fn call(cx: &mut Linking<'_>, canon: &CanonFunc, lower: &Lower) -> Result<Option
     Ok(Some(CrossingKind::Call(call)))
 }
 
+/// A call whose values the owner sees to, if what it runs besides its callee is there.
+fn owned_call(
+    cx: &Linking<'_>,
+    (canon, lower): (&CanonFunc, &Lower),
+    opts: &Options,
+    callee: Callee,
+    values: Values,
+) -> Option<CrossingKind> {
+    let core_func = |func: Option<store::FuncId>| match func {
+        Some(func) => defined(cx, func).map(Some),
+        None => Some(None),
+    };
+    let narrow = opts.pointer == AddrType::I32 && lower.opts.pointer == AddrType::I32;
+    // Validation saw to it that there are memories where pointers are.
+    if values.have_parts() && !(narrow && opts.memory != lower.opts.memory) {
+        return None;
+    }
+    let realloc = |opts: &Options, parts: u32| match opts.realloc {
+        _ if parts == 0 => Some(None),
+        Realloc::Func(func) => core_func(Some(func)),
+        Realloc::None | Realloc::Scratch => None,
+    };
+    Some(CrossingKind::Owned(OwnedCrossing {
+        params: canon.params,
+        kept: canon.params,
+        callee: Some(callee),
+        param_realloc: realloc(opts, values.params.parts)?,
+        result_realloc: realloc(&lower.opts, values.result.parts)?,
+        has_result: values.has_result && !lower.result_pointer,
+        post_return: core_func(opts.post_return)?,
+    }))
+}
+
 /// How `task.return` is made known, or what it has to be.
 fn returns(result: Option<PrimValType>, opts: &Options) -> TaskReturn {
     TaskReturn { result, string_encoding: opts.string_encoding, memory: opts.memory }
 }
 
-/// Whether values of such a function are few and small, and made of numbers and at most one handle each way, so that
-/// nothing has changed when it turns out that it is none: if so, whether there are handles.
-fn crosses(types: &ComponentTypes, ty: FuncType<'_>) -> Option<bool> {
+/// What values have in them besides numbers.
+#[derive(Clone, Copy, Debug, Default)]
+struct Contents {
+    handles: u32,
+    /// Strings, and lists of bytes that are copied as they are.
+    parts: u32,
+}
+
+/// What a function's values have in them.
+#[derive(Clone, Copy, Debug)]
+struct Values {
+    has_result: bool,
+    params: Contents,
+    result: Contents,
+}
+
+impl Values {
+    fn have_parts(self) -> bool {
+        self.params.parts + self.result.parts > 0
+    }
+
+    /// Whether the owner is asked for them.
+    fn are_owned(self) -> bool {
+        self.params.handles + self.result.handles > 0 || self.have_parts()
+    }
+}
+
+/// Whether values of such a function are few and small, and made of numbers, strings, lists that are copied as they are,
+/// and at most one handle each way, so that nothing has changed when it turns out that it is none: if so, what of these.
+/// The index of a handle in a result is written first, so there are no others in it.
+fn crosses(types: &ComponentTypes, ty: FuncType<'_>) -> Option<Values> {
     let layout = |ty: ValType| types.layout(ty, AddrType::I32);
     let flat = ty.params.iter().fold(Flat::NONE, |flat, param| flat.then(layout(param.ty).flat));
     if flat.exceeds(MAX_FLAT_PARAMS) {
         return None;
     }
-    let handles = |ty: ValType| {
+    let (mut params, mut result) = (Contents::default(), Contents::default());
+    let add = |ty: ValType, sum: &mut Contents| {
         let is_small = layout(ty).size <= MOST_BYTES && types.facts_of(ExternType::Value(ty)).size <= MOST_PARTS;
-        if is_small { handles_in(types, ty) } else { None }
+        if is_small { contents(types, ty, sum) } else { None }
     };
-    let params = ty.params.iter().try_fold(0, |sum, param| Some(sum + handles(param.ty)?))?;
-    let result = ty.result.map_or(Some(0), handles)?;
-    (params <= 1 && result <= 1).then_some(params + result > 0)
+    ty.params.iter().try_for_each(|param| add(param.ty, &mut params))?;
+    ty.result.map_or(Some(()), |ty| add(ty, &mut result))?;
+    let has_few = params.handles <= 1 && result.handles <= 1 && (result.handles == 0 || result.parts == 0);
+    has_few.then_some(Values { has_result: ty.result.is_some(), params, result })
 }
 
-/// How many handles a type has that is made of them and of numbers. Types are nested no deeper than
-/// `Limits::nesting_depth`, and so is this recursion.
-fn handles_in(types: &ComponentTypes, ty: ValType) -> Option<u32> {
-    let mentions = types.facts_of(ExternType::Value(ty)).mentions;
-    if mentions.intersects(Mentions::POINTER | Mentions::ASYNC_VALUE) {
+/// Adds what is in a type that is made of these. Types are nested no deeper than `Limits::nesting_depth`, and so is this
+/// recursion.
+fn contents(types: &ComponentTypes, ty: ValType, sum: &mut Contents) -> Option<()> {
+    let mentions = |ty: ValType| types.facts_of(ExternType::Value(ty)).mentions;
+    let id = match ty {
+        ValType::Primitive(PrimValType::ErrorContext) => return None,
+        ValType::Primitive(ty) => {
+            sum.parts += u32::from(ty == PrimValType::String);
+            return Some(());
+        }
+        ValType::Defined(id) => id,
+    };
+    if mentions(ty).intersects(Mentions::ASYNC_VALUE) {
         return None;
     }
-    let ValType::Defined(id) = ty else {
-        return if ty == ValType::Primitive(PrimValType::ErrorContext) { None } else { Some(0) };
-    };
-    let add = |sum: u32, ty: Option<ValType>| Some(sum + ty.map_or(Some(0), |ty| handles_in(types, ty))?);
+    let mut add = |ty: Option<ValType>| ty.map_or(Some(()), |ty| contents(types, ty, sum));
     match types.defined(id).ok()? {
-        Defined::Record(fields) => fields.iter().try_fold(0, |sum, field| add(sum, Some(field.ty))),
-        Defined::Tuple(items) => items.iter().try_fold(0, |sum, ty| add(sum, Some(*ty))),
-        Defined::Variant(cases) => cases.iter().try_fold(0, |sum, case| add(sum, case.ty)),
-        Defined::Option(ty) => handles_in(types, ty),
-        Defined::Result { ok, err } => [ok, err].into_iter().try_fold(0, add),
-        Defined::Flags(_) | Defined::Enum(_) => Some(0),
-        Defined::Own(_) | Defined::Borrow(_) => Some(1),
+        Defined::Record(fields) => fields.iter().try_for_each(|field| add(Some(field.ty))),
+        Defined::Tuple(items) => items.iter().try_for_each(|ty| add(Some(*ty))),
+        Defined::Variant(cases) => cases.iter().try_for_each(|case| add(case.ty)),
+        Defined::Option(ty) => add(Some(ty)),
+        Defined::Result { ok, err } => [ok, err].into_iter().try_for_each(add),
+        Defined::Flags(_) | Defined::Enum(_) => Some(()),
+        Defined::Own(_) | Defined::Borrow(_) => {
+            sum.handles += 1;
+            Some(())
+        }
+        Defined::List(elem) if !mentions(elem).contains(Mentions::CHECKED) => {
+            sum.parts += 1;
+            Some(())
+        }
         _ => None,
     }
 }

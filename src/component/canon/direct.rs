@@ -242,7 +242,7 @@ pub(super) fn sides<'a>(
 }
 
 /// Puts a call of a core function for the topmost direct call on top of the machine.
-fn push_call(cx: &mut Cx<'_>, func: store::FuncId, args: &[u64]) -> Result<()> {
+pub(super) fn push_call(cx: &mut Cx<'_>, func: store::FuncId, args: &[u64]) -> Result<()> {
     boundary::push_marked(cx, TOKEN, func, args)
 }
 
@@ -310,12 +310,23 @@ fn returned_with<'a>(cx: &mut Cx<'a>, canon: &'a CanonFunc, lower: &'a Lower, re
         let mut out = FlatOut::new();
         cross_result(cx, (from, to), types, max, FlatIn::new(slot.as_slice()), result_pointer, &mut out)?;
         result = out.slots().first().copied();
-        if cx.live.directs.is_empty() {
-            return resolved(cx, result);
-        }
+    }
+    result_crossed(cx, (canon, lower), &from, slot, result)
+}
+
+/// The result, which the callee returned in that slot, has crossed from that side.
+pub(super) fn result_crossed(
+    cx: &mut Cx<'_>,
+    (canon, lower): (&CanonFunc, &Lower),
+    from: &Side<'_>,
+    slot: Option<u64>,
+    result: Option<u64>,
+) -> Result<Flow> {
+    if cx.live.directs.is_empty() {
+        return resolved(cx, result);
     }
     if from.opts.post_return.is_some() {
-        return post_return(cx, &from, slot, result);
+        return post_return(cx, from, slot, result);
     }
     let result = if lower.opts.is_async { Some(SubtaskState::Returned as u64) } else { result };
     finish(cx, canon.inst, canon.params as usize + slot.as_slice().len(), result)

@@ -233,7 +233,6 @@ fn execute(
     let image = known(images.get(instance.image))?;
     let module = known(image.module(instance.module))?;
     let func = *known(frame.func().and_then(|func| module.funcs.get(func as usize)))?;
-    let memory_id = instance.memories.first().copied();
     let mut memory = Bytes::default();
     let Stopped { exit, ip, stp, top, fuel: left, memory: held } = run(Lease {
         ip: frame.ip,
@@ -250,7 +249,7 @@ fn execute(
             code_end: func.end,
             instance,
             id: frame.instance,
-            memory: memory_id,
+            memory: instance.memories.first().copied(),
             types,
             funcs,
             tables,
@@ -266,6 +265,8 @@ fn execute(
             crossed,
             #[cfg(crossings)]
             owner: lend(&mut owner),
+            #[cfg(crossings)]
+            fuel,
             #[cfg(feature = "gc")]
             heap,
             frames: &mut machine.frames,

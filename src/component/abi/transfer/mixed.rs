@@ -175,11 +175,11 @@ impl<'t> Transfer<'_, '_, 't> {
     /// `load_list_from_valid_range` and `store_list_into_valid_range` between buffers, which may
     /// be in one memory: then the values are numbers.
     pub fn copy_elements(&mut self, from: u64, to: u64, length: u64, elem: Both) -> Result<()> {
+        self.charge_elements(length, elem.from);
         if self.cx.memory_id(&self.from)? != self.cx.memory_id(&self.to)? {
             return self.elements(from, to, length, elem);
         }
         let bytes = length.saturating_mul(u64::from(self.from.layout(elem.from).size));
-        self.cx.charge_copy(bytes);
         let memory = self.cx.memory_mut(&self.from)?;
         if range(memory, from, bytes).is_none() || range(memory, to, bytes).is_none() {
             return Err(Trap::BufferOutOfBounds.into());

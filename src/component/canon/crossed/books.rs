@@ -3,37 +3,32 @@
 //!
 //! Whatever would trap, or needs a task, is left to the longer way before anything has changed.
 
+use super::passing::{Call, Passing};
 use crate::component::boundary;
 use crate::component::canon::async_builtin::AsyncBuiltin;
 use crate::component::canon::{CanonFunc, CanonKind, Lower, context, direct, stream};
 use crate::component::state::direct::{Direct, DirectCaller};
 use crate::component::state::{
-    CanonId, ComponentInstanceId, Dtor, Func, FuncKind, Handle, Linked, Live, ResourceHandle, ResourceTypeId, Work,
+    CanonId, ComponentInstanceId, Dtor, FuncKind, Handle, Linked, Live, Phase, ResourceHandle, ResourceTypeId, Work,
 };
 use crate::error::{Result, bug};
-use crate::exec::crossing::{self, Called, Crossed, Owner};
-use crate::store::{Memory, MemoryId};
-use crate::support::Arena;
+use crate::exec::crossing::{self, Called, Crossed, Memories, Owner};
 use crate::types::ComponentTypes;
 
 /// Where calls are written down, and handles are.
-pub(super) struct Books<'a> {
+pub(super) struct Books<'a, 'l> {
     pub linked: &'a Linked,
-    pub live: &'a mut Live,
+    pub live: &'l mut Live,
+    /// The value that `realloc` makes room for, while it does.
+    pub passing: Option<Passing<'a>>,
 }
 
-impl Owner for Books<'_> {
-    fn call(
-        &mut self,
-        canon: u32,
-        memories: &mut Arena<MemoryId, Memory>,
-        slots: &mut [u64],
-        is_known: bool,
-    ) -> Option<Called> {
+impl Owner for Books<'_, '_> {
+    fn call(&mut self, canon: u32, memories: &mut Memories, slots: &mut [u64], is_known: bool) -> Option<Called> {
         let canon = self.linked.canons.get(CanonId::new(canon))?;
         let first = slots.first_mut();
         match &canon.kind {
-            CanonKind::Lower(lower) => self.lower(canon, lower, slots),
+            CanonKind::Lower(lower) => self.lower(self.call_of(canon, lower)?, memories, slots),
             CanonKind::ResourceNew(rt) => {
                 let first = first?;
                 let handle = ResourceHandle::own(*rt, *first as u32);
@@ -66,43 +61,32 @@ impl Owner for Books<'_> {
         }
     }
 
-    fn returned(
-        &mut self,
-        canon: u32,
-        memories: &mut Arena<MemoryId, Memory>,
-        slots: &mut [u64],
-        note: u32,
-    ) -> Option<u32> {
+    fn returned(&mut self, canon: u32, memories: &mut Memories, slots: &mut [u64], note: u32) -> Option<Called> {
         let canon = self.linked.canons.get(CanonId::new(canon))?;
         // A destructor returns nothing.
-        let CanonKind::Lower(lower) = &canon.kind else { return Some(0) };
-        let (func, types) = self.callee(lower)?;
-        let (args, results) = slots.split_at_checked(canon.params as usize)?;
-        let (slot, target) = (results.first().copied().unwrap_or(0), args.last().copied().unwrap_or(0));
-        let between = match &func.kind {
-            FuncKind::Lifted { opts, .. } if lower.result_pointer => Some((opts.memory?, lower.opts.memory?)),
-            _ => None,
+        let CanonKind::Lower(lower) = &canon.kind else { return Some(Called::Done(0)) };
+        let call = self.call_of(canon, lower)?;
+        let result = match lower.result_pointer {
+            true => self.result_in_memory(&call, memories, slots)?,
+            false => self.flat_result(&call, slots)?,
         };
-        let (mut result, handle) = crossing::any_result(types, (func.ty, between), memories, slot, target)?;
-        if let Some(handle) = handle {
-            let mut hand_over = |index: u32| self.hand_over(types, handle, index, func.inst, (func.inst, canon.inst));
-            match (&mut result, between) {
-                (Some(index), _) => *index = u64::from(hand_over(*index as u32)?),
-                (None, Some((_, memory))) => {
-                    let place = memories.get_mut(memory)?.bytes_mut().get_mut(handle.at..)?.first_chunk_mut()?;
-                    *place = hand_over(u32::from_le_bytes(*place))?.to_le_bytes();
-                }
-                (None, None) => return None,
-            }
+        match &self.passing {
+            Some(passing) => passing.asks(slots),
+            None => self.ended(&call, slots, note, result),
         }
-        self.live.return_lent(canon.inst, note).ok()?;
-        let Some(result) = result else { return Some(0) };
-        *slots.first_mut()? = result;
-        Some(1)
+    }
+
+    fn allocated(&mut self, memories: &mut Memories, slots: &mut [u64], note: u32, returned: u64) -> Option<Called> {
+        let passing = self.passing.as_mut()?;
+        if passing.advance(memories, slots, returned).ok()? {
+            return passing.asks(slots);
+        }
+        let Passing { call, is_result, .. } = self.passing.take()?;
+        if is_result { self.ended(&call, slots, note, None) } else { Some(self.callee_runs()) }
     }
 
     fn known(&mut self, crossed: Crossed) -> Result<()> {
-        let Crossed { canon: id, base, last_argument, has_returned, note } = crossed;
+        let Crossed { canon: id, base, last_argument, has_returned, ending, note } = crossed;
         let id = CanonId::new(id);
         let canon = self.linked.canon(id)?;
         let direct = match &canon.kind {
@@ -111,7 +95,11 @@ impl Owner for Books<'_> {
                 let result_pointer =
                     if lower.result_pointer { boundary::pointer(&lower.opts, last_argument) } else { 0 };
                 let caller = DirectCaller::Component { inst: canon.inst, lower: id, result_pointer };
-                let direct = Direct::new(func.inst, Work::Func(lower.func), caller, base, note as usize);
+                let mut direct = Direct::new(func.inst, Work::Func(lower.func), caller, base, note as usize);
+                if let Some(result) = ending {
+                    (direct.phase, direct.result) = (Phase::PostReturn, result);
+                    self.live.set_may_leave(func.inst, false)?;
+                }
                 let (is_async, needs_exclusive) = (lower.opts.is_async, func.needs_exclusive());
                 Direct { is_async, has_returned, needs_exclusive, ..direct }
             }
@@ -125,6 +113,7 @@ impl Owner for Books<'_> {
         // Dispatchers have noted the same themselves.
         self.live.lock_directly(&direct, true)?;
         if let Err(error) = self.live.directs.push(direct) {
+            self.passing = None;
             // Nobody will know of the call when the others are given up.
             self.live.poison_instance(canon.inst);
             self.live.poison_instance(inst);
@@ -134,25 +123,80 @@ impl Owner for Books<'_> {
     }
 }
 
-impl<'a> Books<'a> {
-    /// What a lowered function calls, and the types as the callee sees them.
-    fn callee(&self, lower: &Lower) -> Option<(&'a Func, &'a ComponentTypes)> {
+impl<'a> Books<'a, '_> {
+    /// What there is to know of a call of a lowered function.
+    fn call_of(&self, canon: &'a CanonFunc, lower: &'a Lower) -> Option<Call<'a>> {
         let func = self.linked.funcs.get(lower.func)?;
+        let FuncKind::Lifted { opts, .. } = &func.kind else { return None };
         let image = self.linked.images.get(self.live.instances.get(func.inst)?.image)?;
-        Some((func, &image.types))
+        Some(Call { canon, lower, func, opts, types: &image.types })
     }
 
-    /// `canon lower` up to where the callee runs.
-    fn lower(&mut self, canon: &CanonFunc, lower: &Lower, slots: &mut [u64]) -> Option<Called> {
-        let (func, types) = self.callee(lower)?;
-        let (from, to) = slots.split_at_mut_checked(canon.params as usize)?;
-        if let Some(handle) = crossing::params(types, func.ty, from, to)? {
-            let place = to.get_mut(handle.at)?;
-            let index = self.hand_over(types, handle, *place as u32, func.inst, (canon.inst, func.inst))?;
-            *place = u64::from(index);
+    /// `canon lower` up to where the callee runs, or the first `realloc`.
+    fn lower(&mut self, call: Call<'a>, memories: &Memories, slots: &mut [u64]) -> Option<Called> {
+        let Some(handle) = call.params(0, memories, slots, &mut self.passing) else { return self.give_up() };
+        if let Some(handle) = handle {
+            let place = slots.get_mut(call.canon.params as usize + handle.at)?;
+            let instances = (call.canon.inst, call.func.inst);
+            match self.hand_over(call.types, handle, *place as u32, call.func.inst, instances) {
+                Some(index) => *place = u64::from(index),
+                None => return self.give_up(),
+            }
         }
+        match &self.passing {
+            Some(passing) => passing.asks(slots),
+            None => Some(self.callee_runs()),
+        }
+    }
+
+    /// The call goes the longer way.
+    fn give_up<T>(&mut self) -> Option<T> {
+        self.passing = None;
+        None
+    }
+
+    fn callee_runs(&self) -> Called {
         // Handles are fewer than 2³².
-        Some(Called::Callee(self.live.lent.len() as u32))
+        Called::Callee(self.live.lent.len() as u32)
+    }
+
+    /// A result that is a core value.
+    fn flat_result(&mut self, call: &Call<'_>, slots: &[u64]) -> Option<Option<u64>> {
+        let slot = slots.get(call.canon.params as usize).copied().unwrap_or(0);
+        let mut handle = None;
+        let result = crossing::flat_result(call.types, call.func.ty, slot, &mut handle)?;
+        match (handle, result) {
+            (Some(handle), Some(index)) => Some(Some(u64::from(self.hand_back(call, handle, index as u32)?))),
+            (_, result) => Some(result),
+        }
+    }
+
+    /// One in memory, or what comes before its first string or list.
+    fn result_in_memory(&mut self, call: &Call<'a>, memories: &mut Memories, slots: &[u64]) -> Option<Option<u64>> {
+        let Some(handle) = call.result(0, memories, slots, &mut self.passing) else { return self.give_up() };
+        if let Some((handle, at)) = handle {
+            let memory = memories.get_mut(call.lower.opts.memory?)?.bytes_mut();
+            let place = memory.get_mut(at..)?.first_chunk_mut()?;
+            *place = self.hand_back(call, handle, u32::from_le_bytes(*place))?.to_le_bytes();
+        }
+        Some(None)
+    }
+
+    /// A result has crossed.
+    fn ended(&mut self, call: &Call<'_>, slots: &mut [u64], note: u32, result: Option<u64>) -> Option<Called> {
+        self.live.return_lent(call.canon.inst, note).ok()?;
+        if call.opts.post_return.is_some() {
+            return Some(Called::PostReturn(result.unwrap_or(0)));
+        }
+        let Some(result) = result else { return Some(Called::Done(0)) };
+        *slots.first_mut()? = result;
+        Some(Called::Done(1))
+    }
+
+    /// Gives the handle in a result to the caller.
+    fn hand_back(&mut self, call: &Call<'_>, handle: crossing::Handle, index: u32) -> Option<u32> {
+        let callee = call.func.inst;
+        self.hand_over(call.types, handle, index, callee, (callee, call.canon.inst))
     }
 
     /// Gives or lends a handle of a type that `scope` knows to another instance: its index there comes back.

@@ -1,16 +1,18 @@
 //! Calls and returns from instance to instance, and from component to component: see the parent for what makes
 //! it sound. The dispatcher goes on with another instance; nobody else has to know.
 
+mod owned;
+
 use super::{Mark, Room, Span};
 use crate::exec::activation::{Context, Exit, Step};
-use crate::exec::crossing::{self, Called};
+use crate::exec::crossing::{self, Handle};
 use crate::exec::frame::Frame;
 use crate::image::Module;
 use crate::image::module::Func;
 use crate::image::side_table::Prologue;
 use crate::store::{
     CrossingCall, CrossingId, CrossingKind, CrossingTask, FuncId, FuncKind, Instance, InstanceId, Integers, Memory,
-    OwnedCrossing, TaskReturn,
+    TaskReturn,
 };
 
 /// An instance that is to run.
@@ -31,29 +33,48 @@ struct Callee {
     prologue: Prologue,
 }
 
-/// What the last call that crossed has looked up: calls of one function follow each other, and each returns.
-#[derive(Clone, Copy)]
-pub(super) struct Last<'a> {
-    /// The function that was called, and what crosses, unless the owner sees to that.
-    id: CrossingId,
-    call: Option<&'a CrossingCall>,
-    other: Other<'a>,
-    callee: Callee,
-    /// The boundary that was pushed.
-    frame: *mut Frame,
-    /// Whose caller was a function of this instance, with that word, whose code ends there.
-    caller: Other<'a>,
-    word: u32,
-    end: u32,
+/// What calls that cross have looked up: those of one function follow each other, and each returns.
+#[derive(Default)]
+pub(super) struct Notes<'a> {
+    /// The functions that were called last, by what they are to the call.
+    targets: Targets<'a>,
+    /// Whom the last call returns to.
+    caller: Option<Caller<'a>>,
 }
 
-/// Whom a call that crosses returns to.
+type Targets<'a> = [Option<Target<'a>>; 4];
+
+/// What a function is to a call.
+#[derive(Clone, Copy)]
+enum Which {
+    Callee,
+    ParamRealloc,
+    ResultRealloc,
+    PostReturn,
+}
+
+/// A function of some instance.
+#[derive(Clone, Copy)]
+struct Target<'a> {
+    func: (InstanceId, u32),
+    other: Other<'a>,
+    callee: Callee,
+}
+
+/// A frame on which a call has crossed: how high the slots stood, and what the owner had counted before.
+#[derive(Clone, Copy)]
+struct Boundary {
+    base: u32,
+    note: u32,
+}
+
+/// Who made the call whose boundary is at `frame`: a function of that instance, with that word, whose code ends there.
 #[derive(Clone, Copy)]
 struct Caller<'a> {
-    frame: Frame,
+    frame: *mut Frame,
     other: Other<'a>,
-    end: u32,
     word: u32,
+    end: u32,
 }
 
 impl Other<'_> {
@@ -65,7 +86,36 @@ impl Other<'_> {
     }
 }
 
+impl<'a> Target<'a> {
+    /// A function, as it was looked up last or looked up now.
+    #[inline(always)]
+    fn find<'n>(
+        targets: &'n mut Targets<'a>,
+        room: &Room<'a>,
+        which: Which,
+        func: (InstanceId, u32),
+    ) -> Option<&'n Target<'a>> {
+        let [callee, param_realloc, result_realloc, post_return] = targets;
+        let place = match which {
+            Which::Callee => callee,
+            Which::ParamRealloc => param_realloc,
+            Which::ResultRealloc => result_realloc,
+            Which::PostReturn => post_return,
+        };
+        if !matches!(place, Some(target) if target.func == func) {
+            *place = Some(room.look_up(func)?);
+        }
+        place.as_ref()
+    }
+}
+
 impl<'a> Room<'a> {
+    #[inline(never)]
+    fn look_up(&self, func: (InstanceId, u32)) -> Option<Target<'a>> {
+        let other = self.other(func.0)?;
+        Some(Target { func, other, callee: other.func(func.1)? })
+    }
+
     fn other(&self, id: InstanceId) -> Option<Other<'a>> {
         let instance = self.context.instances.get(id)?;
         let image = self.context.images.get(instance.image)?;
@@ -75,10 +125,12 @@ impl<'a> Room<'a> {
     /// See [`Bank::goes_elsewhere`](crate::exec::dispatch::tail::bank::Bank::goes_elsewhere).
     #[inline(never)]
     pub(super) fn goes_elsewhere(&mut self) -> bool {
+        // SAFETY: `Room`: nobody else has them while handlers run.
+        let notes = unsafe { &mut *self.notes };
         let step = match self.context.exit {
-            Exit::Call(func) => self.call_across(func),
+            Exit::Call(func) => self.call_across(notes, func),
             Exit::Enter(id, func) if id != self.context.id => self.call_other(id, func),
-            Exit::Returned if self.frame >= self.first_frame => self.return_elsewhere(),
+            Exit::Returned if self.frame >= self.first_frame => self.return_elsewhere(notes),
             _ => None,
         };
         matches!(step, Some(Ok(())))
@@ -88,42 +140,42 @@ impl<'a> Room<'a> {
     /// for a wide frame.
     #[inline(always)]
     fn call_other(&mut self, id: InstanceId, func: u32) -> Option<Step> {
-        let other = self.other(id)?;
-        let callee = other.func(func)?;
-        if !self.has_room(self.mark.sp, &callee, 1) {
+        let target = self.look_up((id, func))?;
+        if !self.has_room(self.mark.sp, &target.callee, 1) {
             return None;
         }
         self.note_position();
-        Some(self.begin_in(&other, &callee))
+        Some(self.begin_in(&target))
     }
 
     #[inline(always)]
-    fn call_across(&mut self, func: FuncId) -> Option<Step> {
+    fn call_across(&mut self, notes: &mut Notes<'a>, func: FuncId) -> Option<Step> {
         match self.context.funcs.get(func)?.kind {
-            FuncKind::Crossing(crossing) => self.cross(crossing),
+            FuncKind::Crossing(crossing) => self.cross(notes, crossing),
             _ => None,
         }
     }
 
     /// `None` where the owner has to see to it.
     #[inline(always)]
-    fn cross(&mut self, id: CrossingId) -> Option<Step> {
-        if self.context.owner.is_none() {
+    fn cross(&mut self, notes: &mut Notes<'a>, id: CrossingId) -> Option<Step> {
+        if self.context.owner.is_none() || self.context.crossed.inner.is_some() {
             return None;
         }
-        let (crossing, other, callee) = match &self.last {
-            Some(Last { id: last, call: Some(call), other, callee, .. }) if *last == id => (*call, *other, *callee),
-            _ => {
-                let crossing = self.context.crossings.get(id)?;
-                let call = match &crossing.kind {
-                    CrossingKind::Call(call) => call,
-                    CrossingKind::TaskReturn(says) => return self.task_return(says),
-                    CrossingKind::Owned(owned) => return self.cross_owned((id, crossing.canon), owned),
-                };
-                let other = self.other(call.instance)?;
-                (call, other, other.func(call.func)?)
-            }
-        };
+        let crossing = self.context.crossings.get(id)?;
+        match &crossing.kind {
+            CrossingKind::Call(call) => self.cross_call(notes, id, call),
+            CrossingKind::TaskReturn(says) => self.task_return(says),
+            CrossingKind::Owned(owned) => self.cross_owned(notes, (id, crossing.canon), owned),
+        }
+    }
+
+    /// The same for a call whose values are numbers, records and variants.
+    #[inline(always)]
+    fn cross_call(&mut self, notes: &mut Notes<'a>, id: CrossingId, crossing: &CrossingCall) -> Option<Step> {
+        let Notes { targets, caller } = notes;
+        let target = Target::find(targets, self, Which::Callee, (crossing.instance, crossing.func))?;
+        let callee = &target.callee;
         if let Some(task) = &crossing.task
             && self.context.crossed.held.get(task.inst as usize) != Some(&false)
         {
@@ -133,7 +185,7 @@ impl<'a> Room<'a> {
         let params = callee.prologue.params as usize;
         // Arguments stay where they are; those of the callee lie above.
         let end = sp.wrapping_add(params);
-        if !self.has_room(end, &callee, 2) {
+        if !self.has_room(end, callee, 2) {
             return None;
         }
         let args = sp.wrapping_sub(crossing.params as usize);
@@ -153,71 +205,16 @@ impl<'a> Room<'a> {
                 let from = core::slice::from_raw_parts(args, crossing.params as usize);
                 (from, core::slice::from_raw_parts_mut(sp, params))
             };
-            crossing::params(&self.context.images.get(crossing.image)?.types, crossing.ty, from, to)?;
+            let types = &self.context.images.get(crossing.image)?.types;
+            crossing::params(types, crossing.ty, from, to, &mut None::<Handle>)?;
         }
         self.mark.sp = end;
         self.note_position();
         self.push_frame(Frame::crossing(id, self.slot_at(sp), self.context.crossed.note));
         self.context.crossed.unknown += 1;
         self.lock(crossing.task.as_ref(), true);
-        self.note_call(id, Some(crossing), &other, &callee);
-        Some(self.begin_in(&other, &callee))
-    }
-
-    /// The same where the owner sees to it.
-    #[inline(always)]
-    fn cross_owned(&mut self, (id, canon): (CrossingId, u32), owned: &OwnedCrossing) -> Option<Step> {
-        let Mark { sp, .. } = self.mark;
-        let args = sp.wrapping_sub(owned.params as usize);
-        let Some((instance, func)) = owned.callee else {
-            // There is room for what it returns as well.
-            return match self.ask(canon, args, sp.max(args.wrapping_add(1)))? {
-                Called::Done(results) => Some(self.done(args, results)),
-                Called::Copied(bytes) => {
-                    self.context.limit = self.context.limit.wrapping_sub_unsigned(bytes);
-                    self.lend_memory();
-                    Some(self.done(args, 1))
-                }
-                Called::Callee(_) => None,
-            };
-        };
-        let (other, callee) = match &self.last {
-            Some(last) if last.id == id => (last.other, last.callee),
-            _ => {
-                let other = self.other(instance)?;
-                (other, other.func(func)?)
-            }
-        };
-        // Some arguments stay where they are; those of the callee lie above.
-        let base = args.wrapping_add(owned.kept as usize);
-        let end = base.wrapping_add(callee.prologue.params as usize);
-        if !self.has_room(end, &callee, 2) {
-            return None;
-        }
-        let before = self.context.crossed.note;
-        match self.ask(canon, args, end.max(sp))? {
-            Called::Callee(note) => self.context.crossed.note = note,
-            Called::Done(results) => return Some(self.done(args, results)),
-            Called::Copied(_) => return None,
-        }
-        self.mark.sp = end;
-        self.note_position();
-        self.push_frame(Frame::crossing(id, self.slot_at(base), before));
-        self.context.crossed.unknown += 1;
-        self.note_call(id, None, &other, &callee);
-        Some(self.begin_in(&other, &callee))
-    }
-
-    /// Asks the owner for a call with arguments from `args` on, in slots up to `end`.
-    #[inline(always)]
-    fn ask(&mut self, canon: u32, args: *mut u64, end: *mut u64) -> Option<Called> {
-        let len = end.addr().wrapping_sub(args.addr()) / size_of::<u64>();
-        // SAFETY: the arguments are the running frame's, which has room for what comes back; behind it is room for the
-        // callee's frame, if there is one. Nobody else has them while handlers run.
-        let slots = unsafe { core::slice::from_raw_parts_mut(args, len) };
-        let is_known = self.context.crossed.unknown == 0;
-        let Context { owner, memories, .. } = &mut self.context;
-        owner.as_mut()?.call(canon, memories, slots, is_known)
+        self.note_caller(caller);
+        Some(self.begin_in(target))
     }
 
     /// A canonical function has returned, and its results are in the place of its arguments: a check point, as wherever
@@ -229,57 +226,49 @@ impl<'a> Room<'a> {
         if fuel < 0 { Err(self.context.halt(Exit::OutOfFuel)) } else { Ok(()) }
     }
 
-    /// Notes what a call that crosses has looked up, on the boundary that was just pushed.
+    /// Notes who made the call whose boundary was just pushed.
     #[inline(always)]
-    fn note_call(&mut self, id: CrossingId, call: Option<&'a CrossingCall>, &other: &Other<'a>, &callee: &Callee) {
-        let Context { id: running, instance, bytes, module, .. } = self.context;
+    fn note_caller(&mut self, caller: &mut Option<Caller<'a>>) {
+        let Context { id, instance, bytes, module, .. } = self.context;
         let end = self.code_end.addr().wrapping_sub(self.input.addr()) as u32;
         let (frame, word) = (self.frame, self.word);
-        // The same call again: much is not to be written once more.
-        if let Some(last) = &self.last
-            && (last.id, last.frame, last.caller.id, last.word, last.end) == (id, frame, running, word, end)
+        // The same again: much is not to be written once more.
+        if !matches!(caller, Some(caller) if (caller.frame, caller.other.id, caller.word, caller.end) == (frame, id, word, end))
         {
-            return;
+            *caller = Some(Caller { frame, other: Other { id, instance, bytes, module }, word, end });
         }
-        let caller = Other { id: running, instance, bytes, module };
-        self.last = Some(Last { id, call, other, callee, frame, caller, word, end });
     }
 
     /// A function has returned to one of another instance, or of another component: its results are on top, from where
     /// its locals were, and its frame is gone. `None` where the machine has to see to it; nothing has changed then.
     #[inline(always)]
-    fn return_elsewhere(&mut self) -> Option<Step> {
+    fn return_elsewhere(&mut self, notes: &mut Notes<'a>) -> Option<Step> {
         // SAFETY: there is a frame below the one that is gone.
-        let below = unsafe { self.frame.read() };
+        let below = unsafe { &*self.frame };
         if let Some(id) = below.crosses() {
-            return self.return_across(id, &below);
+            let below = Boundary { base: below.base, note: below.note() };
+            return match self.context.crossed.inner {
+                None => self.return_across(notes, id, below),
+                Some(_) => self.return_inner(notes, id, below),
+            };
         }
-        let other = self.other(below.instance)?;
-        let callee = other.func(below.func()?)?;
-        Some(self.go_back(&other, callee.func.end, callee.word, below))
+        let Target { other, callee, .. } = self.look_up((below.instance, below.func()?))?;
+        Some(self.go_back(&other, (callee.func.end, callee.word), below))
     }
 
     /// A call that has crossed returns. `None` where the owner has to see to it; nothing has changed then.
     #[inline(always)]
-    fn return_across(&mut self, id: CrossingId, boundary: &Frame) -> Option<Step> {
-        let caller = self.caller()?;
-        let base = self.slots.wrapping_add(boundary.base as usize);
-        let noted = match &self.last {
-            Some(last) if last.frame == self.frame => last.call,
-            _ => None,
+    fn return_across(&mut self, notes: &mut Notes<'a>, id: CrossingId, boundary: Boundary) -> Option<Step> {
+        let crossing = self.context.crossings.get(id)?;
+        let call = match &crossing.kind {
+            CrossingKind::Call(call) => call,
+            CrossingKind::Owned(owned) => return self.return_owned(notes, crossing.canon, owned, boundary),
+            CrossingKind::TaskReturn(_) => return None,
         };
-        let crossing = match noted {
-            Some(call) => call,
-            None => {
-                let crossing = self.context.crossings.get(id)?;
-                match &crossing.kind {
-                    CrossingKind::Call(call) => call,
-                    CrossingKind::Owned(owned) => return self.return_owned(crossing.canon, owned, boundary, caller),
-                    CrossingKind::TaskReturn(_) => return None,
-                }
-            }
-        };
+        let crossing = call;
+        let caller = self.caller(&mut notes.caller)?;
         let Mark { sp, locals, .. } = self.mark;
+        let base = self.slots.wrapping_add(boundary.base as usize);
         let args = base.wrapping_sub(crossing.params as usize);
         // SAFETY: if there is a result, it is on top; if there are arguments, they lie below where the call began.
         let slot = if sp == locals { 0 } else { unsafe { sp.sub(1).read() } };
@@ -292,58 +281,43 @@ impl<'a> Room<'a> {
             None => crossing::result(self.context.images, crossing, self.context.memories, slot, target)?,
         };
         self.lock(crossing.task.as_ref(), false);
+        Some(self.end_with(args, result, boundary.note, caller))
+    }
+
+    /// A call that crosses has returned that, where its arguments are.
+    #[inline(always)]
+    fn end_with(&mut self, args: *mut u64, result: Option<u64>, note: u32, caller: &Caller<'a>) -> Step {
         let mut end = args;
         if let Some(result) = result {
             // SAFETY: the result takes the place of the arguments, or of nothing: the caller's frame has room for it.
             unsafe { args.write(result) }
             end = args.wrapping_add(1);
         }
-        Some(self.end_call(end, boundary, caller))
+        self.end_call(end, note, caller)
     }
 
-    /// The same where the owner sees to it.
+    /// Who made the call whose boundary is the topmost frame.
     #[inline(always)]
-    fn return_owned(
-        &mut self,
-        canon: u32,
-        owned: &OwnedCrossing,
-        boundary: &Frame,
-        caller: Caller<'a>,
-    ) -> Option<Step> {
-        let Mark { sp, locals, .. } = self.mark;
-        let results = sp.addr().wrapping_sub(locals.addr()) / size_of::<u64>();
-        let args = self.slots.wrapping_add(boundary.base as usize).wrapping_sub(owned.kept as usize);
-        // SAFETY: the arguments that have stayed, and behind them what the callee has returned.
-        let slots = unsafe { core::slice::from_raw_parts_mut(args, owned.kept as usize + results) };
-        let Context { owner, memories, .. } = &mut self.context;
-        let results = owner.as_mut()?.returned(canon, memories, slots, boundary.note())?;
-        Some(self.end_call(args.wrapping_add(results as usize), boundary, caller))
-    }
-
-    /// The caller of the call that crosses whose frame is the topmost one.
-    #[inline(always)]
-    fn caller(&self) -> Option<Caller<'a>> {
-        // SAFETY: a frame that crosses is above that of its caller.
-        let frame = unsafe { self.frame.sub(1).read() };
-        let (other, end, word) = match &self.last {
-            Some(last) if last.frame == self.frame => (last.caller, last.end, last.word),
-            _ => {
-                let other = self.other(frame.instance)?;
-                let callee = other.func(frame.func()?)?;
-                (other, callee.func.end, callee.word)
-            }
-        };
-        Some(Caller { frame, other, end, word })
+    fn caller<'n>(&self, caller: &'n mut Option<Caller<'a>>) -> Option<&'n Caller<'a>> {
+        if !matches!(caller, Some(caller) if caller.frame == self.frame) {
+            // SAFETY: a frame that crosses is above that of its caller.
+            let below = unsafe { self.frame.sub(1).read() };
+            let Target { other, callee, .. } = self.look_up((below.instance, below.func()?))?;
+            *caller = Some(Caller { frame: self.frame, other, word: callee.word, end: callee.func.end });
+        }
+        caller.as_ref()
     }
 
     /// A call that crosses has returned, and its results, which end at `sp`, are in the place of its arguments.
     #[inline(always)]
-    fn end_call(&mut self, sp: *mut u64, boundary: &Frame, caller: Caller<'a>) -> Step {
+    fn end_call(&mut self, sp: *mut u64, note: u32, caller: &Caller<'a>) -> Step {
         self.frame = self.frame.wrapping_sub(1);
         self.context.crossed.unknown -= 1;
-        self.context.crossed.note = boundary.note();
+        self.context.crossed.note = note;
         self.mark.sp = sp;
-        self.go_back(&caller.other, caller.end, caller.word, caller.frame)
+        // SAFETY: a frame that crosses is above that of its caller.
+        let frame = unsafe { &*self.frame };
+        self.go_back(&caller.other, (caller.end, caller.word), frame)
     }
 
     /// Locks the instance of a task, or unlocks it.
@@ -419,7 +393,7 @@ impl<'a> Room<'a> {
     /// Begins a function of another instance, whose arguments are on top. Inlined, as are those below: what is passed
     /// on would be written to memory first.
     #[inline(always)]
-    fn begin_in(&mut self, other: &Other<'a>, callee: &Callee) -> Step {
+    fn begin_in(&mut self, Target { other, callee, .. }: &Target<'a>) -> Step {
         let Callee { number, func, word, prologue } = *callee;
         let Mark { sp, .. } = self.mark;
         let locals = sp.wrapping_sub(prologue.params as usize);
@@ -436,7 +410,7 @@ impl<'a> Room<'a> {
 
     /// Goes on with a frame of another instance, which is the topmost one.
     #[inline(always)]
-    fn go_back(&mut self, other: &Other<'a>, end: u32, word: u32, frame: Frame) -> Step {
+    fn go_back(&mut self, other: &Other<'a>, (end, word): (u32, u32), frame: &Frame) -> Step {
         self.switch(other);
         self.stp = self.words.wrapping_add(frame.stp as usize);
         self.go_on(end, word, frame.ip, self.slots.wrapping_add(frame.base as usize))
@@ -463,6 +437,13 @@ impl<'a> Room<'a> {
         let Context { memory, memories, .. } = &mut self.context;
         let memory = memory.and_then(|id| memories.get_mut(id)).map(Memory::bytes_mut).unwrap_or_default();
         self.memory = Span::of(memory);
+    }
+
+    /// Has none at hand: whichever instance runs next, its memory is lent anew.
+    #[inline(always)]
+    fn give_memory_back(&mut self) {
+        self.context.memory = None;
+        self.memory = Span::of(&mut []);
     }
 
     /// Makes another instance the running one.

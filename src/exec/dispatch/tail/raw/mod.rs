@@ -95,9 +95,10 @@ pub(super) struct Room<'a> {
     /// Behind the slots of the running frame; only with debug assertions, which compare each access with it.
     frame_end: *mut u64,
     context: Context<'a>,
-    /// The last call that crossed.
+    /// What calls that cross have looked up, in a place of its own: it is read while all else is written. Nobody else
+    /// uses it while handlers run.
     #[cfg(crossings)]
-    last: Option<across::Last<'a>>,
+    notes: *mut across::Notes<'a>,
     /// Positions that were laid down.
     mark: Mark<'static>,
 }
@@ -142,6 +143,8 @@ pub(in crate::exec::dispatch) fn execute(lease: Lease<'_>) -> Stopped {
     let (frames, fit) = (context.frames.len(), context.frames.capacity().min(context.call_depth));
     let first_frame = context.frames.as_mut_ptr();
     let (frame, last_frame) = (first_frame.wrapping_add(frames - 1), first_frame.wrapping_add(fit.max(frames) - 1));
+    #[cfg(crossings)]
+    let mut notes = across::Notes::default();
     let mut room = Room {
         stp: side_table.as_ptr().wrapping_add(stp as usize),
         code_end: input.start.wrapping_add(func.end as usize),
@@ -160,7 +163,7 @@ pub(in crate::exec::dispatch) fn execute(lease: Lease<'_>) -> Stopped {
         frame_end: slots.end,
         context,
         #[cfg(crossings)]
-        last: None,
+        notes: &raw mut notes,
         mark: Mark { code, sp: slots.start, locals: slots.start, input: PhantomData },
     };
     let locals = slots.start.wrapping_add(base);
