@@ -447,7 +447,7 @@ fn calls_may_be_paused_anywhere() {
     for (a, b) in [("utf8", "utf8"), ("utf16", "utf8"), ("utf8", "latin1+utf16")] {
         let text = strings("sixt\u{E9}\u{E9}n", a, b);
         for (name, ..) in CALLS.iter().filter(|(.., expected)| expected.is_ok()) {
-            pausable(&text, &format!("do-{name}"));
+            pausable::<((i64,),)>(&text, &format!("do-{name}"));
         }
     }
 }
