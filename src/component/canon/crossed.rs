@@ -48,7 +48,7 @@ pub(in crate::component) fn run(cx: &mut Cx<'_>) -> Result<Stop> {
     // Handles are fewer than 2³².
     let lent = live.lent.len() as u32;
     core::mem::swap(&mut live.held, &mut core.state.crossings.calls.held);
-    let mut books = Books { linked, live, passing: None };
+    let mut books = Books { linked, live, passing: None, last: None };
     let stop = machine.run_across(core, &mut books, TOKEN, lent);
     let passing = books.passing.take();
     core::mem::swap(&mut live.held, &mut core.state.crossings.calls.held);

@@ -21,14 +21,25 @@ pub(super) struct Books<'a, 'l> {
     pub live: &'l mut Live,
     /// The value that `realloc` makes room for, while it does.
     pub passing: Option<Passing<'a>>,
+    /// The function that was called last, which mostly is called or returns next.
+    pub last: Option<(u32, Call<'a>)>,
 }
 
 impl Owner for Books<'_, '_> {
     fn call(&mut self, canon: u32, memories: &mut Memories, slots: &mut [u64], is_known: bool) -> Option<Called> {
+        if let Some((last, call)) = self.last
+            && last == canon
+        {
+            return self.lower(call, memories, slots);
+        }
+        let id = canon;
         let canon = self.linked.canons.get(CanonId::new(canon))?;
         let first = slots.first_mut();
         match &canon.kind {
-            CanonKind::Lower(lower) => self.lower(self.call_of(canon, lower)?, memories, slots),
+            CanonKind::Lower(lower) => {
+                let call = self.look_up(id, canon, lower)?;
+                self.lower(call, memories, slots)
+            }
             CanonKind::ResourceNew(rt) => {
                 let first = first?;
                 let handle = ResourceHandle::own(*rt, *first as u32);
@@ -62,11 +73,17 @@ impl Owner for Books<'_, '_> {
     }
 
     fn returned(&mut self, canon: u32, memories: &mut Memories, slots: &mut [u64], note: u32) -> Option<Called> {
-        let canon = self.linked.canons.get(CanonId::new(canon))?;
-        // A destructor returns nothing.
-        let CanonKind::Lower(lower) = &canon.kind else { return Some(Called::Done(0)) };
-        let call = self.call_of(canon, lower)?;
-        let result = match lower.result_pointer {
+        let call = match self.last {
+            Some((last, call)) if last == canon => call,
+            _ => {
+                let id = canon;
+                let canon = self.linked.canons.get(CanonId::new(canon))?;
+                // A destructor returns nothing.
+                let CanonKind::Lower(lower) = &canon.kind else { return Some(Called::Done(0)) };
+                self.look_up(id, canon, lower)?
+            }
+        };
+        let result = match call.lower.result_pointer {
             true => self.result_in_memory(&call, memories, slots)?,
             false => self.flat_result(&call, slots)?,
         };
@@ -125,11 +142,13 @@ impl Owner for Books<'_, '_> {
 
 impl<'a> Books<'a, '_> {
     /// What there is to know of a call of a lowered function.
-    fn call_of(&self, canon: &'a CanonFunc, lower: &'a Lower) -> Option<Call<'a>> {
+    fn look_up(&mut self, id: u32, canon: &'a CanonFunc, lower: &'a Lower) -> Option<Call<'a>> {
         let func = self.linked.funcs.get(lower.func)?;
         let FuncKind::Lifted { opts, .. } = &func.kind else { return None };
         let image = self.linked.images.get(self.live.instances.get(func.inst)?.image)?;
-        Some(Call { canon, lower, func, opts, types: &image.types })
+        let call = Call { canon, lower, func, opts, types: &image.types };
+        self.last = Some((id, call));
+        Some(call)
     }
 
     /// `canon lower` up to where the callee runs, or the first `realloc`.

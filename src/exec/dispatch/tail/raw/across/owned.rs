@@ -123,11 +123,13 @@ impl<'a> Room<'a> {
         let Context { owner, memories, .. } = &mut self.context;
         let called = owner.as_mut()?.allocated(memories, slots, boundary.note, returned)?;
         let Context { fuel, crossed, limit, .. } = &mut self.context;
-        fuel.set_balance(limit.wrapping_sub(code.addr() as i64));
+        let mut left = **fuel;
+        left.set_balance(limit.wrapping_sub(code.addr() as i64));
         if let Some(inner) = crossed.inner.take() {
-            inner.end(fuel);
+            inner.end(&mut left);
         }
-        *limit = fuel.balance().wrapping_add(code.addr() as i64);
+        *limit = left.balance().wrapping_add(code.addr() as i64);
+        **fuel = left;
         self.mark.sp = end;
         Some(self.follow(notes, called, &Crossed { owned, boundary, has_returned }))
     }
@@ -187,10 +189,12 @@ impl<'a> Room<'a> {
         };
         self.mark.sp = sp.wrapping_add(REALLOC_PARAMS);
         let Context { fuel, crossed, limit, .. } = &mut self.context;
-        fuel.set_balance(limit.wrapping_sub(code.addr() as i64));
-        fuel.charge(u64::from(bytes));
-        crossed.inner = Some(Inner::realloc(fuel, crossed.realloc_fuel, has_returned));
-        *limit = fuel.balance().wrapping_add(code.addr() as i64);
+        let mut left = **fuel;
+        left.set_balance(limit.wrapping_sub(code.addr() as i64));
+        left.charge(u64::from(bytes));
+        crossed.inner = Some(Inner::realloc(&mut left, crossed.realloc_fuel, has_returned));
+        *limit = left.balance().wrapping_add(code.addr() as i64);
+        **fuel = left;
         Some(self.begin_in(target))
     }
 
