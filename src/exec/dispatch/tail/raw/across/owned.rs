@@ -2,6 +2,7 @@
 //! its callee does.
 
 use super::{Boundary, Caller, Notes, Target, Targets, Which};
+use crate::error::bug::why;
 use crate::exec::activation::{Context, Exit, Step};
 use crate::exec::crossing::Called;
 use crate::exec::dispatch::tail::raw::{Mark, Room};
@@ -151,7 +152,7 @@ impl<'a> Room<'a> {
         };
         match step {
             Some(step) => step,
-            None => Err(self.context.halt(Exit::Bug(&"a call that has crossed cannot go on"))),
+            None => Err(self.context.halt(Exit::Bug(why!("a call that has crossed cannot go on")))),
         }
     }
 
