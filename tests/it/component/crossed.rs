@@ -2,9 +2,10 @@
 //! what comes back, what it costs, and who is locked down.
 
 use super::unit_by_unit;
+use std::cell::RefCell;
 use std::fmt::Debug;
 use windlass::component::{Component, ComponentNamedList, Instance, Lift, Linker, Val};
-use windlass::{Config, Dispatch, Engine, Features, Store, Trap};
+use windlass::{Config, Dispatch, Engine, Features, Limits, Store, Trap};
 
 /// `b` calls `a`, and `c` calls `b`: every value in this has neither pointers nor handles.
 const CHAIN: &str = r#"(component
@@ -213,11 +214,30 @@ fn chain() -> String {
         .replace("ALL", &of(&|n| format!("(export \"{n}\" (func $c \"{n}\"))")))
 }
 
+thread_local! {
+    /// Components of a test by their text and by who runs them: many of its cases are of one.
+    static COMPONENTS: RefCell<Vec<(String, Dispatch, Engine, Component)>> = const { RefCell::new(Vec::new()) };
+}
+
+fn compiled(text: &str, dispatch: Dispatch) -> (Engine, Component) {
+    COMPONENTS.with_borrow_mut(|known| {
+        if let Some((.., engine, component)) = known.iter().find(|known| known.0 == text && known.1 == dispatch) {
+            return (engine.clone(), component.clone());
+        }
+        // A `realloc` that does not end is to end soon.
+        let mut limits = Limits::HOST;
+        limits.realloc_fuel = 1 << 20;
+        let mut config = Config::new();
+        config.consume_fuel(true).dispatch(dispatch).limits(limits).wasm_features(Features::IMPLEMENTED, true);
+        let engine = Engine::new(&config);
+        let component = Component::new(&engine, wat::parse_str(text).unwrap()).unwrap();
+        known.push((text.to_string(), dispatch, engine.clone(), component.clone()));
+        (engine, component)
+    })
+}
+
 pub(super) fn setup(text: &str, dispatch: Dispatch) -> (Store<()>, Instance) {
-    let mut config = Config::new();
-    config.consume_fuel(true).dispatch(dispatch).wasm_features(Features::IMPLEMENTED, true);
-    let engine = Engine::new(&config);
-    let component = Component::new(&engine, wat::parse_str(text).unwrap()).unwrap();
+    let (engine, component) = compiled(text, dispatch);
     let mut store = Store::new(&engine, ());
     store.set_fuel(u64::from(u32::MAX)).unwrap();
     let instance = Linker::new(&engine).instantiate(&mut store, &component).unwrap();
