@@ -226,7 +226,7 @@ fn compiled(text: &str, dispatch: Dispatch) -> (Engine, Component) {
         }
         // A `realloc` that does not end is to end soon.
         let mut limits = Limits::HOST;
-        limits.realloc_fuel = 1 << 20;
+        limits.realloc_fuel = 1 << 24;
         let mut config = Config::new();
         config.consume_fuel(true).dispatch(dispatch).limits(limits).wasm_features(Features::IMPLEMENTED, true);
         let engine = Engine::new(&config);
