@@ -426,10 +426,10 @@ impl Machine {
         let told = self.make_known(&mut store.state.crossings, token, owner);
         // A `realloc` has still to be run to its end, unless it is given up.
         let inner = &mut store.state.crossings.calls.inner;
-        if told.is_err() || matches!(inner, Some(Inner::PostReturn { .. })) {
-            if let Some(inner) = inner.take() {
-                inner.end(&mut store.state.fuel);
-            }
+        if (told.is_err() || matches!(inner, Some(Inner::PostReturn { .. })))
+            && let Some(inner) = inner.take()
+        {
+            inner.end(&mut store.state.fuel);
         }
         let stop = stop?;
         told?;

@@ -319,7 +319,7 @@ impl Lowering {
             (Plan::ToUtf8 { worst }, None) => self.ascii_to_utf8(worst, ptr, from, to),
             (Plan::ToUtf8 { .. }, Some(ascii)) => self.rest_to_utf8(ascii, ptr, from, to)?,
             (Plan::Utf8ToUtf16, _) => self.utf8_to_utf16(ptr, from, to)?,
-            (Plan::ToLatin1OrUtf16, None) => self.to_latin1(ptr, from, to)?,
+            (Plan::ToLatin1OrUtf16, None) => self.write_latin1(ptr, from, to)?,
             (Plan::ToLatin1OrUtf16, Some(latin1)) => self.rest_to_utf16(latin1, ptr, from, to)?,
             (Plan::ProbablyUtf16, _) => self.probably_utf16(ptr, from, to)?,
         })
@@ -387,7 +387,7 @@ impl Lowering {
         Ok(self.fit(ptr, len, u64::from(len / 2)))
     }
 
-    fn to_latin1(&mut self, ptr: u64, from: &[u8], to: &mut [u8]) -> Result<Option<(u64, u64)>> {
+    fn write_latin1(&mut self, ptr: u64, from: &[u8], to: &mut [u8]) -> Result<Option<(u64, u64)>> {
         let mut latin1 = 0;
         for code in self.source.chars(from) {
             let Ok(byte) = u8::try_from(code) else {

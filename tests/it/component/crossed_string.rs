@@ -167,8 +167,10 @@ const REALLOC: &str = r#"
         (local.get $p))
 "#;
 
-/// The functions of `a`: type, core function, whether with `post-return`, and the core type that they are lowered to.
-const FUNCS: &[(&str, &str, &str, &str)] = &[
+/// A function of `a`: name, type, whether with `post-return`, and the core type that it is lowered to.
+type Func = (&'static str, &'static str, &'static str, &'static str);
+
+const FUNCS: &[Func] = &[
     ("mode", r#"(param "it" u32)"#, "", "(param i32)"),
     ("used", "(result u32)", "", "(result i32)"),
     ("posts", "(result u32)", "", "(result i32)"),
@@ -377,7 +379,7 @@ fn encode(text: &str, encoding: &str) -> (String, usize, u32) {
 
 /// The components, with a text and the encodings of `a` and `b`.
 fn strings(text: &str, a: &str, b: &str) -> String {
-    let of = |f: &dyn Fn(&(&str, &str, &str, &str)) -> String| FUNCS.iter().map(f).collect::<String>();
+    let of = |f: &dyn Fn(&Func) -> String| FUNCS.iter().map(f).collect::<String>();
     let calls = CALLS.iter().map(|(name, body, _)| (*name, *body)).chain(MORE.iter().copied());
     let calls: Vec<_> = calls.map(|(name, body)| (format!("do-{name}"), body)).collect();
     let each = |f: &dyn Fn(&str, &str) -> String| calls.iter().map(|(name, body)| f(name, body)).collect::<String>();
