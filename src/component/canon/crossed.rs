@@ -37,27 +37,25 @@ const _: () = assert!(SubtaskState::Returned as u64 == crossing::RETURNED);
 /// [`Machine::run`](crate::exec::Machine::run), with such calls.
 pub(in crate::component) fn run(cx: &mut Cx<'_>) -> Result<Stop> {
     let linked = cx.linked;
-    let Cx { core, live, machine, .. } = &mut *cx;
-    #[cfg(feature = "text")]
-    let is_observed = live.observed.observer.is_some();
-    #[cfg(not(feature = "text"))]
-    let is_observed = false;
-    if live.closed > 0 || is_observed {
-        return machine.run(core);
-    }
-    // Handles are fewer than 2³².
-    let lent = live.lent.len() as u32;
-    core::mem::swap(&mut live.held, &mut core.state.crossings.calls.held);
-    let mut books = Books { linked, live, passing: None, last: None };
-    let stop = machine.run_across(core, &mut books, TOKEN, lent);
-    let passing = books.passing.take();
-    core::mem::swap(&mut live.held, &mut core.state.crossings.calls.held);
-    match passing {
-        None => stop,
-        Some(passing) => {
-            passing::go_on(cx, passing, stop)?;
-            run(cx)
+    // A guest can have as many calls go on the longer way as it likes.
+    loop {
+        let Cx { core, live, machine, .. } = &mut *cx;
+        #[cfg(feature = "text")]
+        let is_observed = live.observed.observer.is_some();
+        #[cfg(not(feature = "text"))]
+        let is_observed = false;
+        if live.closed > 0 || is_observed {
+            return machine.run(core);
         }
+        // Handles are fewer than 2³².
+        let lent = live.lent.len() as u32;
+        core::mem::swap(&mut live.held, &mut core.state.crossings.calls.held);
+        let mut books = Books { linked, live, passing: None, last: None };
+        let stop = machine.run_across(core, &mut books, TOKEN, lent);
+        let passing = books.passing.take();
+        core::mem::swap(&mut live.held, &mut core.state.crossings.calls.held);
+        let Some(passing) = passing else { return stop };
+        passing::go_on(cx, passing, stop)?;
     }
 }
 

@@ -453,3 +453,18 @@ fn calls_may_be_paused_anywhere() {
         }
     }
 }
+
+/// However often `realloc` does what has a call go on the longer way, the native stack stays as it is.
+#[test]
+fn the_longer_way_is_taken_as_often_as_guests_like() {
+    let once = "(i64.extend_i32_u (call $storage (i32.const 1024) (i32.const 0)))";
+    let often = "(func $often (result i64) (local $n i32)
+        (loop $again
+            (drop (call $storage (i32.const 1024) (i32.const 0)))
+            (br_if $again (i32.lt_u (local.tee $n (i32.add (local.get $n) (i32.const 1))) (i32.const 100000))))
+        (i64.extend_i32_u (local.get $n)))";
+    let text = strings("", "utf8", "utf8");
+    assert!(text.contains(once));
+    let text = text.replace(once, "(call $often)").replace("(func $is-echo ", &format!("{often} (func $is-echo "));
+    agree(&text, "do-storage", &Ok(100_000), &[]);
+}
