@@ -6,6 +6,7 @@
 //! behind one pointer, [`Context`]; what is rare altogether is left to the machine by an [`Exit`].
 
 mod leap;
+mod stack;
 
 #[cfg(crossings)]
 use super::crossing::Owner;
@@ -36,6 +37,8 @@ pub(super) struct Activation<'r, 'a, const WIDE: bool> {
     pub slots: &'r mut [u64],
     /// The first slot that is free.
     pub top: usize,
+    /// The value of the slot below, which may itself be older: see [`Activation::HOLDS`].
+    pub held: u64,
     /// The slot of the first local.
     pub base: usize,
     /// The next side-table entry.
@@ -194,67 +197,12 @@ impl<'a, const WIDE: bool> Activation<'_, 'a, WIDE> {
     #[cfg(not(compact))]
     #[inline(always)]
     pub(super) fn aside(&mut self, run: impl FnOnce(&mut Activation<'_, 'a, WIDE>) -> Step) -> Step {
-        let Activation { ref code, ref mut slots, top, base, stp, ref mut memory, ref mut cx } = *self;
-        let mut copy = Activation { code: code.clone(), slots, top, base, stp, memory, cx };
+        let Activation { ref code, ref mut slots, top, held, base, stp, ref mut memory, ref mut cx } = *self;
+        let mut copy = Activation { code: code.clone(), slots, top, held, base, stp, memory, cx };
         let step = run(&mut copy);
-        let Activation { code, top, base, stp, .. } = copy;
-        (self.code, self.top, self.base, self.stp) = (code, top, base, stp);
+        let Activation { code, top, held, base, stp, .. } = copy;
+        (self.code, self.top, self.held, self.base, self.stp) = (code, top, held, base, stp);
         step
-    }
-
-    /// How many slots so many values take.
-    #[inline(always)]
-    const fn slots_of(values: usize) -> usize {
-        values << WIDE as usize
-    }
-
-    /// The slots of the value at `at`, which is one of the frame's.
-    #[inline(always)]
-    fn get_value(&self, at: usize) -> [u64; 2] {
-        if !WIDE {
-            return [self.get(at), 0];
-        }
-        match self.slots.get(at..).and_then(|slots| slots.first_chunk()) {
-            Some(value) => *value,
-            None => {
-                debug_assert!(false, "a value past the stack");
-                [0; 2]
-            }
-        }
-    }
-
-    /// Changes the value at `at`, which is one of the frame's.
-    #[inline(always)]
-    fn set_value(&mut self, at: usize, value: [u64; 2]) {
-        if !WIDE {
-            let [slot, _] = value;
-            return self.set(at, slot);
-        }
-        match self.slots.get_mut(at..).and_then(|slots| slots.first_chunk_mut()) {
-            Some(place) => *place = value,
-            None => debug_assert!(false, "a value past the stack"),
-        }
-    }
-
-    /// The slot at `at`, which is one of the frame's.
-    #[inline(always)]
-    fn get(&self, at: usize) -> u64 {
-        match self.slots.get(at) {
-            Some(slot) => *slot,
-            None => {
-                debug_assert!(false, "a slot past the stack");
-                0
-            }
-        }
-    }
-
-    /// Changes the slot at `at`, which is one of the frame's.
-    #[inline(always)]
-    fn set(&mut self, at: usize, value: u64) {
-        match self.slots.get_mut(at) {
-            Some(slot) => *slot = value,
-            None => debug_assert!(false, "a slot past the stack"),
-        }
     }
 
     /// Where the next instruction or immediate lies in the input.
@@ -340,13 +288,14 @@ impl<'a, const WIDE: bool> Registers<'a> for Activation<'_, 'a, WIDE> {
 
     #[inline(always)]
     fn pop(&mut self) -> u64 {
-        self.top = self.top.wrapping_sub(Self::slots_of(1));
-        self.get(self.top)
+        let [slot, _] = self.pop_value();
+        slot
     }
 
     #[inline(always)]
     fn top(&self) -> u64 {
-        self.get(self.top.wrapping_sub(Self::slots_of(1)))
+        let [slot, _] = self.top_value();
+        slot
     }
 
     #[inline(always)]
@@ -366,23 +315,42 @@ impl<'a, const WIDE: bool> Registers<'a> for Activation<'_, 'a, WIDE> {
 
     #[inline(always)]
     fn push_value(&mut self, value: [u64; 2]) {
+        if Self::HOLDS {
+            self.put_held();
+            self.top = self.top.wrapping_add(1);
+            [self.held, _] = value;
+            return;
+        }
         self.set_value(self.top, value);
         self.top = self.top.wrapping_add(Self::slots_of(1));
     }
 
     #[inline(always)]
     fn pop_value(&mut self) -> [u64; 2] {
+        if Self::HOLDS {
+            let value = [self.held, 0];
+            self.top = self.top.wrapping_sub(1);
+            self.hold();
+            return value;
+        }
         self.top = self.top.wrapping_sub(Self::slots_of(1));
         self.get_value(self.top)
     }
 
     #[inline(always)]
     fn top_value(&self) -> [u64; 2] {
+        if Self::HOLDS {
+            return [self.held, 0];
+        }
         self.get_value(self.top.wrapping_sub(Self::slots_of(1)))
     }
 
     #[inline(always)]
     fn set_top_value(&mut self, value: [u64; 2]) {
+        if Self::HOLDS {
+            [self.held, _] = value;
+            return;
+        }
         self.set_value(self.top.wrapping_sub(Self::slots_of(1)), value);
     }
 
@@ -564,9 +532,7 @@ impl<'a, const WIDE: bool> Registers<'a> for Activation<'_, 'a, WIDE> {
         if !slots_fit || prologue.vectors != WIDE {
             return Err(self.cx.halt(Exit::Replace(self.cx.id, index)));
         }
-        let params = Self::slots_of(prologue.params as usize);
-        self.move_down(self.top.wrapping_sub(params), self.base, prologue.params);
-        self.top = self.base.wrapping_add(params);
+        self.drop_below(self.base, prologue.params);
         let frame = self.frame_of(index, func, self.base);
         if let Some(running) = self.cx.frames.last_mut() {
             *running = frame;

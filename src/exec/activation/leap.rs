@@ -9,13 +9,20 @@ use crate::image::module::Func;
 use crate::image::side_table::Prologue;
 
 impl<'a, const WIDE: bool> Activation<'_, 'a, WIDE> {
-    /// Copies `count` values from `from` down to `to`.
+    /// Drops all from the slot `to` on but for the `count` values on top, which are there then.
     #[cfg_attr(target_pointer_width = "64", inline(always))]
-    pub(super) fn move_down(&mut self, from: usize, to: usize, count: u32) {
-        for at in 0..count as usize {
+    pub(super) fn drop_below(&mut self, to: usize, count: u32) {
+        let from = self.top.wrapping_sub(Self::slots_of(count as usize));
+        // The last value is the one that is held.
+        let in_slots = if Self::HOLDS { count.saturating_sub(1) } else { count };
+        for at in 0..in_slots as usize {
             let at = Self::slots_of(at);
             let value = self.get_value(from.wrapping_add(at));
             self.set_value(to.wrapping_add(at), value);
+        }
+        self.top = to.wrapping_add(Self::slots_of(count as usize));
+        if count == 0 {
+            self.hold();
         }
     }
 
@@ -46,6 +53,8 @@ impl<'a, const WIDE: bool> Activation<'_, 'a, WIDE> {
         for _ in 0..prologue.locals {
             self.push(0);
         }
+        // The last parameter or local is no value on the stack.
+        self.put_held();
         self.stp = func.side.wrapping_add(1);
         self.leap(func.code, func.end)
     }
@@ -59,10 +68,8 @@ impl<'a, const WIDE: bool> Activation<'_, 'a, WIDE> {
         };
         let target = self.ip().wrapping_add_signed(branch.delta_ip);
         if branch.drop != 0 {
-            let from = self.top.wrapping_sub(Self::slots_of(branch.keep as usize));
-            let to = from.wrapping_sub(Self::slots_of(branch.drop as usize));
-            self.move_down(from, to, branch.keep);
-            self.top = to.wrapping_add(Self::slots_of(branch.keep as usize));
+            let dropped = Self::slots_of(branch.drop as usize + branch.keep as usize);
+            self.drop_below(self.top.wrapping_sub(dropped), branch.keep);
         }
         self.stp = self.stp.wrapping_add_signed(branch.delta_stp);
         self.leap(target, self.cx.code_end)
@@ -103,9 +110,7 @@ impl<'a, const WIDE: bool> Activation<'_, 'a, WIDE> {
         let Some(prologue) = func.and_then(|func| module.side_table.prologue(func.side)) else {
             return Err(self.cx.halt(bug!("the returning function has no prologue")));
         };
-        let results = Self::slots_of(prologue.results as usize);
-        self.move_down(self.top.wrapping_sub(results), self.base, prologue.results);
-        self.top = self.base.wrapping_add(results);
+        self.drop_below(self.base, prologue.results);
         let returned = match frame {
             Some(frame) if WIDE => Exit::ReturnedWide(frame.func_if(WIDE)),
             _ => Exit::Returned,

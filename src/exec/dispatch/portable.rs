@@ -27,12 +27,14 @@ pub(super) fn execute<const WIDE: bool>(lease: Lease<'_>) -> Stopped {
     let Lease { func, ip, stp, base, top, fuel, slots, memory, context: mut cx } = lease;
     *memory = cx.take_memory();
     let mut activation: Activation<'_, '_, WIDE> =
-        Activation { code: [].iter(), slots, top, base, stp, memory, cx: &mut cx };
+        Activation { code: [].iter(), slots, top, held: 0, base, stp, memory, cx: &mut cx };
+    activation.hold();
     activation.set_out(ip, func.end, fuel);
     #[cfg(compact)]
     compact::run(&mut activation);
     #[cfg(not(compact))]
     run(&mut activation);
+    activation.put_held();
     let (ip, fuel) = (activation.ip(), activation.fuel());
     let Activation { stp, top, cx, .. } = activation;
     Stopped { exit: cx.exit, ip, fuel, stp, top, memory: cx.memory }

@@ -18,8 +18,10 @@ pub(in crate::exec) fn local_get<'a>(a: &mut impl Registers<'a>) -> Step {
 #[inline(always)]
 pub(in crate::exec) fn local_set<'a>(a: &mut impl Registers<'a>) -> Step {
     let local = a.index();
-    let value = a.pop_value();
+    let value = a.top_value();
     a.set_local_value(local, value);
+    // Only then: below it may be that very local, and it may be at hand from here on.
+    a.pop_value();
     Ok(())
 }
 
