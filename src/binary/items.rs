@@ -65,16 +65,16 @@ impl<'a, X> Encoded<'a, X> {
     }
 
     /// Has `judge` look at each item and where it lies; checks that nothing follows the last one.
-    pub fn each(self, mut judge: impl FnMut(X, u32) -> crate::error::Result<()>) -> crate::error::Result<()>
+    pub fn each(self, mut judge: impl FnMut(X, u32) -> Result<()>) -> Result<()>
     where
         X: Read<'a>,
     {
-        let mut items = self.items();
-        for item in &mut items {
-            let (at, item) = item?;
-            judge(item, at)?;
-        }
-        items.finish()
+        let mut reader = Reader::new(self.bytes, self.offset);
+        repeat(self.count, &mut reader, &mut |reader| {
+            let at = reader.position();
+            judge(reader.read()?, at)
+        })?;
+        reader.require(reader.is_empty(), Malformed::SectionSize)
     }
 
     /// Reads a count and passes over that many items, to know where they end.
@@ -84,9 +84,7 @@ impl<'a, X> Encoded<'a, X> {
     {
         let count = reader.count()?;
         let start = reader.clone();
-        for _ in 0..count {
-            reader.read::<X>()?;
-        }
+        repeat(count, reader, &mut |reader| reader.read::<X>().map(drop))?;
         Ok(Encoded::new(count, reader.since(&start), start.position()))
     }
 
@@ -95,4 +93,11 @@ impl<'a, X> Encoded<'a, X> {
         let count = reader.count()?;
         Ok(Encoded::new(count, reader.remaining(), reader.position()))
     }
+}
+
+/// Reads `count` items, whatever they are: one function for lists of all kinds.
+#[cfg_attr(target_pointer_width = "32", inline(never))]
+#[cfg_attr(not(target_pointer_width = "32"), inline)]
+fn repeat<'a>(count: u32, reader: &mut Reader<'a>, read: &mut dyn FnMut(&mut Reader<'a>) -> Result<()>) -> Result<()> {
+    (0..count).try_for_each(|_| read(reader))
 }

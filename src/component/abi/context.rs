@@ -1,5 +1,7 @@
 //! What lifting and lowering work on (`CanonicalABI.md`, Lifting and Lowering Context).
 
+use super::lower_flat::FlatOut;
+use super::step::Parts;
 use super::string::{range, range_mut};
 use crate::component::boundary;
 use crate::component::canon::{Options, Realloc, direct};
@@ -12,8 +14,8 @@ use crate::support::Limit;
 use crate::syntax::AddrType;
 use crate::syntax::canon::StringEncoding;
 use crate::types::ComponentTypes;
-use crate::types::component::{Defined, NameId, ResourceId, ValType};
-use crate::types::layout::{Layout, VariantLayout};
+use crate::types::component::{NameId, ResourceId, ValType};
+use crate::types::layout::Layout;
 
 /// `MAX_LIST_BYTE_LENGTH`
 const MAX_LIST_BYTE_LENGTH: u64 = (1 << 28) - 1;
@@ -22,6 +24,13 @@ const MAX_LIST_BYTE_LENGTH: u64 = (1 << 28) - 1;
 /// all else that is done with most values.
 pub(super) const fn is_aligned(ptr: u64, align: u32) -> bool {
     ptr & (align as u64 - 1) == 0
+}
+
+/// `align_to` of an address in a range that was checked.
+#[inline]
+pub(super) const fn align_to(ptr: u64, align: u32) -> u64 {
+    let mask = align as u64 - 1;
+    (ptr + mask) & !mask
 }
 
 /// `align_to`; `None` past the end of all addresses.
@@ -138,9 +147,9 @@ impl<'t> Side<'t> {
         self.image.types.layout(ty, self.opts.pointer())
     }
 
-    /// How a variant, enum, option or result lies in this side's memory.
-    pub fn variant_layout(&self, ty: ValType, defined: Defined<'_>) -> VariantLayout {
-        self.layout(ty).of_variant(defined.cases())
+    /// The same of values one after the other.
+    pub fn parts_layout(&self, parts: Parts<'_>) -> Layout {
+        self.image.types.tuple_layout(parts.types(), self.opts.pointer())
     }
 
     /// `ptr_size`
@@ -274,20 +283,6 @@ impl Cx<'_> {
         Ok(())
     }
 
-    /// `load_string` and `load_list`: loads a pointer and a length.
-    pub fn load_pair(&self, side: &Side<'_>, ptr: u64) -> Result<(u64, u64)> {
-        let size = side.pointer_size();
-        let first = self.load_int(side, ptr, size as u32)?;
-        Ok((first, self.load_int(side, ptr + size, size as u32)?))
-    }
-
-    /// `store_string` and `store_list`: stores a pointer and a length.
-    pub fn store_pair(&mut self, side: &Side<'_>, pair: (u64, u64), ptr: u64) -> Result<()> {
-        let size = side.pointer_size();
-        self.store_int(side, pair.0, ptr, size as u32)?;
-        self.store_int(side, pair.1, ptr + size, size as u32)
-    }
-
     /// The checks of `load_list_from_range`.
     pub fn check_list(&self, side: &Side<'_>, ptr: u64, length: u64, elem: Layout) -> Result<()> {
         check_list(self.memory(side)?, ptr, length, elem).map(|_| ())
@@ -312,6 +307,22 @@ impl Cx<'_> {
         match range(self.memory(side)?, ptr, u64::from(size)) {
             Some(_) => Ok(ptr),
             None => Err(Trap::ReallocOutOfBounds { ptr, bytes: size }.into()),
+        }
+    }
+
+    /// Where values go that do not fit flat ones: to where the caller of a lowered function wants its results, or to
+    /// a place of their own, to which a pointer is passed.
+    pub fn target(&mut self, side: &Side<'_>, layout: Layout, wanted: Option<u64>, out: &mut FlatOut) -> Result<u64> {
+        match wanted {
+            Some(ptr) => {
+                self.check_pointer(side, ptr, layout)?;
+                Ok(ptr)
+            }
+            None => {
+                let ptr = self.allocate(side, layout.align, layout.size)?;
+                out.push(ptr)?;
+                Ok(ptr)
+            }
         }
     }
 

@@ -1,21 +1,23 @@
-//! Values out of core parameters and results, for the host (`CanonicalABI.md`, Flat Lifting;
-//! Lifting and Lowering Values).
+//! Values out of linear memory or core parameters and results, for the host (`CanonicalABI.md`, Loading;
+//! Flat Lifting; Lifting and Lowering Values).
+//!
+//! `load` and `lift_flat` are one walk over a type here: both go from one value to the next, and a [`Source`] says where.
 //!
 //! Slots hold bits, so that reinterpreting and wrapping (`CoerceValueIter`) come down to reading
 //! as many low bits as the wanted type has.
 
-use super::context::{Cx, Side};
+use super::context::{Cx, Side, align_to};
 use super::load::{
     build_variant, case_payload, in_case, lift_async_value, lift_error_context, lift_flags, lift_handle,
-    lift_primitive, load_list_from_range, load_map_from_range, load_string, load_tuple,
+    lift_primitive, load_list_from_range, load_map_from_range, load_string,
 };
-use super::step::Step;
+use super::step::{Parts, Step};
 use super::val::Val;
 use crate::error::{Result, bug};
 use crate::support::{String, Vec};
 use crate::syntax::AddrType;
 use crate::types::component::{Defined, PrimValType, ValType};
-use crate::types::flatten::Flat;
+use crate::types::layout::{Layout, flags_size};
 
 /// `CoreValueIter`: core values from the first to the last.
 #[derive(Clone, Copy, Debug)]
@@ -57,97 +59,179 @@ impl<'a> FlatIn<'a> {
     }
 }
 
-/// `lift_flat`. Types are nested no deeper than `Limits::nesting_depth`, and so is this recursion.
-pub fn lift_flat(cx: &mut Cx<'_>, side: &Side<'_>, flat: &mut FlatIn<'_>, ty: ValType) -> Result<Val> {
-    match ty {
-        ValType::Primitive(PrimValType::String) => {
-            let ptr = flat.take_pointer(side)?;
-            let units = flat.take_pointer(side)?;
-            load_string(cx, side, ptr, units)
+/// Where values are lifted from, one after the other.
+#[derive(Clone, Copy, Debug)]
+pub enum Source<'f> {
+    /// Core values.
+    Flat(FlatIn<'f>),
+    /// Bytes of the side's memory, from an address on. It is as far as a value ends, or within a padding.
+    Memory(u64),
+}
+
+impl Source<'_> {
+    /// A number, which has `size` bytes in memory (`load_int`); high bits of core values are as they are.
+    #[inline]
+    pub fn take(&mut self, cx: &Cx<'_>, side: &Side<'_>, size: u32) -> Result<u64> {
+        match self {
+            Source::Flat(flat) => flat.take(),
+            Source::Memory(at) => {
+                let ptr = align_to(*at, size);
+                *at = ptr + u64::from(size);
+                cx.load_int(side, ptr, size)
+            }
         }
-        ValType::Primitive(PrimValType::ErrorContext) => {
-            let index = flat.take()? as u32;
-            lift_error_context(cx, side, index)
+    }
+
+    /// A pointer and a length.
+    pub fn take_pair(&mut self, cx: &Cx<'_>, side: &Side<'_>) -> Result<(u64, u64)> {
+        let (size, mask) = match side.opts.pointer() {
+            AddrType::I32 => (4, u64::from(u32::MAX)),
+            AddrType::I64 => (8, u64::MAX),
+        };
+        let first = self.take(cx, side, size)? & mask;
+        Ok((first, self.take(cx, side, size)? & mask))
+    }
+
+    /// Goes to where a value of several parts begins; returns where it ends.
+    #[inline]
+    pub fn begin(&mut self, layout: Layout) -> Self {
+        self.align(layout.align);
+        let mut end = *self;
+        match &mut end {
+            Source::Flat(flat) => flat.skip(layout.flat.count() as usize),
+            Source::Memory(at) => *at += u64::from(layout.size),
         }
-        ValType::Primitive(ty) => lift_primitive(cx, ty, flat.take()?),
-        ValType::Defined(id) => lift_flat_defined(cx, side, flat, ty, side.types().defined(id)?),
+        end
+    }
+
+    /// Passes over padding, which there is in memory only.
+    #[inline]
+    pub fn align(&mut self, align: u32) {
+        if let Source::Memory(at) = self {
+            *at = align_to(*at, align);
+        }
     }
 }
 
-fn lift_flat_defined(
+/// `load` and `lift_flat`. Types are nested no deeper than `Limits::nesting_depth`, and so is this recursion.
+pub fn lift(cx: &mut Cx<'_>, side: &Side<'_>, from: &mut Source<'_>, ty: ValType) -> Result<Val> {
+    match ty {
+        ValType::Primitive(PrimValType::String) => {
+            let (ptr, units) = from.take_pair(cx, side)?;
+            load_string(cx, side, ptr, units)
+        }
+        ValType::Primitive(PrimValType::ErrorContext) => {
+            let index = from.take(cx, side, 4)? as u32;
+            lift_error_context(cx, side, index)
+        }
+        ValType::Primitive(ty) => {
+            let bits = from.take(cx, side, ty.size())?;
+            lift_primitive(cx, ty, bits)
+        }
+        ValType::Defined(id) => {
+            let layout = side.layout(ty);
+            let end = from.begin(layout);
+            let value = lift_defined(cx, side, from, layout, side.types().defined(id)?);
+            *from = end;
+            value
+        }
+    }
+}
+
+fn lift_defined(
     cx: &mut Cx<'_>,
     side: &Side<'_>,
-    flat: &mut FlatIn<'_>,
-    ty: ValType,
+    from: &mut Source<'_>,
+    layout: Layout,
     defined: Defined<'_>,
 ) -> Result<Val> {
     match defined {
         Defined::List(elem) => {
-            let ptr = flat.take_pointer(side)?;
-            let length = flat.take_pointer(side)?;
+            let (ptr, length) = from.take_pair(cx, side)?;
             load_list_from_range(cx, side, ptr, length, elem)
         }
         Defined::Map(key, value) => {
-            let ptr = flat.take_pointer(side)?;
-            let length = flat.take_pointer(side)?;
+            let (ptr, length) = from.take_pair(cx, side)?;
             load_map_from_range(cx, side, ptr, length, key, value)
         }
         Defined::FixedLengthList(elem, len) => {
             cx.take_nodes(1)?;
-            let mut items = Vec::new();
-            for _ in 0..len {
-                items.push(lift_flat(cx, side, flat, elem)?)?;
-            }
-            Ok(Val::List(items))
+            lift_items(cx, side, from, u64::from(len), elem).map(Val::List)
         }
         Defined::Record(fields) => {
             cx.take_nodes(1)?;
             let mut values = Vec::with_capacity(fields.len())?;
             for field in fields {
-                let value =
-                    lift_flat(cx, side, flat, field.ty).map_err(|error| Step::Part(field.name).of(error, side))?;
+                let value = lift(cx, side, from, field.ty).map_err(|error| Step::Part(field.name).of(error, side))?;
                 values.push((String::from_text(side.label(field.name))?, value))?;
             }
             Ok(Val::Record(values))
         }
         Defined::Tuple(types) => {
             cx.take_nodes(1)?;
-            let mut values = Vec::with_capacity(types.len())?;
-            for (at, ty) in types.iter().enumerate() {
-                let value = lift_flat(cx, side, flat, *ty);
-                values.push(value.map_err(|error| Step::Item(at).of(error, side))?)?;
-            }
-            Ok(Val::Tuple(values))
+            lift_parts(cx, side, from, Parts::Items(types)).map(Val::Tuple)
         }
-        Defined::Flags(labels) => lift_flags(cx, side, flat.take()?, labels),
+        Defined::Flags(labels) => {
+            let bits = from.take(cx, side, flags_size(labels.len()))?;
+            lift_flags(cx, side, bits, labels)
+        }
         Defined::Variant(_) | Defined::Enum(_) | Defined::Option(_) | Defined::Result { .. } => {
-            lift_flat_variant(cx, side, flat, ty, defined)
+            lift_variant(cx, side, from, layout, defined)
         }
         Defined::Own(_) | Defined::Borrow(_) => {
-            let index = flat.take()? as u32;
+            let index = from.take(cx, side, 4)? as u32;
             lift_handle(cx, side, index, defined)
         }
         Defined::Stream(_) | Defined::Future(_) => {
-            let index = flat.take()? as u32;
+            let index = from.take(cx, side, 4)? as u32;
             lift_async_value(cx, side, index, defined)
         }
     }
 }
 
-/// `lift_flat_variant`
-fn lift_flat_variant(
+/// `load_record` of values that have no labels, and the same of core values.
+fn lift_parts(cx: &mut Cx<'_>, side: &Side<'_>, from: &mut Source<'_>, parts: Parts<'_>) -> Result<Vec<Val>> {
+    let mut values = Vec::with_capacity(parts.len())?;
+    for (step, ty) in parts.steps() {
+        values.push(lift(cx, side, from, ty).map_err(|error| step.of(error, side))?)?;
+    }
+    Ok(values)
+}
+
+/// `load_list_from_valid_range`, and the same of core values.
+pub(super) fn lift_items(
     cx: &mut Cx<'_>,
     side: &Side<'_>,
-    flat: &mut FlatIn<'_>,
-    ty: ValType,
+    from: &mut Source<'_>,
+    length: u64,
+    elem: ValType,
+) -> Result<Vec<Val>> {
+    // Each element takes one at least, so a list that is too long ends before room is made.
+    if u64::from(cx.nodes) < length {
+        cx.take_nodes(length)?;
+    }
+    let mut items = Vec::with_capacity(length as usize)?;
+    for at in 0..length {
+        let item = lift(cx, side, from, elem);
+        items.push(item.map_err(|error| Step::Element(at).of(error, side))?)?;
+    }
+    Ok(items)
+}
+
+/// `load_variant` and `lift_flat_variant`
+fn lift_variant(
+    cx: &mut Cx<'_>,
+    side: &Side<'_>,
+    from: &mut Source<'_>,
+    layout: Layout,
     defined: Defined<'_>,
 ) -> Result<Val> {
-    let discriminant = flat.take()? as u32;
-    let mut payload_flat = *flat;
-    flat.skip(payload_slots(side, ty));
+    let layout = layout.of_variant(defined.cases());
+    let discriminant = from.take(cx, side, layout.discriminant_size)? as u32;
     let payload = match case_payload(defined, discriminant)? {
         Some(ty) => {
-            let payload = lift_flat(cx, side, &mut payload_flat, ty);
+            from.align(layout.whole.align);
+            let payload = lift(cx, side, from, ty);
             Some(payload.map_err(|error| in_case(error, side, defined, discriminant))?)
         }
         None => None,
@@ -155,36 +239,20 @@ fn lift_flat_variant(
     build_variant(cx, side, defined, discriminant, payload)
 }
 
-/// How many core values follow the discriminant of a variant.
-pub fn payload_slots(side: &Side<'_>, ty: ValType) -> usize {
-    side.layout(ty).flat.count().saturating_sub(1) as usize
-}
-
-/// `flatten_types`
-pub fn flatten_types(side: &Side<'_>, types: impl Iterator<Item = ValType>) -> Flat {
-    types.fold(Flat::NONE, |flat, ty| flat.then(side.layout(ty).flat))
-}
-
 /// `lift_flat_values`
-pub fn lift_flat_values<I>(
+pub fn lift_flat_values(
     cx: &mut Cx<'_>,
     side: &Side<'_>,
     max_flat: u32,
-    flat: &mut FlatIn<'_>,
-    types: I,
-) -> Result<Vec<Val>>
-where
-    I: ExactSizeIterator<Item = (Step, ValType)> + Clone,
-{
-    let all = types.clone().map(|(_, ty)| ty);
-    if flatten_types(side, all.clone()).exceeds(max_flat) {
-        let ptr = flat.take_pointer(side)?;
-        cx.check_pointer(side, ptr, side.types().tuple_layout(all, side.opts.pointer()))?;
-        return load_tuple(cx, side, ptr, types);
+    mut flat: FlatIn<'_>,
+    parts: Parts<'_>,
+) -> Result<Vec<Val>> {
+    let layout = side.parts_layout(parts);
+    if !layout.flat.exceeds(max_flat) {
+        return lift_parts(cx, side, &mut Source::Flat(flat), parts);
     }
-    let mut values = Vec::with_capacity(types.len())?;
-    for (step, ty) in types {
-        values.push(lift_flat(cx, side, flat, ty).map_err(|error| step.of(error, side))?)?;
-    }
-    Ok(values)
+    let ptr = flat.take_pointer(side)?;
+    cx.check_pointer(side, ptr, layout)?;
+    cx.take_nodes(1)?;
+    lift_parts(cx, side, &mut Source::Memory(ptr), parts)
 }

@@ -1,114 +1,20 @@
-//! Values out of linear memory, for the host (`CanonicalABI.md`, Loading).
+//! Single values for the host, once it is known what they are, and lists (`CanonicalABI.md`, Loading).
 
 use super::context::{Cx, Side};
 use super::handle;
-use super::step::{self, Step};
+use super::lift_flat::{Source, lift, lift_items};
+use super::step::{Parts, Step};
 use super::string::{LoadedString, load_string_from_range};
 use super::val::{ResourceAny, Val};
 use crate::error::{Error, Result, Trap, bug};
 use crate::support::{Box, String, Vec};
 use crate::syntax::Features;
 use crate::types::component::{Defined, NameId, PrimValType, ValType};
-use crate::types::layout::{RecordOffsets, flags_size};
-
-/// `load`. Types are nested no deeper than `Limits::nesting_depth`, and so is this recursion.
-pub fn load(cx: &mut Cx<'_>, side: &Side<'_>, ptr: u64, ty: ValType) -> Result<Val> {
-    match ty {
-        ValType::Primitive(PrimValType::String) => {
-            let (ptr, units) = cx.load_pair(side, ptr)?;
-            load_string(cx, side, ptr, units)
-        }
-        ValType::Primitive(PrimValType::ErrorContext) => {
-            let index = cx.load_int(side, ptr, 4)? as u32;
-            lift_error_context(cx, side, index)
-        }
-        ValType::Primitive(ty) => {
-            let bits = cx.load_int(side, ptr, ty.size())?;
-            lift_primitive(cx, ty, ty.sign_extended(bits))
-        }
-        ValType::Defined(id) => load_defined(cx, side, ptr, ty, side.types().defined(id)?),
-    }
-}
-
-fn load_defined(cx: &mut Cx<'_>, side: &Side<'_>, ptr: u64, ty: ValType, defined: Defined<'_>) -> Result<Val> {
-    match defined {
-        Defined::List(elem) => {
-            let (ptr, length) = cx.load_pair(side, ptr)?;
-            load_list_from_range(cx, side, ptr, length, elem)
-        }
-        Defined::Map(key, value) => {
-            let (ptr, length) = cx.load_pair(side, ptr)?;
-            load_map_from_range(cx, side, ptr, length, key, value)
-        }
-        Defined::FixedLengthList(elem, len) => {
-            cx.take_nodes(1)?;
-            load_list_from_valid_range(cx, side, ptr, u64::from(len), elem).map(Val::List)
-        }
-        Defined::Record(fields) => {
-            cx.take_nodes(1)?;
-            let mut offsets = RecordOffsets::new();
-            let mut values = Vec::with_capacity(fields.len())?;
-            for field in fields {
-                let at = ptr + u64::from(offsets.next(side.layout(field.ty)));
-                let value = load(cx, side, at, field.ty).map_err(|error| Step::Part(field.name).of(error, side))?;
-                values.push((String::from_text(side.label(field.name))?, value))?;
-            }
-            Ok(Val::Record(values))
-        }
-        Defined::Tuple(types) => load_tuple(cx, side, ptr, step::items(types)).map(Val::Tuple),
-        Defined::Flags(labels) => {
-            let bits = cx.load_int(side, ptr, flags_size(labels.len()))?;
-            lift_flags(cx, side, bits, labels)
-        }
-        Defined::Variant(_) | Defined::Enum(_) | Defined::Option(_) | Defined::Result { .. } => {
-            load_variant(cx, side, ptr, ty, defined)
-        }
-        Defined::Own(_) | Defined::Borrow(_) => {
-            let index = cx.load_int(side, ptr, 4)? as u32;
-            lift_handle(cx, side, index, defined)
-        }
-        Defined::Stream(_) | Defined::Future(_) => {
-            let index = cx.load_int(side, ptr, 4)? as u32;
-            lift_async_value(cx, side, index, defined)
-        }
-    }
-}
 
 /// What a build without the feature has no code for.
 #[cold]
 pub fn unsupported(feature: Features) -> Error {
     Error::new(crate::error::ErrorKind::Unsupported(feature))
-}
-
-/// `load_record` of values that have no labels.
-pub fn load_tuple(
-    cx: &mut Cx<'_>,
-    side: &Side<'_>,
-    ptr: u64,
-    types: impl ExactSizeIterator<Item = (Step, ValType)>,
-) -> Result<Vec<Val>> {
-    cx.take_nodes(1)?;
-    let mut offsets = RecordOffsets::new();
-    let mut values = Vec::with_capacity(types.len())?;
-    for (step, ty) in types {
-        let at = ptr + u64::from(offsets.next(side.layout(ty)));
-        values.push(load(cx, side, at, ty).map_err(|error| step.of(error, side))?)?;
-    }
-    Ok(values)
-}
-
-/// `load_variant`
-fn load_variant(cx: &mut Cx<'_>, side: &Side<'_>, ptr: u64, ty: ValType, defined: Defined<'_>) -> Result<Val> {
-    let layout = side.variant_layout(ty, defined);
-    let discriminant = cx.load_int(side, ptr, layout.discriminant_size)? as u32;
-    let payload = match case_payload(defined, discriminant)? {
-        Some(ty) => {
-            let payload = load(cx, side, ptr + u64::from(layout.payload), ty);
-            Some(payload.map_err(|error| in_case(error, side, defined, discriminant))?)
-        }
-        None => None,
-    };
-    build_variant(cx, side, defined, discriminant, payload)
 }
 
 /// The type of a case's payload; traps where there is no such case.
@@ -244,28 +150,7 @@ pub fn text_of(memory: &[u8], loaded: LoadedString) -> Result<String> {
 pub fn load_list_from_range(cx: &mut Cx<'_>, side: &Side<'_>, ptr: u64, length: u64, elem: ValType) -> Result<Val> {
     cx.check_list(side, ptr, length, side.layout(elem))?;
     cx.take_nodes(1)?;
-    load_list_from_valid_range(cx, side, ptr, length, elem).map(Val::List)
-}
-
-/// `load_list_from_valid_range`
-fn load_list_from_valid_range(
-    cx: &mut Cx<'_>,
-    side: &Side<'_>,
-    ptr: u64,
-    length: u64,
-    elem: ValType,
-) -> Result<Vec<Val>> {
-    let size = u64::from(side.layout(elem).size);
-    // Each element takes one at least, so a list that is too long ends before room is made.
-    if u64::from(cx.nodes) < length {
-        cx.take_nodes(length)?;
-    }
-    let mut items = Vec::with_capacity(length as usize)?;
-    for at in 0..length {
-        let item = load(cx, side, ptr + at * size, elem);
-        items.push(item.map_err(|error| Step::Element(at).of(error, side))?)?;
-    }
-    Ok(items)
+    lift_items(cx, side, &mut Source::Memory(ptr), length, elem).map(Val::List)
 }
 
 /// `load_list_from_range` of a map, which is a list of pairs.
@@ -280,16 +165,16 @@ pub fn load_map_from_range(
     if !Features::JUDGED.contains(Features::CM_MAP) {
         return Err(unsupported(Features::CM_MAP));
     }
-    let pair = side.types().tuple_layout([key, value], side.opts.pointer());
+    let pair = side.parts_layout(Parts::Items(&[key, value]));
     cx.check_list(side, ptr, length, pair)?;
     cx.take_nodes(1 + length)?;
-    let mut offsets = RecordOffsets::new();
-    let (first, second) = (offsets.next(side.layout(key)), offsets.next(side.layout(value)));
+    let mut from = Source::Memory(ptr);
     let mut entries = Vec::with_capacity(length as usize)?;
-    for at in 0..length {
-        let at = ptr + at * u64::from(pair.size);
-        let key = load(cx, side, at + u64::from(first), key)?;
-        entries.push((key, load(cx, side, at + u64::from(second), value)?))?;
+    for _ in 0..length {
+        let end = from.begin(pair);
+        let key = lift(cx, side, &mut from, key)?;
+        entries.push((key, lift(cx, side, &mut from, value)?))?;
+        from = end;
     }
     Ok(Val::Map(entries))
 }

@@ -1,12 +1,14 @@
-//! Values of the host into core parameters and results (`CanonicalABI.md`, Flat Lowering;
+//! Values of the host into linear memory or core parameters and results (`CanonicalABI.md`, Storing; Flat Lowering;
 //! Lifting and Lowering Values).
+//!
+//! `store` and `lower_flat` are one walk over a type here: both go from one value to the next, and a [`Sink`] says where.
 
-use super::context::{Cx, Side};
-use super::lift_flat::{flatten_types, payload_slots};
+use super::context::{Cx, Side, align_to};
 use super::load::case_payload;
+use super::step::Parts;
 use super::store::{
     lower_flags, lower_handle, lower_primitive, match_case, mismatch, store_list_into_range, store_map_into_range,
-    store_string, store_tuple,
+    store_string,
 };
 use super::val::Val;
 use crate::error::{Result, bug};
@@ -14,6 +16,7 @@ use crate::error::{Result, bug};
 use crate::syntax::Features;
 use crate::types::component::{Defined, PrimValType, ValType};
 use crate::types::flatten::MAX_FLAT_PARAMS;
+use crate::types::layout::{Layout, flags_size};
 
 /// Core values that are being put in a row: parameters and a pointer for the results at most.
 #[derive(Clone, Copy, Debug)]
@@ -76,62 +79,125 @@ impl Default for FlatOut {
     }
 }
 
-/// `lower_flat`. Types are nested no deeper than `Limits::nesting_depth`, and so is this recursion.
-pub fn lower_flat(cx: &mut Cx<'_>, side: &Side<'_>, value: &Val, ty: ValType, out: &mut FlatOut) -> Result<()> {
-    match ty {
-        ValType::Primitive(PrimValType::String) => {
-            let (ptr, units) = store_string(cx, side, value)?;
-            out.push(ptr)?;
-            out.push(units)
+/// Where values are lowered into, one after the other.
+#[derive(Debug)]
+pub enum Sink<'f> {
+    /// Core values.
+    Flat(&'f mut FlatOut),
+    /// Bytes of the side's memory, from an address on. It is as far as a value ends, or within a padding.
+    Memory(u64),
+}
+
+impl Sink<'_> {
+    /// A number, which has `size` bytes in memory (`store_int`).
+    #[inline]
+    pub fn put(&mut self, cx: &mut Cx<'_>, side: &Side<'_>, bits: u64, size: u32) -> Result<()> {
+        match self {
+            Sink::Flat(out) => out.push(bits),
+            Sink::Memory(at) => {
+                let ptr = align_to(*at, size);
+                *at = ptr + u64::from(size);
+                cx.store_int(side, bits, ptr, size)
+            }
         }
-        #[cfg(feature = "component-async")]
-        ValType::Primitive(PrimValType::ErrorContext) => {
-            out.push(u64::from(super::async_any::lower_error_context(cx, side, value)?))
+    }
+
+    /// A pointer and a length.
+    pub fn put_pair(&mut self, cx: &mut Cx<'_>, side: &Side<'_>, pair: (u64, u64)) -> Result<()> {
+        let size = side.pointer_size();
+        self.put(cx, side, pair.0, size)?;
+        self.put(cx, side, pair.1, size)
+    }
+
+    /// Goes to where a value of several parts begins; returns where it ends, which is for [`end`](Self::end).
+    #[inline]
+    pub fn begin(&mut self, layout: Layout) -> u64 {
+        self.align(layout.align);
+        match self {
+            Sink::Flat(out) => out.len() as u64 + u64::from(layout.flat.count()),
+            Sink::Memory(at) => *at + u64::from(layout.size),
         }
-        ValType::Primitive(_) => out.push(lower_primitive(value)?),
-        ValType::Defined(id) => lower_flat_defined(cx, side, (value, ty), side.types().defined(id)?, out),
+    }
+
+    /// Goes to where a value ends. Core values that a variant's case has not are zeros.
+    #[inline]
+    pub fn end(&mut self, end: u64) -> Result<()> {
+        match self {
+            Sink::Flat(out) => out.pad_to(end as usize),
+            Sink::Memory(at) => {
+                *at = end;
+                Ok(())
+            }
+        }
+    }
+
+    /// Passes over padding, which there is in memory only.
+    #[inline]
+    pub fn align(&mut self, align: u32) {
+        if let Sink::Memory(at) = self {
+            *at = align_to(*at, align);
+        }
     }
 }
 
-fn lower_flat_defined(
+/// `store` and `lower_flat`. Types are nested no deeper than `Limits::nesting_depth`, and so is this recursion.
+pub fn lower(cx: &mut Cx<'_>, side: &Side<'_>, value: &Val, ty: ValType, to: &mut Sink<'_>) -> Result<()> {
+    match ty {
+        ValType::Primitive(PrimValType::String) => {
+            let pair = store_string(cx, side, value)?;
+            to.put_pair(cx, side, pair)
+        }
+        #[cfg(feature = "component-async")]
+        ValType::Primitive(PrimValType::ErrorContext) => {
+            let index = super::async_any::lower_error_context(cx, side, value)?;
+            to.put(cx, side, u64::from(index), 4)
+        }
+        ValType::Primitive(ty) => to.put(cx, side, lower_primitive(value)?, ty.size()),
+        ValType::Defined(id) => {
+            let layout = side.layout(ty);
+            let end = to.begin(layout);
+            lower_defined(cx, side, (value, layout), side.types().defined(id)?, to)?;
+            to.end(end)
+        }
+    }
+}
+
+fn lower_defined(
     cx: &mut Cx<'_>,
     side: &Side<'_>,
-    (value, ty): (&Val, ValType),
+    (value, layout): (&Val, Layout),
     defined: Defined<'_>,
-    out: &mut FlatOut,
+    to: &mut Sink<'_>,
 ) -> Result<()> {
     match (defined, value) {
         (Defined::List(elem), Val::List(items)) => {
-            let (ptr, length) = store_list_into_range(cx, side, items, elem)?;
-            out.push(ptr)?;
-            out.push(length)
+            let pair = store_list_into_range(cx, side, items, elem)?;
+            to.put_pair(cx, side, pair)
         }
         (Defined::Map(key, item), Val::Map(entries)) => {
-            let (ptr, length) = store_map_into_range(cx, side, entries, key, item)?;
-            out.push(ptr)?;
-            out.push(length)
+            let pair = store_map_into_range(cx, side, entries, key, item)?;
+            to.put_pair(cx, side, pair)
         }
-        (Defined::FixedLengthList(elem, _), Val::List(items)) => {
-            items.iter().try_for_each(|item| lower_flat(cx, side, item, elem, out))
-        }
+        (Defined::FixedLengthList(elem, _), Val::List(items)) => lower_items(cx, side, items, elem, to),
         (Defined::Record(fields), Val::Record(values)) => {
             let mut pairs = fields.iter().zip(values);
-            pairs.try_for_each(|(field, (_, value))| lower_flat(cx, side, value, field.ty, out))
+            pairs.try_for_each(|(field, (_, value))| lower(cx, side, value, field.ty, to))
         }
-        (Defined::Tuple(types), Val::Tuple(values)) => {
-            types.iter().zip(values).try_for_each(|(ty, value)| lower_flat(cx, side, value, *ty, out))
+        (Defined::Tuple(types), Val::Tuple(values)) => lower_parts(cx, side, Parts::Items(types), values, to),
+        (Defined::Flags(labels), Val::Flags(set)) => {
+            to.put(cx, side, lower_flags(side, labels, set), flags_size(labels.len()))
         }
-        (Defined::Flags(labels), Val::Flags(set)) => out.push(lower_flags(side, labels, set)),
         (Defined::Variant(_) | Defined::Enum(_) | Defined::Option(_) | Defined::Result { .. }, _) => {
-            lower_flat_variant(cx, side, (value, ty), defined, out)
+            lower_variant(cx, side, (value, layout), defined, to)
         }
         (Defined::Own(_) | Defined::Borrow(_), Val::Resource(any)) => {
             let index = lower_handle(cx, side, *any, defined)?;
-            out.push(u64::from(index))
+            to.put(cx, side, u64::from(index), 4)
         }
         #[cfg(feature = "component-async")]
         (Defined::Stream(ty) | Defined::Future(ty), _) => {
-            out.push(u64::from(super::async_any::lower_end(cx, side, value, ty)?))
+            let index = super::async_any::lower_end(cx, side, value, ty)?;
+            to.put(cx, side, u64::from(index), 4)
         }
         #[cfg(not(feature = "component-async"))]
         (Defined::Stream(_) | Defined::Future(_), _) => Err(super::load::unsupported(Features::CM_ASYNC)),
@@ -139,52 +205,62 @@ fn lower_flat_defined(
     }
 }
 
-/// `lower_flat_variant`
-fn lower_flat_variant(
+/// `store_record` of values that have no labels, and the same into core values.
+fn lower_parts(
     cx: &mut Cx<'_>,
     side: &Side<'_>,
-    (value, ty): (&Val, ValType),
-    defined: Defined<'_>,
-    out: &mut FlatOut,
+    parts: Parts<'_>,
+    values: &[Val],
+    to: &mut Sink<'_>,
 ) -> Result<()> {
-    let (discriminant, payload) = match_case(side, value, defined)?;
-    out.push(u64::from(discriminant))?;
-    let end = out.len() + payload_slots(side, ty);
-    match (case_payload(defined, discriminant)?, payload) {
-        (Some(ty), Some(payload)) => lower_flat(cx, side, payload, ty, out)?,
-        (None, None) => {}
-        _ => return Err(mismatch()),
-    }
-    out.pad_to(end)
+    parts.types().zip(values).try_for_each(|(ty, value)| lower(cx, side, value, ty, to))
 }
 
-/// `lower_flat_values`; `out_param` is where the caller of a lowered function wants results.
-pub fn lower_flat_values<'v, I>(
+/// `store_list_into_valid_range`, and the same into core values.
+pub(super) fn lower_items(
+    cx: &mut Cx<'_>,
+    side: &Side<'_>,
+    items: &[Val],
+    elem: ValType,
+    to: &mut Sink<'_>,
+) -> Result<()> {
+    items.iter().try_for_each(|item| lower(cx, side, item, elem, to))
+}
+
+/// `store_variant` and `lower_flat_variant`
+fn lower_variant(
+    cx: &mut Cx<'_>,
+    side: &Side<'_>,
+    (value, layout): (&Val, Layout),
+    defined: Defined<'_>,
+    to: &mut Sink<'_>,
+) -> Result<()> {
+    let (discriminant, payload) = match_case(side, value, defined)?;
+    let layout = layout.of_variant(defined.cases());
+    to.put(cx, side, u64::from(discriminant), layout.discriminant_size)?;
+    match (case_payload(defined, discriminant)?, payload) {
+        (Some(ty), Some(payload)) => {
+            to.align(layout.whole.align);
+            lower(cx, side, payload, ty, to)
+        }
+        (None, None) => Ok(()),
+        _ => Err(mismatch()),
+    }
+}
+
+/// `lower_flat_values`; `wanted` is where the caller of a lowered function wants results.
+pub fn lower_flat_values(
     cx: &mut Cx<'_>,
     side: &Side<'_>,
     max_flat: u32,
-    values: I,
-    out_param: Option<u64>,
+    (parts, values): (Parts<'_>, &[Val]),
+    wanted: Option<u64>,
     out: &mut FlatOut,
-) -> Result<()>
-where
-    I: Iterator<Item = (ValType, &'v Val)> + Clone,
-{
-    let types = values.clone().map(|(ty, _)| ty);
-    if !flatten_types(side, types.clone()).exceeds(max_flat) {
-        return values.clone().try_for_each(|(ty, value)| lower_flat(cx, side, value, ty, out));
-    }
-    let layout = side.types().tuple_layout(types, side.opts.pointer());
-    let ptr = match out_param {
-        Some(ptr) => {
-            cx.check_pointer(side, ptr, layout)?;
-            ptr
-        }
-        None => {
-            let ptr = cx.allocate(side, layout.align, layout.size)?;
-            out.push(ptr)?;
-            ptr
-        }
+) -> Result<()> {
+    let layout = side.parts_layout(parts);
+    let mut to = match layout.flat.exceeds(max_flat) {
+        true => Sink::Memory(cx.target(side, layout, wanted, out)?),
+        false => Sink::Flat(out),
     };
-    store_tuple(cx, side, values, ptr)
+    lower_parts(cx, side, parts, values, &mut to)
 }

@@ -39,17 +39,51 @@ impl Step {
     }
 }
 
-/// The parts of a tuple with the steps to them.
-pub fn items(types: &[ValType]) -> impl ExactSizeIterator<Item = (Step, ValType)> + Clone {
-    types.iter().enumerate().map(|(at, ty)| (Step::Item(at), *ty))
+/// Types of values that cross one after the other.
+#[derive(Clone, Copy, Debug)]
+pub enum Parts<'t> {
+    /// The parameters of a function.
+    Params(&'t [Field]),
+    /// The result of a function, if it has one.
+    Result(Option<ValType>),
+    /// The fields of a record.
+    Fields(&'t [Field]),
+    /// The items of a tuple.
+    Items(&'t [ValType]),
 }
 
-/// The parameters of a function with the steps to them.
-pub fn params(params: &[Field]) -> impl ExactSizeIterator<Item = (Step, ValType)> + Clone {
-    params.iter().map(|param| (Step::Param(param.name), param.ty))
-}
+impl<'t> Parts<'t> {
+    /// How many there are.
+    pub fn len(self) -> usize {
+        match self {
+            Parts::Params(fields) | Parts::Fields(fields) => fields.len(),
+            Parts::Result(ty) => usize::from(ty.is_some()),
+            Parts::Items(types) => types.len(),
+        }
+    }
 
-/// The result of a function, if it has one, with the step to it.
-pub fn result(ty: Option<ValType>) -> impl ExactSizeIterator<Item = (Step, ValType)> + Clone {
-    ty.map(|ty| (Step::Result, ty)).into_iter()
+    /// Whether there is none.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// The type at `at`, and the step to it.
+    pub fn get(self, at: usize) -> Option<(Step, ValType)> {
+        match self {
+            Parts::Params(fields) => fields.get(at).map(|param| (Step::Param(param.name), param.ty)),
+            Parts::Result(ty) => ty.filter(|_| at == 0).map(|ty| (Step::Result, ty)),
+            Parts::Fields(fields) => fields.get(at).map(|field| (Step::Part(field.name), field.ty)),
+            Parts::Items(types) => types.get(at).map(|ty| (Step::Item(at), *ty)),
+        }
+    }
+
+    /// All of them with the steps to them.
+    pub fn steps(self) -> impl Iterator<Item = (Step, ValType)> + use<'t> {
+        (0..).map_while(move |at| self.get(at))
+    }
+
+    /// All of them.
+    pub fn types(self) -> impl Iterator<Item = ValType> + use<'t> {
+        self.steps().map(|(_, ty)| ty)
+    }
 }

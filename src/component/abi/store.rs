@@ -1,116 +1,21 @@
-//! Values of the host into linear memory (`CanonicalABI.md`, Storing).
+//! Single values of the host, once it is known what they are, and lists (`CanonicalABI.md`, Storing).
 //!
 //! The host's values were checked against their types before.
 
 use super::context::{Cx, Side};
 use super::handle;
-use super::load::case_payload;
+use super::lower_flat::{Sink, lower, lower_items};
+use super::step::Parts;
 use super::string::{LoadedString, StringPlaces, store_string_into_range};
 use super::val::{ResourceAny, Val};
 use crate::error::{Error, Result, bug};
 use crate::syntax::Features;
 use crate::types::component::{Defined, NameId, PrimValType, ValType};
-use crate::types::layout::{RecordOffsets, flags_size};
 
 /// A value of another type than was checked.
 #[cold]
 pub fn mismatch() -> Error {
     bug!("a value of another type than was checked").into()
-}
-
-/// `store`. Types are nested no deeper than `Limits::nesting_depth`, and so is this recursion.
-pub fn store(cx: &mut Cx<'_>, side: &Side<'_>, value: &Val, ty: ValType, ptr: u64) -> Result<()> {
-    match ty {
-        ValType::Primitive(PrimValType::String) => {
-            let pair = store_string(cx, side, value)?;
-            cx.store_pair(side, pair, ptr)
-        }
-        #[cfg(feature = "component-async")]
-        ValType::Primitive(PrimValType::ErrorContext) => {
-            let index = super::async_any::lower_error_context(cx, side, value)?;
-            cx.store_int(side, u64::from(index), ptr, 4)
-        }
-        ValType::Primitive(ty) => cx.store_int(side, lower_primitive(value)?, ptr, ty.size()),
-        ValType::Defined(id) => store_defined(cx, side, (value, ty), side.types().defined(id)?, ptr),
-    }
-}
-
-fn store_defined(
-    cx: &mut Cx<'_>,
-    side: &Side<'_>,
-    (value, ty): (&Val, ValType),
-    defined: Defined<'_>,
-    ptr: u64,
-) -> Result<()> {
-    match (defined, value) {
-        (Defined::List(elem), Val::List(items)) => {
-            let pair = store_list_into_range(cx, side, items, elem)?;
-            cx.store_pair(side, pair, ptr)
-        }
-        (Defined::Map(key, item), Val::Map(entries)) => {
-            let pair = store_map_into_range(cx, side, entries, key, item)?;
-            cx.store_pair(side, pair, ptr)
-        }
-        (Defined::FixedLengthList(elem, _), Val::List(items)) => {
-            store_list_into_valid_range(cx, side, items, ptr, elem)
-        }
-        (Defined::Record(fields), Val::Record(values)) => {
-            let pairs = fields.iter().map(|field| field.ty).zip(values.iter().map(|(_, value)| value));
-            store_tuple(cx, side, pairs, ptr)
-        }
-        (Defined::Tuple(types), Val::Tuple(values)) => store_tuple(cx, side, types.iter().copied().zip(values), ptr),
-        (Defined::Flags(labels), Val::Flags(set)) => {
-            cx.store_int(side, lower_flags(side, labels, set), ptr, flags_size(labels.len()))
-        }
-        (Defined::Variant(_) | Defined::Enum(_) | Defined::Option(_) | Defined::Result { .. }, _) => {
-            store_variant(cx, side, (value, ty), defined, ptr)
-        }
-        (Defined::Own(_) | Defined::Borrow(_), Val::Resource(any)) => {
-            let index = lower_handle(cx, side, *any, defined)?;
-            cx.store_int(side, u64::from(index), ptr, 4)
-        }
-        #[cfg(feature = "component-async")]
-        (Defined::Stream(ty) | Defined::Future(ty), _) => {
-            let index = super::async_any::lower_end(cx, side, value, ty)?;
-            cx.store_int(side, u64::from(index), ptr, 4)
-        }
-        #[cfg(not(feature = "component-async"))]
-        (Defined::Stream(_) | Defined::Future(_), _) => Err(super::load::unsupported(Features::CM_ASYNC)),
-        _ => Err(mismatch()),
-    }
-}
-
-/// `store_record` of values that have no labels.
-pub fn store_tuple<'v>(
-    cx: &mut Cx<'_>,
-    side: &Side<'_>,
-    values: impl Iterator<Item = (ValType, &'v Val)>,
-    ptr: u64,
-) -> Result<()> {
-    let mut offsets = RecordOffsets::new();
-    for (ty, value) in values {
-        let at = ptr + u64::from(offsets.next(side.layout(ty)));
-        store(cx, side, value, ty, at)?;
-    }
-    Ok(())
-}
-
-/// `store_variant`
-fn store_variant(
-    cx: &mut Cx<'_>,
-    side: &Side<'_>,
-    (value, ty): (&Val, ValType),
-    defined: Defined<'_>,
-    ptr: u64,
-) -> Result<()> {
-    let (discriminant, payload) = match_case(side, value, defined)?;
-    let layout = side.variant_layout(ty, defined);
-    cx.store_int(side, u64::from(discriminant), ptr, layout.discriminant_size)?;
-    match (case_payload(defined, discriminant)?, payload) {
-        (Some(ty), Some(payload)) => store(cx, side, payload, ty, ptr + u64::from(layout.payload)),
-        (None, None) => Ok(()),
-        _ => Err(mismatch()),
-    }
 }
 
 /// `match_case`
@@ -209,7 +114,7 @@ fn store_remembered(cx: &mut Cx<'_>, side: &Side<'_>, text: &str, loaded: Loaded
 pub fn store_list_into_range(cx: &mut Cx<'_>, side: &Side<'_>, items: &[Val], elem: ValType) -> Result<(u64, u64)> {
     let layout = side.layout(elem);
     let ptr = cx.allocate(side, layout.align, list_size(items.len(), layout.size)?)?;
-    store_list_into_valid_range(cx, side, items, ptr, elem)?;
+    lower_items(cx, side, items, elem, &mut Sink::Memory(ptr))?;
     Ok((ptr, items.len() as u64))
 }
 
@@ -220,15 +125,6 @@ pub fn list_size(len: usize, elem: u32) -> Result<u32> {
         Ok(bytes) if bytes < 1 << 28 => Ok(bytes),
         _ => Err(crate::error::Trap::ListTooLong { bytes }.into()),
     }
-}
-
-/// `store_list_into_valid_range`
-fn store_list_into_valid_range(cx: &mut Cx<'_>, side: &Side<'_>, items: &[Val], ptr: u64, elem: ValType) -> Result<()> {
-    let size = u64::from(side.layout(elem).size);
-    for (at, item) in items.iter().enumerate() {
-        store(cx, side, item, elem, ptr + at as u64 * size)?;
-    }
-    Ok(())
 }
 
 /// `store_list_into_range` of a map, which is a list of pairs.
@@ -242,11 +138,14 @@ pub fn store_map_into_range(
     if !Features::JUDGED.contains(Features::CM_MAP) {
         return Err(super::load::unsupported(Features::CM_MAP));
     }
-    let pair = side.types().tuple_layout([key, value], side.opts.pointer());
+    let pair = side.parts_layout(Parts::Items(&[key, value]));
     let ptr = cx.allocate(side, pair.align, list_size(entries.len(), pair.size)?)?;
-    for (at, entry) in entries.iter().enumerate() {
-        let at = ptr + at as u64 * u64::from(pair.size);
-        store_tuple(cx, side, [(key, &entry.0), (value, &entry.1)].into_iter(), at)?;
+    let mut to = Sink::Memory(ptr);
+    for entry in entries {
+        let end = to.begin(pair);
+        lower(cx, side, &entry.0, key, &mut to)?;
+        lower(cx, side, &entry.1, value, &mut to)?;
+        to.end(end)?;
     }
     Ok((ptr, entries.len() as u64))
 }

@@ -11,7 +11,6 @@ use crate::error::Result;
 use crate::support::Vec;
 use crate::syntax::component_type::{ComponentDecl, ComponentType, InstanceDecl};
 use crate::types::component::{ExternType, TypeRef};
-use core::mem;
 
 /// Declarators of a type that is being judged.
 enum Declarators<'b> {
@@ -61,13 +60,11 @@ impl<'b> Judge<'b> {
             ComponentType::Func(ty) => TypeRef::Func(self.func_type_definition(ty, at)?),
             ComponentType::Resource(ty) => TypeRef::Resource(self.resource_definition(ty, at)?),
             ComponentType::Component(list) => {
-                self.nest(at)?;
-                self.scope = Scope::new(Kind::ComponentType);
+                self.nest(Kind::ComponentType, at)?;
                 return Ok(open.push(Declarators::Component(list.items()))?);
             }
             ComponentType::Instance(list) => {
-                self.nest(at)?;
-                self.scope = Scope::new(Kind::InstanceType);
+                self.nest(Kind::InstanceType, at)?;
                 return Ok(open.push(Declarators::Instance(list.items()))?);
             }
         };
@@ -87,15 +84,14 @@ impl<'b> Judge<'b> {
     /// Ends the current type, and goes on in what is around it.
     #[inline(never)]
     fn close_type(&mut self, at: u32) -> Result<TypeRef> {
-        let scope = mem::take(&mut self.scope);
-        self.scope = self.outer.pop().unwrap_or_default();
-        let ty = match scope.kind {
-            Kind::InstanceType => TypeRef::Instance(self.types.add_instance(&scope.exports, &scope.exported)?),
-            _ => {
-                let Scope { imports, exports, imported, exported, .. } = scope;
-                TypeRef::Component(self.types.add_component(&imports, &exports, &imported, &exported)?)
-            }
+        let Scope { kind, imports, exports, imported, exported, .. } = &*self.scope;
+        let ty = match kind {
+            Kind::InstanceType => TypeRef::Instance(self.types.add_instance(exports, exported)?),
+            _ => TypeRef::Component(self.types.add_component(imports, exports, imported, exported)?),
         };
+        if let Some(around) = self.outer.pop() {
+            self.scope = around;
+        }
         self.check_facts(self.types.facts_of(ExternType::Type(ty)), at)?;
         Ok(ty)
     }

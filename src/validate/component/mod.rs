@@ -82,7 +82,7 @@ fn judge(bytes: Bytes, options: Options<'_>) -> Result<Image> {
 /// not.
 #[inline(never)]
 fn boxed<'b>(bytes: &'b [u8], options: Options<'b>) -> Result<Box<Judge<'b>>> {
-    Ok(Box::new(Judge::new(bytes, options))?)
+    Ok(Box::new(Judge::new(bytes, options)?)?)
 }
 
 /// An input while it is judged.
@@ -93,9 +93,9 @@ struct Judge<'b> {
     modules: Vec<Module>,
     components: Vec<Component>,
     /// The component or type that is being judged.
-    scope: Scope,
+    scope: Box<Scope>,
     /// The components and types around it, outermost first.
-    outer: Vec<Scope>,
+    outer: Vec<Box<Scope>>,
     /// A module that has only types: it judges core types of components.
     core: module::Judge<'b>,
     /// What [`charge`](Self::charge) added up, over the whole input.
@@ -103,18 +103,18 @@ struct Judge<'b> {
 }
 
 impl<'b> Judge<'b> {
-    fn new(bytes: &'b [u8], options: Options<'b>) -> Self {
-        Judge {
+    fn new(bytes: &'b [u8], options: Options<'b>) -> Result<Self> {
+        Ok(Judge {
             bytes,
             options,
             types: ComponentTypes::default(),
             modules: Vec::new(),
             components: Vec::new(),
-            scope: Scope::new(Kind::Component(ComponentId::new(0))),
+            scope: Scope::new(Kind::Component(ComponentId::new(0)))?,
             outer: Vec::new(),
             core: module::Judge::of_types(bytes, options),
             work: 0,
-        }
+        })
     }
 
     /// Judges the outermost component.
@@ -148,10 +148,9 @@ impl<'b> Judge<'b> {
         Ok(Span { start: offset, len })
     }
 
+    /// Begins the component that the current scope is of.
     fn open_component(&mut self, span: Span, parent: Option<ComponentId>) -> Result<()> {
-        let id = ComponentId::new(self.components.len() as u32);
         self.components.push(Component::default())?;
-        self.scope = Scope::new(Kind::Component(id));
         (self.scope.space.span, self.scope.space.parent) = (span, parent);
         Ok(())
     }
@@ -161,28 +160,30 @@ impl<'b> Judge<'b> {
             Kind::Component(id) => Some(id),
             _ => None,
         };
-        self.scope.space.nested_components.push(ComponentId::new(self.components.len() as u32))?;
-        self.nest(span.start)?;
+        let id = ComponentId::new(self.components.len() as u32);
+        self.scope.space.nested_components.push(id)?;
+        self.nest(Kind::Component(id), span.start)?;
         self.open_component(span, parent)
     }
 
-    /// Puts the current scope aside for one in it.
-    fn nest(&mut self, at: u32) -> Result<()> {
+    /// Opens a scope in the current one, which waits meanwhile.
+    fn nest(&mut self, kind: Kind, at: u32) -> Result<()> {
         self.options.limit_len_at(Limit::NestingDepth, self.outer.len() + 1, at)?;
-        Ok(self.outer.push(mem::take(&mut self.scope))?)
+        let inner = Scope::new(kind)?;
+        Ok(self.outer.push(mem::replace(&mut self.scope, inner))?)
     }
 
     /// Ends the current component: gives it its type, and goes on in the one around it.
     fn close_component(&mut self, at: u32) -> Result<()> {
         self.check_values_used(at)?;
-        let mut scope = mem::take(&mut self.scope);
-        let defined = self.free_variables(&scope.exports, &scope.imported)?;
+        let defined = self.free_variables(&self.scope.exports, &self.scope.imported)?;
+        let scope = &mut *self.scope;
         let ty = self.types.add_component(&scope.imports, &scope.exports, &scope.imported, &defined)?;
         scope.space.ty = Some(ty);
         if let Kind::Component(id) = scope.kind
             && let Some(place) = self.components.get_mut(id.index())
         {
-            *place = scope.space;
+            mem::swap(place, &mut scope.space);
         }
         if let Some(around) = self.outer.pop() {
             self.scope = around;

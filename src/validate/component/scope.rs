@@ -4,7 +4,7 @@ use super::{Judge, invalid};
 use crate::error::{Invalid, Result};
 use crate::image::component::CoreTypeRef;
 use crate::image::{Component, ComponentId};
-use crate::support::{Map, Vec};
+use crate::support::{Box, Map, Vec};
 use crate::syntax::component::{CoreSort, Sort, SortIdx};
 use crate::syntax::component_type::{ComponentTypeIdx, CoreTypeIdx};
 use crate::syntax::{ExternKind, FuncIdx, GlobalType, MemoryType, TableType, ValType as CoreValType};
@@ -15,10 +15,11 @@ use crate::types::component::{
 };
 
 /// What a scope is of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Kind {
     Component(ComponentId),
     ComponentType,
+    #[default]
     InstanceType,
 }
 
@@ -43,6 +44,7 @@ pub(super) enum Visible {
 }
 
 /// A component or type while it is judged.
+#[derive(Default)]
 pub(super) struct Scope {
     pub kind: Kind,
     pub space: Component,
@@ -83,40 +85,11 @@ pub(super) struct Scope {
     pub size: u32,
 }
 
-impl Default for Scope {
-    fn default() -> Self {
-        Self::new(Kind::InstanceType)
-    }
-}
-
 impl Scope {
-    pub fn new(kind: Kind) -> Self {
-        Scope {
-            kind,
-            space: Component::default(),
-            core_ids: Vec::new(),
-            core_tables: Vec::new(),
-            core_memories: Vec::new(),
-            core_globals: Vec::new(),
-            core_tags: Vec::new(),
-            imports: Vec::new(),
-            exports: Vec::new(),
-            imported: Vec::new(),
-            is_imported: Map::new(),
-            exported: Vec::new(),
-            is_exported: Map::new(),
-            local: Map::new(),
-            import_names: Names::default(),
-            export_names: Names::default(),
-            visible_to_imports: Map::new(),
-            visible_to_exports: Map::new(),
-            exported_types: Map::new(),
-            exported_instances: Map::new(),
-            named_resources: Map::new(),
-            used: Vec::new(),
-            context_type: None,
-            size: 0,
-        }
+    /// An empty one, on the heap and out of line: it is large, and a board's stack is not.
+    #[inline(never)]
+    pub fn new(kind: Kind) -> Result<Box<Self>> {
+        Ok(Box::new(Scope { kind, ..Scope::default() })?)
     }
 
     pub fn is_component(&self) -> bool {

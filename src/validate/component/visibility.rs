@@ -43,9 +43,10 @@ impl Judge<'_> {
     /// Notes that an export introduces the next index of the sort of `ty`, itself or through an
     /// instance.
     pub(super) fn mark_exported(&mut self, ty: ExternType) -> Result<()> {
+        let scope = &mut *self.scope;
         let (indices, next) = match ty {
-            ExternType::Type(_) => (&mut self.scope.exported_types, self.scope.space.types.len()),
-            ExternType::Instance(_) => (&mut self.scope.exported_instances, self.scope.space.instances.len()),
+            ExternType::Type(_) => (&mut scope.exported_types, scope.space.types.len()),
+            ExternType::Instance(_) => (&mut scope.exported_instances, scope.space.instances.len()),
             _ => return Ok(()),
         };
         indices.insert(next as u32, ())?;

@@ -159,17 +159,7 @@ pub fn lower_values<L: Lower>(
     if !layout.flat.exceeds(max_flat) {
         return values.lower_flat(cx, side, ty, out);
     }
-    let ptr = match out_param {
-        Some(ptr) => {
-            cx.check_pointer(side, ptr, layout)?;
-            ptr
-        }
-        None => {
-            let ptr = cx.allocate(side, layout.align, layout.size)?;
-            out.push(ptr)?;
-            ptr
-        }
-    };
+    let ptr = cx.target(side, layout, out_param, out)?;
     values.store(cx, side, ty, ptr)
 }
 
