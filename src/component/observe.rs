@@ -5,12 +5,12 @@
 
 use super::abi::context::{Cx, Side};
 use super::abi::lift_flat::{FlatIn, lift_flat_values};
-use super::abi::step::{self, Step};
+use super::abi::step::Parts;
 use super::abi::val::Val;
 use super::state::{ComponentInstanceId, Func, Live};
 use crate::error::Result;
 use crate::support::{Box, DynBox, OutOfMemory, Vec};
-use crate::types::component::{FuncTypeId, ValType};
+use crate::types::component::FuncTypeId;
 
 /// What crossing cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -123,12 +123,12 @@ fn tell(
     let (from, to, func) = (&*from, &*to, name.unwrap_or("_"));
     match values.which {
         Which::Params => {
-            let found = peek(cx, values, step::params(ty.params))?;
+            let found = peek(cx, values, Parts::Params(ty.params))?;
             let named = Vec::collect(ty.params.iter().map(|param| side.label(param.name)).zip(found))?;
             observer.crossed(Crossing { from, to, func, values: Values::Params(&named), counts });
         }
         Which::Result => {
-            let found = peek(cx, values, step::result(ty.result))?;
+            let found = peek(cx, values, Parts::Result(ty.result))?;
             observer.crossed(Crossing { from, to, func, values: Values::Result(found.first()), counts });
         }
     }
@@ -136,15 +136,11 @@ fn tell(
 }
 
 /// Lifts values and leaves everything as it is.
-fn peek(
-    cx: &mut Cx<'_>,
-    values: &OnSide<'_, '_>,
-    types: impl ExactSizeIterator<Item = (Step, ValType)> + Clone,
-) -> Result<Vec<Val>> {
+fn peek(cx: &mut Cx<'_>, values: &OnSide<'_, '_>, parts: Parts<'_>) -> Result<Vec<Val>> {
     let (nodes, fuel, counts) = (cx.nodes, cx.core.state.fuel, cx.live.observed.counts);
     let strings = cx.strings.take();
     cx.peeking = true;
-    let found = lift_flat_values(cx, values.side, values.max_flat, &mut FlatIn::new(values.slots), types);
+    let found = lift_flat_values(cx, values.side, values.max_flat, FlatIn::new(values.slots), parts);
     cx.peeking = false;
     (cx.nodes, cx.core.state.fuel, cx.live.observed.counts, cx.strings) = (nodes, fuel, counts, strings);
     found

@@ -14,7 +14,7 @@ use crate::api::store::{AsContext, AsContextMut, StoreId};
 use crate::component::abi::context::{Cx, Side};
 use crate::component::abi::lift_flat::{FlatIn, lift_flat_values};
 use crate::component::abi::lower_flat::{FlatOut, lower_flat_values};
-use crate::component::abi::step;
+use crate::component::abi::step::Parts;
 use crate::component::abi::val::{Val, clone_all};
 use crate::component::boundary;
 use crate::component::canon::Options;
@@ -223,8 +223,7 @@ struct Vals<'a> {
 
 impl CallBody for Vals<'_> {
     fn lower(&mut self, cx: &mut Cx<'_>, side: &Side<'_>, ty: FuncType<'_>, out: &mut FlatOut) -> Result<()> {
-        let values = ty.params.iter().map(|param| param.ty).zip(self.params);
-        lower_flat_values(cx, side, MAX_FLAT_PARAMS, values, None, out)
+        lower_flat_values(cx, side, MAX_FLAT_PARAMS, (Parts::Params(ty.params), self.params), None, out)
     }
 
     fn lift(
@@ -235,7 +234,7 @@ impl CallBody for Vals<'_> {
         max_flat: u32,
         flat: &mut FlatIn<'_>,
     ) -> Result<()> {
-        let values = lift_flat_values(cx, side, max_flat, flat, step::result(ty.result))?;
+        let values = lift_flat_values(cx, side, max_flat, *flat, Parts::Result(ty.result))?;
         for (place, value) in self.results.iter_mut().zip(values) {
             *place = value;
         }

@@ -5,7 +5,7 @@ use crate::api::store::{AsContextMut, StoreContextMut};
 use crate::component::abi::context::Cx;
 use crate::component::abi::lift_flat::{FlatIn, lift_flat_values};
 use crate::component::abi::lower_flat::{FlatOut, lower_flat_values};
-use crate::component::abi::step;
+use crate::component::abi::step::Parts;
 use crate::component::abi::typed::{ComponentNamedList, Lift, Lower, Ty, Types, lift_values, lower_values};
 use crate::component::abi::val::Val;
 use crate::component::host_call::{self, HostCall};
@@ -170,9 +170,8 @@ pub(super) fn dynamic_args<T>(
 ) -> Result<(Vec<Val>, usize)> {
     let mut cx = super::run::cx(store.state(), machine);
     let call = host_call::host_side(&mut cx, task)?;
-    let mut flat = FlatIn::new(call.args.slots());
-    let types = step::params(call.params);
-    let args = lift_flat_values(&mut cx, &call.side, call.max_flat_params, &mut flat, types)?;
+    let flat = FlatIn::new(call.args.slots());
+    let args = lift_flat_values(&mut cx, &call.side, call.max_flat_params, flat, Parts::Params(call.params))?;
     Ok((args, usize::from(call.result.is_some())))
 }
 
@@ -194,7 +193,7 @@ pub(super) fn lower_results(cx: &mut Cx<'_>, call: &HostCall<'_>, values: &[Val]
     for (ty, value) in call.result.iter().zip(values) {
         value.check(&call.side, *ty).map_err(|error| error.context(format_args!("result of a host function")))?;
     }
-    let values = call.result.iter().copied().zip(values);
+    let values = (Parts::Result(call.result), values);
     lower_flat_values(cx, &call.side, call.max_flat_results, values, Some(call.result_pointer), &mut out)?;
     Ok(out)
 }

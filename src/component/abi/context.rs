@@ -153,8 +153,8 @@ impl<'t> Side<'t> {
     }
 
     /// `ptr_size`
-    pub fn pointer_size(&self) -> u64 {
-        u64::from(crate::types::layout::pointer_size(self.opts.pointer()))
+    pub fn pointer_size(&self) -> u32 {
+        crate::types::layout::pointer_size(self.opts.pointer())
     }
 
     /// `utf16_tag`

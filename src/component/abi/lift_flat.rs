@@ -84,12 +84,13 @@ impl Source<'_> {
 
     /// A pointer and a length.
     pub fn take_pair(&mut self, cx: &Cx<'_>, side: &Side<'_>) -> Result<(u64, u64)> {
-        let (size, mask) = match side.opts.pointer() {
-            AddrType::I32 => (4, u64::from(u32::MAX)),
-            AddrType::I64 => (8, u64::MAX),
-        };
-        let first = self.take(cx, side, size)? & mask;
-        Ok((first, self.take(cx, side, size)? & mask))
+        match self {
+            Source::Flat(flat) => Ok((flat.take_pointer(side)?, flat.take_pointer(side)?)),
+            Source::Memory(_) => {
+                let size = side.pointer_size();
+                Ok((self.take(cx, side, size)?, self.take(cx, side, size)?))
+            }
+        }
     }
 
     /// Goes to where a value of several parts begins; returns where it ends.

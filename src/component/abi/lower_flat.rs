@@ -206,13 +206,7 @@ fn lower_defined(
 }
 
 /// `store_record` of values that have no labels, and the same into core values.
-fn lower_parts(
-    cx: &mut Cx<'_>,
-    side: &Side<'_>,
-    parts: Parts<'_>,
-    values: &[Val],
-    to: &mut Sink<'_>,
-) -> Result<()> {
+fn lower_parts(cx: &mut Cx<'_>, side: &Side<'_>, parts: Parts<'_>, values: &[Val], to: &mut Sink<'_>) -> Result<()> {
     parts.types().zip(values).try_for_each(|(ty, value)| lower(cx, side, value, ty, to))
 }
 

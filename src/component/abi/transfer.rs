@@ -5,33 +5,33 @@
 //! is still to be lifted: doing both at once then has the outcome of one after the other. Types
 //! of the sides are equal but for what their resource variables stand for.
 
-mod column;
 #[cfg(feature = "component-async")]
-mod mixed;
+mod buffer;
+mod column;
 
 use self::column::Columns;
 #[cfg(feature = "component-async")]
 use super::async_value;
 use super::context::{Cx, Side};
 use super::handle;
-use super::lift_flat::{FlatIn, flatten_types, payload_slots};
+use super::lift_flat::{FlatIn, Source};
 use super::load::{case_payload, in_case, normalize};
-use super::lower_flat::FlatOut;
-use super::step::Step;
+use super::lower_flat::{FlatOut, Sink};
+use super::step::{Parts, Step};
 use super::string::{StringPlaces, load_string_from_range, range, range_mut, store_string_into_range};
 use crate::error::{Bug, Result, Trap, bug};
 use crate::syntax::Features;
 use crate::types::component::{Defined, ExternType, Mentions, PrimValType, ValType};
-use crate::types::layout::{RecordOffsets, flags_size};
+use crate::types::layout::{Layout, flags_size};
 use crate::types::number::flags_mask;
 
-/// A type as both sides see it.
+/// A type as both sides see it, or types.
 #[derive(Clone, Copy, Debug)]
-pub struct Both {
+pub struct Both<T = ValType> {
     /// As the side sees it that lifts.
-    pub from: ValType,
+    pub from: T,
     /// As the side sees it that lowers.
-    pub to: ValType,
+    pub to: T,
 }
 
 #[cold]
@@ -72,69 +72,27 @@ pub struct Transfer<'c, 'a, 't> {
 }
 
 impl<'t> Transfer<'_, '_, 't> {
-    /// `lift_flat_values` and `lower_flat_values`. `out_param` is where the caller of a lowered
-    /// function wants results.
-    pub fn values<I>(
+    /// `lift_flat_values` and `lower_flat_values`; `wanted` is where the caller of a lowered function wants results.
+    pub fn values(
         &mut self,
         max_flat: MaxFlat,
-        flat: &mut FlatIn<'_>,
-        types: I,
-        out_param: Option<u64>,
+        mut flat: FlatIn<'_>,
+        parts: Both<Parts<'_>>,
+        wanted: Option<u64>,
         out: &mut FlatOut,
-    ) -> Result<()>
-    where
-        I: Iterator<Item = (Step, Both)> + Clone,
-    {
-        let (from_types, to_types) = (types.clone().map(|(_, ty)| ty.from), types.clone().map(|(_, ty)| ty.to));
-        let from_memory = flatten_types(&self.from, from_types.clone()).exceeds(max_flat.from);
-        let to_memory = flatten_types(&self.to, to_types.clone()).exceeds(max_flat.to);
-        let from = match from_memory {
-            true => {
-                let ptr = flat.take_pointer(&self.from)?;
-                let layout = self.from.types().tuple_layout(from_types, self.from.opts.pointer());
-                self.cx.check_pointer(&self.from, ptr, layout)?;
-                Some(ptr)
-            }
-            false => None,
-        };
-        let to = match to_memory {
-            true => Some(self.target(to_types, out_param, out)?),
-            false => None,
-        };
-        match (from, to) {
-            (None, None) => types.clone().try_for_each(|(step, ty)| {
-                let moved = self.flat(flat, ty, out);
-                moved.map_err(|error| step.of(error, &self.from))
-            }),
-            (Some(from), Some(to)) => self.fields(from, to, types),
-            #[cfg(feature = "component-async")]
-            (None, Some(to)) => self.flat_to_fields(flat, to, types),
-            #[cfg(feature = "component-async")]
-            (Some(from), None) => self.fields_to_flat(from, types, out),
-            #[cfg(not(feature = "component-async"))]
-            _ => Err(bug!("one side has flat values, the other has not").into()),
+    ) -> Result<()> {
+        let (layout, to_layout) = (self.from.parts_layout(parts.from), self.to.parts_layout(parts.to));
+        let mut from = Source::Flat(flat);
+        if layout.flat.exceeds(max_flat.from) {
+            let ptr = flat.take_pointer(&self.from)?;
+            self.cx.check_pointer(&self.from, ptr, layout)?;
+            from = Source::Memory(ptr);
         }
-    }
-
-    /// Where values go that do not fit flat ones.
-    fn target(
-        &mut self,
-        types: impl Iterator<Item = ValType>,
-        out_param: Option<u64>,
-        out: &mut FlatOut,
-    ) -> Result<u64> {
-        let layout = self.to.types().tuple_layout(types, self.to.opts.pointer());
-        match out_param {
-            Some(to) => {
-                self.cx.check_pointer(&self.to, to, layout)?;
-                Ok(to)
-            }
-            None => {
-                let to = self.cx.allocate(&self.to, layout.align, layout.size)?;
-                out.push(to)?;
-                Ok(to)
-            }
-        }
+        let mut to = match to_layout.flat.exceeds(max_flat.to) {
+            true => Sink::Memory(self.cx.target(&self.to, to_layout, wanted, out)?),
+            false => Sink::Flat(out),
+        };
+        self.parts(&mut from, &mut to, parts)
     }
 
     fn defined(&self, ty: Both) -> Result<(Defined<'t>, Defined<'t>)> {
@@ -146,20 +104,27 @@ impl<'t> Transfer<'_, '_, 't> {
         }
     }
 
-    /// `lift_flat` and `lower_flat`. Types are nested no deeper than `Limits::nesting_depth`, and
-    /// so is this recursion.
-    fn flat(&mut self, flat: &mut FlatIn<'_>, ty: Both, out: &mut FlatOut) -> Result<()> {
+    /// `load` or `lift_flat`, and `store` or `lower_flat`. Types are nested no deeper than `Limits::nesting_depth`, and so
+    /// is this recursion.
+    fn value(&mut self, from: &mut Source<'_>, to: &mut Sink<'_>, ty: Both) -> Result<()> {
         match ty.from {
             ValType::Primitive(PrimValType::String) => {
-                let pair = self.next_pair(flat)?;
+                let pair = from.take_pair(self.cx, &self.from)?;
                 let pair = self.string(pair)?;
-                push_pair(out, pair)
+                to.put_pair(self.cx, &self.to, pair)
             }
             ValType::Primitive(ty) => {
-                let bits = flat.take()?;
-                out.push(self.primitive(ty, bits)?)
+                let bits = from.take(self.cx, &self.from, ty.size())?;
+                let bits = self.primitive(ty, bits)?;
+                to.put(self.cx, &self.to, bits, ty.size())
             }
-            ValType::Defined(_) => self.flat_defined(flat, ty, out),
+            ValType::Defined(_) => {
+                let layout = Both { from: self.from.layout(ty.from), to: self.to.layout(ty.to) };
+                let (end, to_end) = (from.begin(layout.from), to.begin(layout.to));
+                self.defined_value(from, to, ty, layout)?;
+                *from = end;
+                to.end(to_end)
+            }
         }
     }
 
@@ -174,153 +139,91 @@ impl<'t> Transfer<'_, '_, 't> {
         normalize(ty, bits)
     }
 
-    fn next_pair(&self, flat: &mut FlatIn<'_>) -> Result<(u64, u64)> {
-        let first = flat.take_pointer(&self.from)?;
-        Ok((first, flat.take_pointer(&self.from)?))
-    }
-
-    fn flat_defined(&mut self, flat: &mut FlatIn<'_>, ty: Both, out: &mut FlatOut) -> Result<()> {
-        match self.defined(ty)? {
-            (Defined::List(from), Defined::List(to)) => {
-                let pair = self.next_pair(flat)?;
-                let pair = self.list(pair, Both { from, to })?;
-                push_pair(out, pair)
-            }
-            (Defined::Map(from_key, from), Defined::Map(to_key, to)) => {
-                let pair = self.next_pair(flat)?;
-                let pair = self.map(pair, Both { from: from_key, to: to_key }, Both { from, to })?;
-                push_pair(out, pair)
-            }
-            (Defined::FixedLengthList(from, len), Defined::FixedLengthList(to, _)) => {
-                (0..len).try_for_each(|_| self.flat(flat, Both { from, to }, out))
-            }
-            (Defined::Record(from), Defined::Record(to)) => {
-                let mut fields = from.iter().zip(to);
-                fields.try_for_each(|(from, to)| {
-                    let moved = self.flat(flat, Both { from: from.ty, to: to.ty }, out);
-                    moved.map_err(|error| Step::Part(from.name).of(error, &self.from))
-                })
-            }
-            (Defined::Tuple(from), Defined::Tuple(to)) => {
-                let mut items = items(from, to);
-                items.try_for_each(|(step, ty)| {
-                    let moved = self.flat(flat, ty, out);
-                    moved.map_err(|error| step.of(error, &self.from))
-                })
-            }
-            (Defined::Flags(labels), Defined::Flags(_)) => out.push(flat.take()? & flags_mask(labels.len())),
-            (Defined::Own(_) | Defined::Borrow(_) | Defined::Stream(_) | Defined::Future(_), _) => {
-                let index = flat.take()? as u32;
-                let index = self.handle(index, ty)?;
-                out.push(u64::from(index))
-            }
-            (from, to) => self.flat_variant(flat, ty, (from, to), out),
-        }
-    }
-
-    /// `lift_flat_variant` and `lower_flat_variant`
-    fn flat_variant(
+    fn defined_value(
         &mut self,
-        flat: &mut FlatIn<'_>,
+        from: &mut Source<'_>,
+        to: &mut Sink<'_>,
         ty: Both,
-        (from, to): (Defined<'t>, Defined<'t>),
-        out: &mut FlatOut,
+        layout: Both<Layout>,
     ) -> Result<()> {
-        let discriminant = flat.take()? as u32;
-        let payload = case_payload(from, discriminant)?;
-        out.push(u64::from(discriminant))?;
-        let end = out.len() + payload_slots(&self.to, ty.to);
-        let mut payload_flat = *flat;
-        flat.skip(payload_slots(&self.from, ty.from));
-        if let Some(ty) = both(payload, case_payload(to, discriminant)?)? {
-            let moved = self.flat(&mut payload_flat, ty, out);
-            moved.map_err(|error| in_case(error, &self.from, from, discriminant))?;
-        }
-        out.pad_to(end)
-    }
-
-    /// `load` and `store`. Types are nested no deeper than `Limits::nesting_depth`, and so is
-    /// this recursion.
-    fn memory(&mut self, from: u64, to: u64, ty: Both) -> Result<()> {
-        match ty.from {
-            ValType::Primitive(PrimValType::String) => {
-                let pair = self.cx.load_pair(&self.from, from)?;
-                let pair = self.string(pair)?;
-                self.cx.store_pair(&self.to, pair, to)
-            }
-            ValType::Primitive(ty) => {
-                let bits = self.cx.load_int(&self.from, from, ty.size())?;
-                let bits = self.primitive(ty, ty.sign_extended(bits))?;
-                self.cx.store_int(&self.to, bits, to, ty.size())
-            }
-            ValType::Defined(_) => self.memory_defined(from, to, ty),
-        }
-    }
-
-    fn memory_defined(&mut self, at: u64, to_at: u64, ty: Both) -> Result<()> {
         match self.defined(ty)? {
-            (Defined::List(from), Defined::List(to)) => {
-                let pair = self.cx.load_pair(&self.from, at)?;
-                let pair = self.list(pair, Both { from, to })?;
-                self.cx.store_pair(&self.to, pair, to_at)
+            (Defined::List(elem), Defined::List(to_elem)) => {
+                let pair = from.take_pair(self.cx, &self.from)?;
+                let pair = self.list(pair, Both { from: elem, to: to_elem })?;
+                to.put_pair(self.cx, &self.to, pair)
             }
-            (Defined::Map(from_key, from), Defined::Map(to_key, to)) => {
-                let pair = self.cx.load_pair(&self.from, at)?;
-                let pair = self.map(pair, Both { from: from_key, to: to_key }, Both { from, to })?;
-                self.cx.store_pair(&self.to, pair, to_at)
+            (Defined::Map(key, value), Defined::Map(to_key, to_value)) => {
+                let pair = from.take_pair(self.cx, &self.from)?;
+                let pair = self.map(pair, Both { from: &[key, value], to: &[to_key, to_value] })?;
+                to.put_pair(self.cx, &self.to, pair)
             }
-            (Defined::FixedLengthList(from, len), Defined::FixedLengthList(to, _)) => {
-                self.charge_elements(u64::from(len), from);
-                self.elements(at, to_at, u64::from(len), Both { from, to })
+            (Defined::FixedLengthList(elem, len), Defined::FixedLengthList(to_elem, _)) => {
+                let (elem, len) = (Both { from: elem, to: to_elem }, u64::from(len));
+                match (&*from, &*to) {
+                    (Source::Memory(from), Sink::Memory(to)) => {
+                        self.charge_elements(len, elem.from);
+                        self.elements(*from, *to, len, elem)
+                    }
+                    _ => self.each(from, to, len, elem),
+                }
             }
-            (Defined::Record(from), Defined::Record(to)) => {
-                let fields = from.iter().zip(to);
-                let fields = fields.map(|(from, to)| (Step::Part(from.name), Both { from: from.ty, to: to.ty }));
-                self.fields(at, to_at, fields)
+            (Defined::Record(fields), Defined::Record(to_fields)) => {
+                self.parts(from, to, Both { from: Parts::Fields(fields), to: Parts::Fields(to_fields) })
             }
-            (Defined::Tuple(from), Defined::Tuple(to)) => self.fields(at, to_at, items(from, to)),
+            (Defined::Tuple(types), Defined::Tuple(to_types)) => {
+                self.parts(from, to, Both { from: Parts::Items(types), to: Parts::Items(to_types) })
+            }
             (Defined::Flags(labels), Defined::Flags(_)) => {
                 let size = flags_size(labels.len());
-                let bits = self.cx.load_int(&self.from, at, size)? & flags_mask(labels.len());
-                self.cx.store_int(&self.to, bits, to_at, size)
+                let bits = from.take(self.cx, &self.from, size)? & flags_mask(labels.len());
+                to.put(self.cx, &self.to, bits, size)
             }
             (Defined::Own(_) | Defined::Borrow(_) | Defined::Stream(_) | Defined::Future(_), _) => {
-                let index = self.cx.load_int(&self.from, at, 4)? as u32;
+                let index = from.take(self.cx, &self.from, 4)? as u32;
                 let index = self.handle(index, ty)?;
-                self.cx.store_int(&self.to, u64::from(index), to_at, 4)
+                to.put(self.cx, &self.to, u64::from(index), 4)
             }
-            (from, to) => self.memory_variant((at, to_at), ty, (from, to)),
+            (defined, to_defined) => self.variant(from, to, Both { from: defined, to: to_defined }, layout),
         }
     }
 
-    /// `load_variant` and `store_variant`
-    fn memory_variant(
+    /// `load_variant` or `lift_flat_variant`, and `store_variant` or `lower_flat_variant`
+    fn variant(
         &mut self,
-        (at, to_at): (u64, u64),
-        ty: Both,
-        (from, to): (Defined<'t>, Defined<'t>),
+        from: &mut Source<'_>,
+        to: &mut Sink<'_>,
+        ty: Both<Defined<'t>>,
+        layout: Both<Layout>,
     ) -> Result<()> {
-        let layout = self.from.variant_layout(ty.from, from);
-        let to_layout = self.to.variant_layout(ty.to, to);
-        let discriminant = self.cx.load_int(&self.from, at, layout.discriminant_size)?;
-        let payload = case_payload(from, discriminant as u32)?;
-        self.cx.store_int(&self.to, discriminant, to_at, to_layout.discriminant_size)?;
-        match both(payload, case_payload(to, discriminant as u32)?)? {
-            Some(ty) => {
-                let moved = self.memory(at + u64::from(layout.payload), to_at + u64::from(to_layout.payload), ty);
-                moved.map_err(|error| in_case(error, &self.from, from, discriminant as u32))
+        let size = layout.from.of_variant(ty.from.cases()).discriminant_size;
+        let discriminant = from.take(self.cx, &self.from, size)? as u32;
+        let payload = case_payload(ty.from, discriminant)?;
+        to.put(self.cx, &self.to, u64::from(discriminant), size)?;
+        match both(payload, case_payload(ty.to, discriminant)?)? {
+            Some(payload) => {
+                from.align(layout.from.align);
+                to.align(layout.to.align);
+                let moved = self.value(from, to, payload);
+                moved.map_err(|error| in_case(error, &self.from, ty.from, discriminant))
             }
             None => Ok(()),
         }
     }
 
-    /// `load_record` and `store_record`
-    fn fields(&mut self, at: u64, to_at: u64, types: impl Iterator<Item = (Step, Both)>) -> Result<()> {
-        let (mut offsets, mut to_offsets) = (RecordOffsets::new(), RecordOffsets::new());
-        for (step, ty) in types {
-            let from = at + u64::from(offsets.next(self.from.layout(ty.from)));
-            let to = to_at + u64::from(to_offsets.next(self.to.layout(ty.to)));
-            self.memory(from, to, ty).map_err(|error| step.of(error, &self.from))?;
+    /// `load_record` and `store_record`, and the same of core values.
+    fn parts(&mut self, from: &mut Source<'_>, to: &mut Sink<'_>, parts: Both<Parts<'_>>) -> Result<()> {
+        for ((step, ty), to_ty) in parts.from.steps().zip(parts.to.types()) {
+            let moved = self.value(from, to, Both { from: ty, to: to_ty });
+            moved.map_err(|error| step.of(error, &self.from))?;
+        }
+        Ok(())
+    }
+
+    /// Elements of a list, one by one.
+    fn each(&mut self, from: &mut Source<'_>, to: &mut Sink<'_>, length: u64, elem: Both) -> Result<()> {
+        for at in 0..length {
+            let moved = self.value(from, to, elem);
+            moved.map_err(|error| Step::Element(at).of(error, &self.from))?;
         }
         Ok(())
     }
@@ -353,20 +256,22 @@ impl<'t> Transfer<'_, '_, 't> {
         Ok((to, length))
     }
 
-    /// The same for a map, which is a list of pairs.
-    fn map(&mut self, pair: (u64, u64), key: Both, value: Both) -> Result<(u64, u64)> {
+    /// The same for a map, which is a list of pairs of a key and a value.
+    fn map(&mut self, pair: (u64, u64), types: Both<&[ValType]>) -> Result<(u64, u64)> {
         if !Features::JUDGED.contains(Features::CM_MAP) {
             return Err(super::load::unsupported(Features::CM_MAP));
         }
         let (ptr, length) = pair;
-        let from = self.from.types().tuple_layout([key.from, value.from], self.from.opts.pointer());
-        self.cx.check_list(&self.from, ptr, length, from)?;
-        let to = self.to.types().tuple_layout([key.to, value.to], self.to.opts.pointer());
-        let start = self.cx.allocate(&self.to, to.align, list_size(length, to.size)?)?;
+        let parts = Both { from: Parts::Items(types.from), to: Parts::Items(types.to) };
+        let layout = Both { from: self.from.parts_layout(parts.from), to: self.to.parts_layout(parts.to) };
+        self.cx.check_list(&self.from, ptr, length, layout.from)?;
+        let start = self.cx.allocate(&self.to, layout.to.align, list_size(length, layout.to.size)?)?;
+        let (mut from, mut to) = (Source::Memory(ptr), Sink::Memory(start));
         for at in 0..length {
-            let (from, to) = (ptr + at * u64::from(from.size), start + at * u64::from(to.size));
-            let entry = [(Step::Item(0), key), (Step::Item(1), value)].into_iter();
-            self.fields(from, to, entry).map_err(|error| Step::Element(at).of(error, &self.from))?;
+            let (end, to_end) = (from.begin(layout.from), to.begin(layout.to));
+            self.parts(&mut from, &mut to, parts).map_err(|error| Step::Element(at).of(error, &self.from))?;
+            from = end;
+            to.end(to_end)?;
         }
         Ok((start, length))
     }
@@ -379,7 +284,7 @@ impl<'t> Transfer<'_, '_, 't> {
 
     /// `load_list_from_valid_range` and `store_list_into_valid_range`
     fn elements(&mut self, from: u64, to: u64, length: u64, elem: Both) -> Result<()> {
-        let (size, to_size) = (u64::from(self.from.layout(elem.from).size), u64::from(self.to.layout(elem.to).size));
+        let size = u64::from(self.from.layout(elem.from).size);
         if is_plain(&self.from, elem.from) {
             let (source, target) = self.slices(from, to, length.saturating_mul(size))?;
             target.copy_from_slice(source);
@@ -392,11 +297,7 @@ impl<'t> Transfer<'_, '_, 't> {
             }
             // The same again, one by one, finds out what is wrong, and where.
         }
-        for at in 0..length {
-            let moved = self.memory(from + at * size, to + at * to_size, elem);
-            moved.map_err(|error| Step::Element(at).of(error, &self.from))?;
-        }
-        Ok(())
+        self.each(&mut Source::Memory(from), &mut Sink::Memory(to), length, elem)
     }
 
     /// As many bytes of both memories.
@@ -451,21 +352,10 @@ impl StringPlaces for Transfer<'_, '_, '_> {
     }
 }
 
-fn push_pair(out: &mut FlatOut, pair: (u64, u64)) -> Result<()> {
-    out.push(pair.0)?;
-    out.push(pair.1)
-}
-
 /// Bytes of a list that was lifted. With wider pointers it can become too long for its new side.
 fn list_size(length: u64, elem: u32) -> Result<u32> {
     let bytes = length.saturating_mul(u64::from(elem));
     u32::try_from(bytes).map_err(|_| Trap::ListTooLong { bytes }.into())
-}
-
-/// The parts of a tuple as both sides see them, with the steps to them.
-fn items(from: &[ValType], to: &[ValType]) -> impl Iterator<Item = (Step, Both)> {
-    let both = from.iter().zip(to).map(|(from, to)| Both { from: *from, to: *to });
-    both.enumerate().map(|(at, ty)| (Step::Item(at), ty))
 }
 
 /// Whether any bytes are a value of the type, the same one on every side, and none of them is

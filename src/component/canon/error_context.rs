@@ -2,6 +2,7 @@
 
 use super::{CanonFunc, Options};
 use crate::component::abi::context::{Cx, check_alignment};
+use crate::component::abi::lower_flat::Sink;
 use crate::component::boundary;
 use crate::component::run::Flow;
 use crate::component::state::{Handle, TaskId};
@@ -27,9 +28,9 @@ pub fn error_context_debug_message(cx: &mut Cx<'_>, canon: &CanonFunc, opts: &Op
     let ptr = boundary::pointer(opts, ptr);
     let message =
         crate::component::abi::val::Val::String(cx.live.error_context_mut(context)?.debug_message.try_clone()?);
-    check_alignment(ptr, side.pointer_size() as u32)?;
+    check_alignment(ptr, side.pointer_size())?;
     let pair = crate::component::abi::store::store_string(cx, &side, &message)?;
-    cx.store_pair(&side, pair, ptr)?;
+    Sink::Memory(ptr).put_pair(cx, &side, pair)?;
     canon.done(cx, &[])
 }
 

@@ -4,7 +4,7 @@ use super::{CanonKind, Lower, direct, lift};
 use crate::component::abi::context::{Cx, Side, StringTags};
 use crate::component::abi::lift_flat::{FlatIn, lift_flat_values};
 use crate::component::abi::lower_flat::{FlatOut, lower_flat_values};
-use crate::component::abi::step::{self, Step};
+use crate::component::abi::step::Parts;
 use crate::component::abi::transfer::{Both, MaxFlat, Transfer};
 use crate::component::boundary;
 use crate::component::run::Flow;
@@ -152,25 +152,49 @@ pub(in crate::component) fn on_start(cx: &mut Cx<'_>, task: TaskId, out: &mut Fl
     Ok(())
 }
 
+/// Parameters cross.
 pub(super) fn cross_params(
     cx: &mut Cx<'_>,
-    (from, to): (Side<'_>, Side<'_>),
-    (from_params, to_params): (&[Field], &[Field]),
+    sides: (Side<'_>, Side<'_>),
+    (from, to): (&[Field], &[Field]),
     max: MaxFlat,
-    mut flat: FlatIn<'_>,
+    flat: FlatIn<'_>,
+    out: &mut FlatOut,
+) -> Result<()> {
+    let parts = Both { from: Parts::Params(from), to: Parts::Params(to) };
+    cross(cx, sides, parts, max, flat, None, out)
+}
+
+/// A result crosses, to `pointer` if it does not fit flat ones.
+pub(super) fn cross_result(
+    cx: &mut Cx<'_>,
+    sides: (Side<'_>, Side<'_>),
+    (from, to): (Option<ValType>, Option<ValType>),
+    max: MaxFlat,
+    flat: FlatIn<'_>,
+    pointer: u64,
+    out: &mut FlatOut,
+) -> Result<()> {
+    let parts = Both { from: Parts::Result(from), to: Parts::Result(to) };
+    cross(cx, sides, parts, max, flat, Some(pointer), out)
+}
+
+fn cross(
+    cx: &mut Cx<'_>,
+    (from, to): (Side<'_>, Side<'_>),
+    parts: Both<Parts<'_>>,
+    max: MaxFlat,
+    flat: FlatIn<'_>,
+    wanted: Option<u64>,
     out: &mut FlatOut,
 ) -> Result<()> {
     if from.inst != to.inst {
-        let types = from_params.iter().zip(to_params);
-        let types = types.map(|(from, to)| (Step::Param(from.name), Both { from: from.ty, to: to.ty }));
-        let mut transfer = Transfer { cx, from, to };
-        return transfer.values(max, &mut flat, types, None, out);
+        return Transfer { cx, from, to }.values(max, flat, parts, wanted, out);
     }
     // One instance on both sides: everything is lifted before anything is lowered.
     let outer = cx.strings.replace(StringTags::default());
-    let values = lift_flat_values(cx, &from, max.from, &mut flat, step::params(from_params))?;
-    let values = to_params.iter().map(|param| param.ty).zip(values.iter());
-    lower_flat_values(cx, &to, max.to, values, None, out)?;
+    let values = lift_flat_values(cx, &from, max.from, flat, parts.from)?;
+    lower_flat_values(cx, &to, max.to, (parts.to, &values), wanted, out)?;
     cx.strings = outer;
     Ok(())
 }
@@ -226,29 +250,6 @@ pub(in crate::component) fn on_resolve(
     cross_result(cx, (from, to), types, max, FlatIn::new(flat), result_pointer, &mut out)?;
     let subtask = &mut cx.live.task(task)?.subtask;
     (subtask.state, subtask.flat_result) = (SubtaskState::Returned, out.slots().first().copied());
-    Ok(())
-}
-
-pub(super) fn cross_result(
-    cx: &mut Cx<'_>,
-    (from, to): (Side<'_>, Side<'_>),
-    types: (Option<ValType>, Option<ValType>),
-    max: MaxFlat,
-    mut flat: FlatIn<'_>,
-    result_pointer: u64,
-    out: &mut FlatOut,
-) -> Result<()> {
-    let (Some(from_ty), Some(to_ty)) = types else { return Ok(()) };
-    if from.inst != to.inst {
-        let types = core::iter::once((Step::Result, Both { from: from_ty, to: to_ty }));
-        let mut transfer = Transfer { cx, from, to };
-        return transfer.values(max, &mut flat, types, Some(result_pointer), out);
-    }
-    let outer = cx.strings.replace(StringTags::default());
-    let values = lift_flat_values(cx, &from, max.from, &mut flat, step::result(types.0))?;
-    let values = core::iter::once(to_ty).zip(values.iter());
-    lower_flat_values(cx, &to, max.to, values, Some(result_pointer), out)?;
-    cx.strings = outer;
     Ok(())
 }
 

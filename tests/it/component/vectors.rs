@@ -8,7 +8,7 @@ use windlass::component::Val;
 use windlass::component::abi::context::{Cx, Side, StringTags};
 use windlass::component::abi::lift_flat::{FlatIn, lift_flat_values};
 use windlass::component::abi::lower_flat::{FlatOut, lower_flat_values};
-use windlass::component::abi::step::{self, Step};
+use windlass::component::abi::step::Parts;
 use windlass::component::abi::transfer::{Both, MaxFlat, Transfer};
 use windlass::component::canon::{Options, Realloc};
 use windlass::component::state::{ComponentInstance, ComponentInstanceId, Linked, Live, TaskId};
@@ -335,15 +335,14 @@ fn lowered(cx: &Cx<'_>, side: &Side<'_>, out: &FlatOut) -> windlass::Result<Stri
 }
 
 fn lift(cx: &mut Cx<'_>, from: &Side<'_>, case: &Case<'_>, ty: ValType) -> windlass::Result<Val> {
-    let mut flat = FlatIn::new(&case.core);
-    let values = lift_flat_values(cx, from, case.max_flat, &mut flat, step::result(Some(ty)))?;
+    let values = lift_flat_values(cx, from, case.max_flat, FlatIn::new(&case.core), Parts::Result(Some(ty)))?;
     Ok(values.into_iter().next().unwrap())
 }
 
 fn through_values(cx: &mut Cx<'_>, sides: &[Side<'_>; 2], case: &Case<'_>, ty: ValType) -> windlass::Result<String> {
     let value = lift(cx, &sides[0], case, ty)?;
     let mut out = FlatOut::new();
-    lower_flat_values(cx, &sides[1], case.max_flat, core::iter::once((ty, &value)), None, &mut out)?;
+    lower_flat_values(cx, &sides[1], case.max_flat, (Parts::Result(Some(ty)), &[value]), None, &mut out)?;
     lowered(cx, &sides[1], &out)
 }
 
@@ -356,10 +355,10 @@ fn outcomes(world: &mut World, case: &Case<'_>) -> [String; 4] {
         Ok(out)
     });
     let transferred = Crossing::new(world, case).run(|cx, [from, to]| {
-        let (mut flat, mut out) = (FlatIn::new(&case.core), FlatOut::new());
-        let types = core::iter::once((Step::Result, Both { from: ty, to: ty }));
+        let (flat, mut out) = (FlatIn::new(&case.core), FlatOut::new());
+        let types = Both { from: Parts::Result(Some(ty)), to: Parts::Result(Some(ty)) };
         let max_flat = MaxFlat { from: case.max_flat, to: case.max_flat };
-        Transfer { cx, from, to }.values(max_flat, &mut flat, types, None, &mut out)?;
+        Transfer { cx, from, to }.values(max_flat, flat, types, None, &mut out)?;
         lowered(cx, &to, &out)
     });
     let from_host = Crossing::new(world, case).run(|cx, sides| through_values(cx, &sides, case, ty));

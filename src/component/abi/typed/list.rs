@@ -2,8 +2,8 @@
 
 use super::{ComponentType, Lift, Lower, PAIR, Ty, Types, defined, layout, push_pair, take_pair, unchecked};
 use crate::component::abi::context::{Cx, Side};
-use crate::component::abi::lift_flat::FlatIn;
-use crate::component::abi::lower_flat::FlatOut;
+use crate::component::abi::lift_flat::{FlatIn, Source};
+use crate::component::abi::lower_flat::{FlatOut, Sink};
 use crate::component::abi::store::list_size;
 use crate::error::Result;
 use crate::support::{Vec, vec};
@@ -61,7 +61,7 @@ macro_rules! lists {
 
             fn store(&self, cx: &mut Cx<'_>, side: &Side<'_>, ty: Ty<'_>, ptr: u64) -> Result<()> {
                 let pair = store_list(cx, side, self, ty)?;
-                cx.store_pair(side, pair, ptr)
+                Sink::Memory(ptr).put_pair(cx, side, pair)
             }
         }
     )+ };
@@ -75,7 +75,7 @@ impl<T: Lift> Lift for Vec<T> {
     }
 
     fn load(cx: &mut Cx<'_>, side: &Side<'_>, ty: Ty<'_>, ptr: u64) -> Result<Self> {
-        let pair = cx.load_pair(side, ptr)?;
+        let pair = Source::Memory(ptr).take_pair(cx, side)?;
         load_list(cx, side, pair, ty)
     }
 }

@@ -2,9 +2,9 @@
 
 use super::{ComponentType, Lift, Lower, PAIR, Ty, Types, push_pair, take_pair};
 use crate::component::abi::context::{Cx, Side};
-use crate::component::abi::lift_flat::FlatIn;
+use crate::component::abi::lift_flat::{FlatIn, Source};
 use crate::component::abi::load::load_text;
-use crate::component::abi::lower_flat::FlatOut;
+use crate::component::abi::lower_flat::{FlatOut, Sink};
 use crate::component::abi::store::store_text;
 use crate::error::Result;
 use crate::support::{String, string};
@@ -31,7 +31,7 @@ macro_rules! strings {
 
             fn store(&self, cx: &mut Cx<'_>, side: &Side<'_>, _: Ty<'_>, ptr: u64) -> Result<()> {
                 let pair = store_text(cx, side, self)?;
-                cx.store_pair(side, pair, ptr)
+                Sink::Memory(ptr).put_pair(cx, side, pair)
             }
         }
     )+ };
@@ -45,7 +45,7 @@ impl Lift for String {
     }
 
     fn load(cx: &mut Cx<'_>, side: &Side<'_>, _: Ty<'_>, ptr: u64) -> Result<Self> {
-        let (ptr, units) = cx.load_pair(side, ptr)?;
+        let (ptr, units) = Source::Memory(ptr).take_pair(cx, side)?;
         load_text(cx, side, ptr, units)
     }
 }
