@@ -27,6 +27,7 @@ use crate::types::flatten::MAX_FLAT_RESULTS;
 
 /// Calls a function, and runs until it has its result, or cannot go on for now. What the call
 /// leaves behind goes on with the next one.
+#[inline(never)]
 pub(super) fn call<T>(
     store: &mut StoreContextMut<'_, T>,
     machine: &mut Machine,

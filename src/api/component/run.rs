@@ -182,6 +182,7 @@ pub(super) fn to_end<T, R>(
 
 /// Goes on with an instantiation until it ends or there is no fuel left; first, if one is
 /// `running`, with a start function.
+#[inline(never)]
 pub(super) fn instantiate<T>(
     store: &mut StoreContextMut<'_, T>,
     machine: &mut Machine,
