@@ -28,12 +28,22 @@ pub struct Matcher<'t> {
 /// Abstract types of the expected side, and what was found for them.
 #[derive(Debug, Default)]
 pub struct Found {
-    open: Map<ResourceId, ()>,
-    /// Where types have to be equal: the abstract types of what is there, and whether each has its
-    /// partner. One of the expected side takes one of these, and nothing else.
-    partners: Option<Map<ResourceId, bool>>,
+    variables: Map<ResourceId, Variable>,
+    /// Whether types have to be equal.
+    is_equality: bool,
     /// What was found, to be put into the expected side's types.
     pub substitution: Substitution,
+}
+
+/// What an abstract type is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Variable {
+    /// One of the expected side.
+    Open,
+    /// Where types have to be equal: one of what is there, for which one of the expected side may stand, and nothing else.
+    Free,
+    /// The same once it has its partner.
+    Taken,
 }
 
 impl Found {
@@ -41,7 +51,7 @@ impl Found {
     pub fn new(open: &[ResourceId]) -> Result<Self> {
         let mut found = Found::default();
         for id in open {
-            found.open.insert(*id, ())?;
+            found.variables.insert(*id, Variable::Open)?;
         }
         Ok(found)
     }
@@ -49,25 +59,29 @@ impl Found {
     /// Nothing yet for each of `open`, to be found among `partners`.
     fn equal(open: &[ResourceId], partners: impl Iterator<Item = ResourceId>) -> Result<Self> {
         let mut found = Found::new(open)?;
-        let mut free = Map::new();
+        found.is_equality = true;
         for id in partners {
-            free.insert(id, false)?;
+            found.variables.insert(id, Variable::Free)?;
         }
-        found.partners = Some(free);
         Ok(found)
     }
 
-    /// Whether types have to be equal.
-    fn is_equality(&self) -> bool {
-        self.partners.is_some()
+    fn is_open(&self, root: ResourceId) -> bool {
+        self.variables.get(&root) == Some(&Variable::Open)
     }
 
     /// Whether an abstract type may stand for `root`; it may not do so twice where types have to
     /// be equal.
     fn take(&mut self, root: ResourceId) -> bool {
-        match &mut self.partners {
-            None => true,
-            Some(partners) => partners.get_mut(&root).is_some_and(|taken| !core::mem::replace(taken, true)),
+        if !self.is_equality {
+            return true;
+        }
+        match self.variables.get_mut(&root) {
+            Some(variable @ Variable::Free) => {
+                *variable = Variable::Taken;
+                true
+            }
+            _ => false,
         }
     }
 }
@@ -88,14 +102,14 @@ impl Matcher<'_> {
         match (actual, expected) {
             (ExternType::Module(actual), ExternType::Module(expected)) => {
                 self.module(actual, expected)?;
-                if found.is_equality() { self.module(expected, actual) } else { Ok(()) }
+                if found.is_equality { self.module(expected, actual) } else { Ok(()) }
             }
             (ExternType::Func(actual), ExternType::Func(expected)) => self.func(actual, expected, found),
             (ExternType::Value(actual), ExternType::Value(expected)) => self.value(actual, expected, found),
             (ExternType::Type(actual), ExternType::Type(expected)) => self.type_ref(actual, expected, found),
             (ExternType::Component(actual), ExternType::Component(expected)) => {
                 let expected = found.substitution.component(self.types, expected)?;
-                if found.is_equality() {
+                if found.is_equality {
                     return self.equal_components(actual, expected);
                 }
                 self.component(actual, expected)
@@ -153,7 +167,7 @@ impl Matcher<'_> {
         let (root, name) = (self.types.root(expected), expected);
         let expected = match found.substitution.replacement(root) {
             Some(replacement) => replacement,
-            None if found.open.contains_key(&root) && found.take(self.types.root(actual)) => {
+            None if found.is_open(root) && found.take(self.types.root(actual)) => {
                 return found.substitution.replace(root, actual);
             }
             None => expected,
@@ -171,7 +185,7 @@ impl Matcher<'_> {
             return Ok(());
         }
         let (is, wanted) = (self.types.instance(actual)?.exports, self.types.instance(expected)?.exports);
-        if found.is_equality() && is.len() != wanted.len() {
+        if found.is_equality && is.len() != wanted.len() {
             return self.mismatch(format_args!("types of instances differ"));
         }
         let exports = Vec::from_slice(wanted)?;
@@ -227,17 +241,26 @@ impl Matcher<'_> {
         let (imports, exports) = (Vec::from_slice(wanted.imports)?, Vec::from_slice(wanted.exports)?);
         let partners = bound.iter().filter_map(|id| fresh.replacement(*id));
         let mut found = Found::equal(&open, partners)?;
-        for import in &imports {
-            let position = self.types.find_component_import(actual, import.name);
-            let there = position.and_then(|at| self.types.component(actual).ok()?.imports.get(at).copied());
-            self.item(there, *import, "import", &mut found)?;
-        }
-        for export in &exports {
-            let position = self.types.find_component_export(actual, export.name);
-            let there = position.and_then(|at| self.types.component(actual).ok()?.exports.get(at).copied());
-            self.item(there, *export, "export", &mut found)?;
-        }
-        Ok(())
+        self.imports(actual, &imports, &mut found)?;
+        self.exports(actual, &exports, &mut found)
+    }
+
+    /// Each of `wanted` is among the imports of a component.
+    fn imports(&mut self, component: ComponentTypeId, wanted: &[Extern], found: &mut Found) -> Result<()> {
+        wanted.iter().try_for_each(|import| {
+            let position = self.types.find_component_import(component, import.name);
+            let there = position.and_then(|at| self.types.component(component).ok()?.imports.get(at).copied());
+            self.item(there, *import, "import", found)
+        })
+    }
+
+    /// Each of `wanted` is among the exports of a component.
+    fn exports(&mut self, component: ComponentTypeId, wanted: &[Extern], found: &mut Found) -> Result<()> {
+        wanted.iter().try_for_each(|export| {
+            let position = self.types.find_component_export(component, export.name);
+            let there = position.and_then(|at| self.types.component(component).ok()?.exports.get(at).copied());
+            self.item(there, *export, "export", found)
+        })
     }
 
     /// A substitution by new variables: what is bound on one side must not be taken for what is
@@ -264,21 +287,12 @@ impl Matcher<'_> {
         // What the expected type imports is what the component will get.
         let mut supplied = Found::new(&open)?;
         let imports = Vec::from_slice(self.types.component(actual)?.imports)?;
-        for import in &imports {
-            let position = self.types.find_component_import(expected, import.name);
-            let there = position.and_then(|at| self.types.component(expected).ok()?.imports.get(at).copied());
-            self.item(there, *import, "import", &mut supplied)?;
-        }
+        self.imports(expected, &imports, &mut supplied)?;
         let actual = supplied.substitution.component(self.types, actual)?;
         let wanted = self.types.component(expected)?;
         let exports = Vec::from_slice(wanted.exports)?;
         let mut abstracted = Found::new(wanted.defined)?;
-        for export in &exports {
-            let position = self.types.find_component_export(actual, export.name);
-            let there = position.and_then(|at| self.types.component(actual).ok()?.exports.get(at).copied());
-            self.item(there, *export, "export", &mut abstracted)?;
-        }
-        Ok(())
+        self.exports(actual, &exports, &mut abstracted)
     }
 
     /// A module may stand for another that imports more and exports less.

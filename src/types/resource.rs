@@ -5,7 +5,7 @@ use super::component::{
     Case, ComponentTypeId, ComponentTypes, Defined, DefinedId, Extern, ExternType, Field, FuncType, FuncTypeId,
     InstanceTypeId, Mentions, ResourceId, TypeRef, ValType,
 };
-use crate::error::Error;
+use crate::error::{Error, bug};
 use crate::support::{Map, Vec};
 
 /// Resource variables and what replaces them, with the types that were already rewritten: a
@@ -17,30 +17,19 @@ pub struct Substitution {
     replacements: Map<ResourceId, ResourceId>,
     /// Whether aliases of value types are replaced too.
     renames: bool,
-    aliases: Map<ResourceId, ResourceId>,
-    defined: Map<DefinedId, DefinedId>,
-    funcs: Map<FuncTypeId, FuncTypeId>,
-    instances: Map<InstanceTypeId, InstanceTypeId>,
-    components: Map<ComponentTypeId, ComponentTypeId>,
+    /// Types that were already rewritten, and aliases with what replaces them.
+    rewritten: Map<TypeRef, TypeRef>,
 }
 
 impl Substitution {
     /// Replaces nothing.
     pub const fn new() -> Self {
-        Self {
-            replacements: Map::new(),
-            renames: false,
-            aliases: Map::new(),
-            defined: Map::new(),
-            funcs: Map::new(),
-            instances: Map::new(),
-            components: Map::new(),
-        }
+        Self { replacements: Map::new(), renames: false, rewritten: Map::new() }
     }
 
     /// Whether it changes a type.
-    fn touches(&self, types: &ComponentTypes, ty: ExternType) -> bool {
-        let mentions = types.facts_of(ty).mentions;
+    fn touches(&self, types: &ComponentTypes, ty: TypeRef) -> bool {
+        let mentions = types.facts_of(ExternType::Type(ty)).mentions;
         let resources = !self.replacements.is_empty() && mentions.contains(Mentions::RESOURCE);
         resources || self.renames && mentions.contains(Mentions::ALIAS)
     }
@@ -53,15 +42,18 @@ impl Substitution {
 
     /// Replaces an alias of a value type.
     pub fn replace_value(&mut self, from: DefinedId, to: DefinedId) -> Result<(), Error> {
-        self.renames = true;
-        self.defined.insert(from, to)?;
-        Ok(())
+        let [from, to] = [from, to].map(|id| TypeRef::Value(ValType::Defined(id)));
+        self.rename(from, to)
     }
 
     /// Replaces an alias of a resource variable.
     pub fn replace_alias(&mut self, from: ResourceId, to: ResourceId) -> Result<(), Error> {
+        self.rename(TypeRef::Resource(from), TypeRef::Resource(to))
+    }
+
+    fn rename(&mut self, from: TypeRef, to: TypeRef) -> Result<(), Error> {
         self.renames = true;
-        self.aliases.insert(from, to)?;
+        self.rewritten.insert(from, to)?;
         Ok(())
     }
 
@@ -72,7 +64,7 @@ impl Substitution {
 
     /// A resource type, rewritten. An alias of a variable becomes a new alias of what replaces it.
     pub fn resource(&mut self, types: &mut ComponentTypes, id: ResourceId) -> Result<ResourceId, Error> {
-        if let Some(&known) = self.aliases.get(&id) {
+        if let Some(&TypeRef::Resource(known)) = self.rewritten.get(&TypeRef::Resource(id)) {
             return Ok(known);
         }
         let root = types.root(id);
@@ -81,27 +73,69 @@ impl Substitution {
             return Ok(to);
         }
         let new = types.alias_resource(to)?;
-        self.aliases.insert(id, new)?;
+        self.rewritten.insert(TypeRef::Resource(id), TypeRef::Resource(new))?;
+        Ok(new)
+    }
+
+    /// What a type index stands for, rewritten.
+    pub fn type_ref(&mut self, types: &mut ComponentTypes, ty: TypeRef) -> Result<TypeRef, Error> {
+        if let TypeRef::Resource(id) = ty {
+            return self.resource(types, id).map(TypeRef::Resource);
+        }
+        if !self.touches(types, ty) {
+            return Ok(ty);
+        }
+        if let Some(&known) = self.rewritten.get(&ty) {
+            return Ok(known);
+        }
+        let new = match ty {
+            TypeRef::Value(ValType::Primitive(_)) | TypeRef::Resource(_) => ty,
+            TypeRef::Value(ValType::Defined(id)) => TypeRef::Value(self.defined_anew(types, id)?),
+            TypeRef::Func(id) => TypeRef::Func(self.func_anew(types, id)?),
+            TypeRef::Instance(id) => TypeRef::Instance(self.instance_anew(types, id)?),
+            TypeRef::Component(id) => TypeRef::Component(self.component_anew(types, id)?),
+        };
+        self.rewritten.insert(ty, new)?;
         Ok(new)
     }
 
     /// A value type, rewritten.
     pub fn value(&mut self, types: &mut ComponentTypes, ty: ValType) -> Result<ValType, Error> {
-        let ValType::Defined(id) = ty else { return Ok(ty) };
-        if !self.touches(types, ExternType::Value(ty)) {
-            return Ok(ty);
+        match self.type_ref(types, TypeRef::Value(ty))? {
+            TypeRef::Value(new) => Ok(new),
+            _ => Err(of_other_kind()),
         }
-        if let Some(&known) = self.defined.get(&id) {
-            return Ok(ValType::Defined(known));
+    }
+
+    /// A function type, rewritten.
+    pub fn func(&mut self, types: &mut ComponentTypes, id: FuncTypeId) -> Result<FuncTypeId, Error> {
+        match self.type_ref(types, TypeRef::Func(id))? {
+            TypeRef::Func(new) => Ok(new),
+            _ => Err(of_other_kind()),
         }
-        let mut new = self.defined(types, id)?;
-        if types.alias_of(id).is_some()
-            && new != id
-            && let ValType::Defined(renamed) = types.alias_value(ValType::Defined(new))?
-        {
-            new = renamed;
+    }
+
+    /// An instance's type, rewritten. Variables that it binds stay as they are.
+    pub fn instance(&mut self, types: &mut ComponentTypes, id: InstanceTypeId) -> Result<InstanceTypeId, Error> {
+        match self.type_ref(types, TypeRef::Instance(id))? {
+            TypeRef::Instance(new) => Ok(new),
+            _ => Err(of_other_kind()),
         }
-        self.defined.insert(id, new)?;
+    }
+
+    /// A component's type, rewritten. Variables that it binds stay as they are.
+    pub fn component(&mut self, types: &mut ComponentTypes, id: ComponentTypeId) -> Result<ComponentTypeId, Error> {
+        match self.type_ref(types, TypeRef::Component(id))? {
+            TypeRef::Component(new) => Ok(new),
+            _ => Err(of_other_kind()),
+        }
+    }
+
+    fn defined_anew(&mut self, types: &mut ComponentTypes, id: DefinedId) -> Result<ValType, Error> {
+        let new = self.defined(types, id)?;
+        if types.alias_of(id).is_some() && new != id {
+            return Ok(types.alias_value(ValType::Defined(new))?);
+        }
         Ok(ValType::Defined(new))
     }
 
@@ -156,55 +190,28 @@ impl Substitution {
         keep(types, id, new)
     }
 
-    /// A function type, rewritten.
-    pub fn func(&mut self, types: &mut ComponentTypes, id: FuncTypeId) -> Result<FuncTypeId, Error> {
-        if !self.touches(types, ExternType::Func(id)) {
-            return Ok(id);
-        }
-        if let Some(&known) = self.funcs.get(&id) {
-            return Ok(known);
-        }
+    fn func_anew(&mut self, types: &mut ComponentTypes, id: FuncTypeId) -> Result<FuncTypeId, Error> {
         let FuncType { is_async, params, result } = types.func(id)?;
         let old = Vec::from_slice(params)?;
         let params = self.fields(types, old)?;
         let result = self.optional(types, result)?;
-        let new = types.intern_func(FuncType { is_async, params: &params, result })?;
-        self.funcs.insert(id, new)?;
-        Ok(new)
+        Ok(types.intern_func(FuncType { is_async, params: &params, result })?)
     }
 
-    /// An instance's type, rewritten. Variables that it binds stay as they are.
-    pub fn instance(&mut self, types: &mut ComponentTypes, id: InstanceTypeId) -> Result<InstanceTypeId, Error> {
-        if !self.touches(types, ExternType::Instance(id)) {
-            return Ok(id);
-        }
-        if let Some(&known) = self.instances.get(&id) {
-            return Ok(known);
-        }
+    fn instance_anew(&mut self, types: &mut ComponentTypes, id: InstanceTypeId) -> Result<InstanceTypeId, Error> {
         let old = types.instance(id)?;
         let (exports, bound) = (Vec::from_slice(old.exports)?, Vec::from_slice(old.bound)?);
         let exports = self.externs(types, exports)?;
-        let new = types.add_instance(&exports, &bound)?;
-        self.instances.insert(id, new)?;
-        Ok(new)
+        Ok(types.add_instance(&exports, &bound)?)
     }
 
-    /// A component's type, rewritten. Variables that it binds stay as they are.
-    pub fn component(&mut self, types: &mut ComponentTypes, id: ComponentTypeId) -> Result<ComponentTypeId, Error> {
-        if !self.touches(types, ExternType::Component(id)) {
-            return Ok(id);
-        }
-        if let Some(&known) = self.components.get(&id) {
-            return Ok(known);
-        }
+    fn component_anew(&mut self, types: &mut ComponentTypes, id: ComponentTypeId) -> Result<ComponentTypeId, Error> {
         let old = types.component(id)?;
         let (imports, exports) = (Vec::from_slice(old.imports)?, Vec::from_slice(old.exports)?);
         let (imported, defined) = (Vec::from_slice(old.imported)?, Vec::from_slice(old.defined)?);
         let imports = self.externs(types, imports)?;
         let exports = self.externs(types, exports)?;
-        let new = types.add_component(&imports, &exports, &imported, &defined)?;
-        self.components.insert(id, new)?;
-        Ok(new)
+        Ok(types.add_component(&imports, &exports, &imported, &defined)?)
     }
 
     /// Imports or exports, rewritten.
@@ -226,17 +233,11 @@ impl Substitution {
             ExternType::Instance(id) => ExternType::Instance(self.instance(types, id)?),
         })
     }
+}
 
-    /// What a type index stands for, rewritten.
-    pub fn type_ref(&mut self, types: &mut ComponentTypes, ty: TypeRef) -> Result<TypeRef, Error> {
-        Ok(match ty {
-            TypeRef::Value(ty) => TypeRef::Value(self.value(types, ty)?),
-            TypeRef::Func(id) => TypeRef::Func(self.func(types, id)?),
-            TypeRef::Instance(id) => TypeRef::Instance(self.instance(types, id)?),
-            TypeRef::Component(id) => TypeRef::Component(self.component(types, id)?),
-            TypeRef::Resource(id) => TypeRef::Resource(self.resource(types, id)?),
-        })
-    }
+#[cold]
+fn of_other_kind() -> Error {
+    bug!("a type was rewritten as one of another kind").into()
 }
 
 /// The id of `new`; `id` itself where it is made of the same parts, so that an alias stays one.

@@ -7,8 +7,10 @@
 
 #[cfg(feature = "component-async")]
 mod buffer;
+#[cfg(not(compact))]
 mod column;
 
+#[cfg(not(compact))]
 use self::column::Columns;
 #[cfg(feature = "component-async")]
 use super::async_value;
@@ -290,6 +292,7 @@ impl<'t> Transfer<'_, '_, 't> {
             target.copy_from_slice(source);
             return Ok(());
         }
+        #[cfg(not(compact))]
         if let Some(columns) = Columns::of(&self.from, elem.from) {
             let (source, target) = self.slices(from, to, length.saturating_mul(size))?;
             if columns.copy(source, target, size as usize).is_some() {
