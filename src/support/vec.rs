@@ -50,9 +50,10 @@ impl<T> Vec<T> {
     #[cfg_attr(not(target_pointer_width = "32"), inline)]
     pub fn push(&mut self, item: T) -> Result<(), OutOfMemory> {
         if self.0.len() == self.0.capacity() {
-            self.reserve(1)?;
+            // Where that fails there is no room below.
+            let _ = self.reserve(1);
         }
-        // There is room: so the compiler knows it, too, and leaves out the standard library's growth, which aborts.
+        // So the compiler knows that there is room, and leaves out the standard library's growth, which aborts.
         if self.push_within_capacity(item) { Ok(()) } else { Err(OutOfMemory) }
     }
 
