@@ -143,18 +143,28 @@ pub fn judged_signed(bytes: &[u8]) -> (i64, usize) {
 /// bits in a row, and how many bytes it takes.
 #[inline(never)]
 pub fn judged_32(bytes: &[u8]) -> (u32, u32) {
-    let Some(&[a, b, c, d, last]) = bytes.first_chunk() else {
-        let (value, len) = judged_long(bytes);
-        // Cut to the bits it has, and at most five.
-        return (value as u32, len as u32);
-    };
-    let word = u32::from_le_bytes([a, b, c, d]);
+    let Some((&groups, &[last, ..])) = bytes.split_first_chunk() else { return judged_last_32(bytes) };
+    let word = u32::from_le_bytes(groups);
     let ends = !word & 0x8080_8080;
     if ends == 0 {
         return (pack_32(word) | u32::from(last) << 28, 5);
     }
     // All bits up to the first byte without continuation bit.
     (pack_32(word & (ends ^ ends.wrapping_sub(1))), ends.trailing_zeros() / 8 + 1)
+}
+
+/// The same where there are fewer than five bytes.
+#[inline(never)]
+fn judged_last_32(bytes: &[u8]) -> (u32, u32) {
+    let (mut value, mut len) = (0, 0);
+    for &byte in bytes.iter().take(4) {
+        value |= u32::from(byte & 0x7F) << (7 * len);
+        len += 1;
+        if byte < 0x80 {
+            break;
+        }
+    }
+    (value, len)
 }
 
 /// Sign-extends the groups of a number of 32 bits that takes so many bytes.

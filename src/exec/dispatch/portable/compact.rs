@@ -294,15 +294,10 @@ impl<'a> Position<'a> {
     /// Reads the immediates of a load or store.
     #[inline(always)]
     fn immediates(&mut self, flags: i8) -> Immediates {
-        let start = self.code.clone();
-        self.pass(2);
-        if let Some(&offset) = self.code.next()
-            && (0..Access::HAS_MEMORY as i8).contains(&flags)
-            && offset < 0x80
-        {
-            return Immediates { offset: offset.into(), other: NO_OTHER };
+        if (0..Access::HAS_MEMORY as i8).contains(&flags) {
+            self.pass(2);
+            return Immediates { offset: self.offset(), other: NO_OTHER };
         }
-        self.code = start;
         let (offset, len) = long_immediates(self.code.as_slice());
         #[cfg(feature = "multi-memory")]
         let other = other_memory(self.code.as_slice());
@@ -310,6 +305,21 @@ impl<'a> Position<'a> {
         let other = NO_OTHER;
         self.pass(len as usize);
         Immediates { offset, other }
+    }
+
+    /// Reads an offset.
+    #[inline(always)]
+    fn offset(&mut self) -> Offset {
+        let code = self.code.as_slice();
+        if let Some(&offset) = code.first()
+            && offset < 0x80
+        {
+            self.pass(1);
+            return offset.into();
+        }
+        let (offset, len) = judged_offset(code);
+        self.pass(len as usize);
+        offset
     }
 }
 
@@ -384,12 +394,25 @@ fn long_immediates(code: &[u8]) -> (Offset, u32) {
     if flags & Access::HAS_MEMORY != 0 {
         len += leb128::judged_32(behind(len)).1;
     }
+    let (offset, more) = judged_offset(behind(len));
+    (offset, len + more)
+}
+
+/// Reads an offset, and says how many bytes it takes.
+#[inline(always)]
+fn judged_offset(code: &[u8]) -> (Offset, u32) {
     #[cfg(feature = "memory64")]
-    let (offset, more) = leb128::judged(behind(len));
+    return long_offset(code);
     #[cfg(not(feature = "memory64"))]
-    let (offset, more) = leb128::judged_32(behind(len));
-    // The immediates of an instruction have far fewer bytes than that.
-    (offset, len + more as u32)
+    leb128::judged_32(code)
+}
+
+#[cfg(feature = "memory64")]
+#[inline(never)]
+fn long_offset(code: &[u8]) -> (Offset, u32) {
+    let (offset, len) = leb128::judged(code);
+    // A number has ten bytes at most.
+    (offset, len as u32)
 }
 
 /// The memory that the access at the start of `code` names.
