@@ -6,7 +6,7 @@
 //! piece of code; what each of them computes is a function, found in another table.
 
 use super::rare;
-use super::tables::{CLASSES, Class, Compute, LOADS, NUMERIC, STORES};
+use super::tables::{Class, Compute, LOADS, NUMERIC, STORES, class_of};
 use crate::binary::leb128;
 use crate::error::{Trap, bug};
 use crate::exec::activation::{Activation, Context, Exit, Halted, Step};
@@ -53,7 +53,7 @@ impl<'a> Position<'a> {
         // Below zero where a number goes on.
         let next = next as i8;
         // There is one place where values are pushed, so that the compiler does not compute in advance where.
-        let value = match CLASSES[usize::from(byte)] {
+        let value = match class_of(byte) {
             Class::LocalGet => {
                 let local = a.base.wrapping_add(self.number(next) as usize);
                 let Some(value) = a.slots.get(local) else { return Err(lost(a.cx)) };
@@ -92,6 +92,7 @@ impl<'a> Position<'a> {
                 self.binary(a, byte)?;
                 return unless_trapped(a.cx);
             }
+            Class::Unlisted => return Err(lost(a.cx)),
             _ => return self.aside(a, |a| rare(a, byte.into())),
         };
         let top = self.last.wrapping_add(1);

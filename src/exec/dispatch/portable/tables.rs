@@ -14,6 +14,8 @@ use crate::syntax::instr::{for_each_instruction, opcode};
 pub(super) enum Class {
     /// It is left to a handler.
     Rare,
+    /// No byte is that.
+    Unlisted,
     LocalGet,
     LocalSet,
     LocalTee,
@@ -82,8 +84,16 @@ impl Class {
 
 /// Whether the loop leaves no form of the instruction to its handler.
 pub(super) const fn is_in_loop(opcode: u32) -> bool {
-    opcode < PREFIXED && CLASSES[opcode as usize].is_whole()
+    opcode < PREFIXED && class_of(opcode as u8).is_whole()
 }
+
+const _: () = {
+    let mut byte = 0;
+    while byte <= u8::MAX as u32 {
+        assert!(!matches!(class_of(byte as u8), Class::Unlisted));
+        byte += 1;
+    }
+};
 
 /// The class of a row.
 macro_rules! class {
@@ -187,15 +197,26 @@ const fn count(first: u32, last: u32) -> usize {
 
 macro_rules! tables {
     ($(($gate:meta) $group:ident { $([$($byte:literal)+] $text:literal $name:ident ($($imm:ident : $Imm:ty),*) : $sig:tt $feature:ident;)* })*) => {
-        pub(super) static CLASSES: [Class; 256] = {
-            let mut classes = [Class::Rare; 256];
-            $($( #[cfg($gate)] {
-                if opcode::$name < PREFIXED {
-                    classes[opcode::$name as usize] = class!($name ($($imm)*) $sig);
-                }
-            } )*)*
-            classes
-        };
+        /// What the loop does with an opcode of one byte. Every byte is listed: so the loop jumps by a table of as many
+        /// places, and no comparison comes before.
+        #[inline(always)]
+        pub(super) const fn class_of(byte: u8) -> Class {
+            match byte as u32 {
+                $($(
+                    #[cfg($gate)]
+                    opcode::$name if const { opcode::$name < PREFIXED } => const { class!($name ($($imm)*) $sig) },
+                    #[cfg(not($gate))]
+                    opcode::$name if const { opcode::$name < PREFIXED } => Class::Rare,
+                )*)*
+                // Prefixes, and what is no instruction.
+                0x06 | 0x07 | 0x09 | 0x16 | 0x17 | 0x18 | 0x19 | 0x1D | 0x1E | 0x27 | 0xC5 | 0xC6 | 0xC7 | 0xC8 | 0xC9 | 0xCA
+                | 0xCB | 0xCC | 0xCD | 0xCE | 0xCF | 0xD7 | 0xD8 | 0xD9 | 0xDA | 0xDB | 0xDC | 0xDD | 0xDE | 0xDF | 0xE0
+                | 0xE1 | 0xE2 | 0xE3 | 0xE4 | 0xE5 | 0xE6 | 0xE7 | 0xE8 | 0xE9 | 0xEA | 0xEB | 0xEC | 0xED | 0xEE | 0xEF
+                | 0xF0 | 0xF1 | 0xF2 | 0xF3 | 0xF4 | 0xF5 | 0xF6 | 0xF7 | 0xF8 | 0xF9 | 0xFA | 0xFB | 0xFC | 0xFD | 0xFE
+                | 0xFF => Class::Rare,
+                _ => Class::Unlisted,
+            }
+        }
 
         tables! { @ LOADS Load load i32_load i64_load32_u |_, _| false; $($( ($gate) $name ($($imm)*) $sig )*)* }
         tables! { @ STORES Store store i32_store i64_store32 |_, _| false; $($( ($gate) $name ($($imm)*) $sig )*)* }
