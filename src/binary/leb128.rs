@@ -170,8 +170,11 @@ fn judged_last_32(bytes: &[u8]) -> (u32, u32) {
 /// Sign-extends the groups of a number of 32 bits that takes so many bytes.
 #[inline(always)]
 pub const fn extend_32(value: u32, len: u32) -> i32 {
-    let above = 32u32.saturating_sub(7 * len);
-    value.cast_signed() << above >> above
+    match len {
+        ..5 => value.cast_signed() << (32 - 7 * len) >> (32 - 7 * len),
+        // All of its bits are there.
+        _ => value.cast_signed(),
+    }
 }
 
 /// Moves four groups of seven bits together.

@@ -215,7 +215,10 @@ impl<'a, const WIDE: bool> Activation<'_, 'a, WIDE> {
     /// Goes on at `ip` in a function that ends at `end`.
     #[inline(always)]
     fn go_to(&mut self, ip: u32, end: u32) {
-        self.code = self.cx.bytes.get(ip as usize..end as usize).unwrap_or_default().iter();
+        self.code = match self.cx.bytes.get(ip as usize..end as usize) {
+            Some(code) => code.iter(),
+            None => [].iter(),
+        };
     }
 
     /// What is left of the fuel.

@@ -4,7 +4,6 @@
 use super::{Activation, Exit, Step};
 use crate::error::bug;
 use crate::exec::frame::Frame;
-use crate::exec::registers::Registers;
 use crate::image::module::Func;
 use crate::image::side_table::Prologue;
 
@@ -50,11 +49,17 @@ impl<'a, const WIDE: bool> Activation<'_, 'a, WIDE> {
     /// Begins the code of a function whose frame is the topmost one, with its parameters on top.
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(super) fn begin(&mut self, func: &Func, prologue: Prologue) -> Step {
-        for _ in 0..prologue.locals {
-            self.push(0);
-        }
-        // The last parameter or local is no value on the stack.
+        // The last parameter is no value on the stack.
         self.put_held();
+        let mut top = self.top;
+        for _ in 0..prologue.locals {
+            self.set_value(top, [0; 2]);
+            top = top.wrapping_add(Self::slots_of(1));
+            if Self::HOLDS {
+                self.held = 0;
+            }
+        }
+        self.top = top;
         self.stp = func.side.wrapping_add(1);
         self.leap(func.code, func.end)
     }

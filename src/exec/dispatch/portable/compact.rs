@@ -6,7 +6,7 @@
 //! piece of code; what each of them computes is a function, found in another table.
 
 use super::rare;
-use super::tables::{Class, Compute, LOADS, NUMERIC, STORES, class_of};
+use super::tables::{Class, LOADS, NUMERIC, STORES, class_of, try_compute};
 use crate::binary::leb128;
 use crate::error::{Trap, bug};
 use crate::exec::activation::{Activation, Context, Exit, Halted, Step};
@@ -85,11 +85,16 @@ impl<'a> Position<'a> {
             Class::Unary => return self.unary(a, byte),
             Class::Binary => return self.binary(a, byte),
             Class::UnaryOrTrap => {
-                self.unary(a, byte)?;
+                let Some(slot) = a.slots.get_mut(self.last) else { return Err(lost(a.cx)) };
+                *slot = try_compute(*slot, 0, byte, a.cx);
+                self.pass(1);
                 return unless_trapped(a.cx);
             }
             Class::BinaryOrTrap => {
-                self.binary(a, byte)?;
+                self.last = self.last.wrapping_sub(1);
+                let Some([left, right, ..]) = a.slots.get_mut(self.last..) else { return Err(lost(a.cx)) };
+                *left = try_compute(*left, *right, byte, a.cx);
+                self.pass(1);
                 return unless_trapped(a.cx);
             }
             Class::Unlisted => return Err(lost(a.cx)),
@@ -207,7 +212,7 @@ impl<'a> Position<'a> {
     #[inline(always)]
     fn unary<const WIDE: bool>(&mut self, a: &mut Activation<'_, 'a, WIDE>, byte: u8) -> Step {
         let Some(slot) = a.slots.get_mut(self.last) else { return Err(lost(a.cx)) };
-        *slot = compute(byte)(*slot, 0, a.cx);
+        *slot = NUMERIC[usize::from(byte) % NUMERIC.len()](*slot, 0);
         self.go_on(1)
     }
 
@@ -216,7 +221,7 @@ impl<'a> Position<'a> {
     fn binary<const WIDE: bool>(&mut self, a: &mut Activation<'_, 'a, WIDE>, byte: u8) -> Step {
         self.last = self.last.wrapping_sub(1);
         let Some([left, right, ..]) = a.slots.get_mut(self.last..) else { return Err(lost(a.cx)) };
-        *left = compute(byte)(*left, *right, a.cx);
+        *left = NUMERIC[usize::from(byte) % NUMERIC.len()](*left, *right);
         self.go_on(1)
     }
 
@@ -263,12 +268,11 @@ impl<'a> Position<'a> {
     /// Any load.
     #[inline(always)]
     fn load<const WIDE: bool>(&mut self, a: &mut Activation<'_, 'a, WIDE>, byte: u8, next: i8) -> Step {
-        let load = LOADS.get(usize::from(byte).wrapping_sub(opcode::i32_load as usize));
         let immediates = self.immediates(next);
-        let (Some(load), Some(slot)) = (load, a.slots.get_mut(self.last)) else { return Err(lost(a.cx)) };
+        let Some(slot) = a.slots.get_mut(self.last) else { return Err(lost(a.cx)) };
         let memory = memory(a.cx, a.memory, &immediates);
         if let Some(bytes) = memory.get(immediates.start(*slot)..)
-            && load(bytes, slot)
+            && LOADS[usize::from(byte) % LOADS.len()](bytes, slot)
         {
             return Ok(());
         }
@@ -278,14 +282,13 @@ impl<'a> Position<'a> {
     /// Any store.
     #[inline(always)]
     fn store<const WIDE: bool>(&mut self, a: &mut Activation<'_, 'a, WIDE>, byte: u8, next: i8) -> Step {
-        let store = STORES.get(usize::from(byte).wrapping_sub(opcode::i32_store as usize));
         let immediates = self.immediates(next);
         let operands = a.slots.get(self.last.wrapping_sub(1)..);
-        let (Some(store), Some([address, value, ..])) = (store, operands) else { return Err(lost(a.cx)) };
+        let Some([address, value, ..]) = operands else { return Err(lost(a.cx)) };
         self.last = self.last.wrapping_sub(2);
         let memory = memory(a.cx, a.memory, &immediates);
         if let Some(bytes) = memory.get_mut(immediates.start(*address)..)
-            && store(bytes, value)
+            && STORES[usize::from(byte) % STORES.len()](bytes, value)
         {
             return Ok(());
         }
@@ -322,14 +325,6 @@ impl<'a> Position<'a> {
         self.pass(len as usize);
         offset
     }
-}
-
-/// What a numeric instruction of one byte computes. As many as there are fill the table, so an index is cut to it and
-/// needs no comparison.
-#[inline(always)]
-fn compute(byte: u8) -> Compute {
-    const _: () = assert!(NUMERIC.len() == 128);
-    NUMERIC[usize::from(byte.wrapping_sub(opcode::i32_eqz as u8) % 128)]
 }
 
 /// Stops where the instruction trapped: that it did is all that is written down as long as the loop goes on.

@@ -2,7 +2,6 @@
 //! made of the rows of instructions.
 
 use super::super::PREFIXED;
-use crate::error::bug;
 use crate::exec::activation::Context;
 use crate::exec::num;
 use crate::exec::ops::Outcome;
@@ -80,6 +79,11 @@ impl Class {
     const fn is_whole(self) -> bool {
         !matches!(self, Class::Rare | Class::Const64 | Class::Block | Class::If | Class::BrIf | Class::Call)
     }
+
+    /// Whether the result can be a trap.
+    const fn can_trap(self) -> bool {
+        matches!(self, Class::UnaryOrTrap | Class::BinaryOrTrap)
+    }
 }
 
 /// Whether the loop leaves no form of the instruction to its handler.
@@ -122,8 +126,8 @@ type Load = fn(&[u8], &mut u64) -> bool;
 type Store = fn(&mut [u8], &u64) -> bool;
 
 /// The slot that is computed from that of the left operand and, where there are two, that of the right one: in
-/// registers of the processor. Where it traps that is written down, and the slot means nothing.
-pub(super) type Compute = fn(u64, u64, &mut Context<'_>) -> u64;
+/// registers of the processor.
+type Compute = fn(u64, u64) -> u64;
 
 /// The load of a row.
 macro_rules! load {
@@ -145,16 +149,31 @@ macro_rules! store {
     };
 }
 
-/// What a row computes.
+/// What a row computes where that is no trap.
 macro_rules! compute {
     ($name:ident () [$operand:ident -> $result:ident]) => {
-        |operand, _, cx| slot(num::$name(Value::from_slots([operand, 0])), cx)
+        unless_trap(Class::unary(num::$name), |operand, _| slot(num::$name(Value::from_slots([operand, 0]))))
     };
     ($name:ident () [$left:ident $right:ident -> $result:ident]) => {
-        |left, right, cx| slot(num::$name(Value::from_slots([left, 0]), Value::from_slots([right, 0])), cx)
+        unless_trap(Class::binary(num::$name), |left, right| {
+            slot(num::$name(Value::from_slots([left, 0]), Value::from_slots([right, 0])))
+        })
     };
     ($name:ident $imm:tt $sig:tt) => {
         missing
+    };
+}
+
+/// What a row computes that can be a trap.
+macro_rules! try_compute {
+    ($left:ident $right:ident $name:ident () [$operand:ident -> $result:ident]) => {
+        num::$name(Value::from_slots([$left, 0])).slots()
+    };
+    ($left:ident $right:ident $name:ident () [$first:ident $second:ident -> $result:ident]) => {
+        num::$name(Value::from_slots([$left, 0]), Value::from_slots([$right, 0])).slots()
+    };
+    ($left:ident $right:ident $name:ident $imm:tt $sig:tt) => {
+        Ok([missing($left, $right), 0])
     };
 }
 
@@ -172,27 +191,23 @@ fn store<const N: usize, T: Value>(bytes: &mut [u8], slot: &u64, encode: impl Fn
     true
 }
 
-/// The value as a slot, or none and the trap is written down.
+/// The value as a slot.
 #[inline(always)]
-fn slot(outcome: impl Outcome, cx: &mut Context<'_>) -> u64 {
+fn slot(outcome: impl Outcome) -> u64 {
     match outcome.slots() {
         Ok([slot, _]) => slot,
-        Err(trap) => {
-            cx.halt(trap);
-            0
-        }
+        Err(_) => 0,
     }
 }
 
-/// Stands where there is no numeric instruction, and is not called: none has a class that leads here.
-fn missing(_: u64, _: u64, cx: &mut Context<'_>) -> u64 {
-    cx.halt(bug!("no handler for a validated instruction"));
-    0
+/// What instructions of that class compute; those that can trap are not in the table.
+const fn unless_trap(class: Class, compute: Compute) -> Compute {
+    if class.can_trap() { missing } else { compute }
 }
 
-/// How many opcodes there are from the first to the last.
-const fn count(first: u32, last: u32) -> usize {
-    (last - first + 1) as usize
+/// Stands where there is no numeric instruction, and is not called: none has a class that leads here.
+fn missing(_: u64, _: u64) -> u64 {
+    0
 }
 
 macro_rules! tables {
@@ -218,16 +233,39 @@ macro_rules! tables {
             }
         }
 
-        tables! { @ LOADS Load load i32_load i64_load32_u |_, _| false; $($( ($gate) $name ($($imm)*) $sig )*)* }
-        tables! { @ STORES Store store i32_store i64_store32 |_, _| false; $($( ($gate) $name ($($imm)*) $sig )*)* }
-        tables! { @ NUMERIC Compute compute i32_eqz i64_extend32_s missing; $($( ($gate) $name ($($imm)*) $sig )*)* }
+        /// The slot that an instruction computes of those of its operands. Where it traps that is written down, and
+        /// the slot means nothing.
+        #[inline(never)]
+        pub(super) fn try_compute(left: u64, right: u64, byte: u8, cx: &mut Context<'_>) -> u64 {
+            let outcome = match u32::from(byte) {
+                $($( #[cfg($gate)] opcode::$name
+                    if const { opcode::$name < PREFIXED && class_of(opcode::$name as u8).can_trap() } =>
+                {
+                    try_compute!(left right $name ($($imm)*) $sig)
+                } )*)*
+                _ => Ok([missing(left, right), 0]),
+            };
+            match outcome {
+                Ok([slot, _]) => slot,
+                Err(trap) => {
+                    cx.halt(trap);
+                    0
+                }
+            }
+        }
+
+        tables! { @ LOADS Load 16 [Class::Load] load |_, _| false; $($( ($gate) $name ($($imm)*) $sig )*)* }
+        tables! { @ STORES Store 16 [Class::Store] store |_, _| false; $($( ($gate) $name ($($imm)*) $sig )*)* }
+        tables! { @ NUMERIC Compute 128 [Class::Unary | Class::Binary] compute missing; $($( ($gate) $name ($($imm)*) $sig )*)* }
     };
-    (@ $Table:ident $Type:ident $entry:ident $first:ident $last:ident $none:expr; $( ($gate:meta) $name:ident $imm:tt $sig:tt )*) => {
-        pub(super) static $Table: [$Type; count(opcode::$first, opcode::$last)] = {
-            let mut table: [$Type; count(opcode::$first, opcode::$last)] = [$none; _];
+    // Opcodes of one kind follow one another, and as many as the table has places, or fewer: the remainder tells them
+    // apart, and an index needs no comparison.
+    (@ $Table:ident $Type:ident $len:literal [$class:pat] $entry:ident $none:expr; $( ($gate:meta) $name:ident $imm:tt $sig:tt )*) => {
+        pub(super) static $Table: [$Type; $len] = {
+            let mut table: [$Type; $len] = [$none; _];
             $( #[cfg($gate)] {
-                if opcode::$name >= opcode::$first && opcode::$name <= opcode::$last {
-                    table[(opcode::$name - opcode::$first) as usize] = $entry!($name $imm $sig);
+                if opcode::$name < PREFIXED && matches!(class_of(opcode::$name as u8), $class) {
+                    table[opcode::$name as usize % $len] = $entry!($name $imm $sig);
                 }
             } )*
             table
