@@ -4,6 +4,7 @@
 use super::{Activation, Exit, Step};
 use crate::error::bug;
 use crate::exec::frame::Frame;
+use crate::exec::registers::Registers;
 use crate::image::module::Func;
 use crate::image::side_table::Prologue;
 
@@ -115,7 +116,16 @@ impl<'a, const WIDE: bool> Activation<'_, 'a, WIDE> {
         let Some(prologue) = func.and_then(|func| module.side_table.prologue(func.side)) else {
             return Err(self.cx.halt(bug!("the returning function has no prologue")));
         };
-        self.drop_below(self.base, prologue.results);
+        // Boards have one copy of what drops values; most functions have one result or none.
+        match prologue.results {
+            count @ ..2 if cfg!(compact) => {
+                if count == 1 {
+                    self.set_value(self.base, self.top_value());
+                }
+                self.top = self.base.wrapping_add(Self::slots_of(count as usize));
+            }
+            count => self.drop_below(self.base, count),
+        }
         let returned = match frame {
             Some(frame) if WIDE => Exit::ReturnedWide(frame.func_if(WIDE)),
             _ => Exit::Returned,

@@ -52,12 +52,11 @@ impl<'a> Position<'a> {
         let [byte, next, ..] = *self.code.as_slice() else { return self.aside(a, |a| a.return_()) };
         // Below zero where a number goes on.
         let next = next as i8;
-        // There is one place where values are pushed, so that the compiler does not compute in advance where.
         let value = match class_of(byte) {
             Class::LocalGet => {
                 let local = a.base.wrapping_add(self.number(next) as usize);
-                let Some(value) = a.slots.get(local) else { return Err(lost(a.cx)) };
-                *value
+                let Some(&value) = a.slots.get(local) else { return Err(lost(a.cx)) };
+                return self.push(a, value);
             }
             Class::LocalSet => return self.local_set(a, next, 1),
             Class::LocalTee => return self.local_set(a, next, 0),
@@ -91,22 +90,16 @@ impl<'a> Position<'a> {
                 return unless_trapped(a.cx);
             }
             Class::BinaryOrTrap => {
-                self.last = self.last.wrapping_sub(1);
-                let Some([left, right, ..]) = a.slots.get_mut(self.last..) else { return Err(lost(a.cx)) };
+                let Some([.., left, right]) = a.slots.get_mut(..=self.last) else { return Err(lost(a.cx)) };
                 *left = try_compute(*left, *right, byte, a.cx);
+                self.last = self.last.wrapping_sub(1);
                 self.pass(1);
                 return unless_trapped(a.cx);
             }
             Class::Unlisted => return Err(lost(a.cx)),
             _ => return self.aside(a, |a| rare(a, byte.into())),
         };
-        let top = self.last.wrapping_add(1);
-        self.last = top;
-        match a.slots.get_mut(top) {
-            Some(place) => *place = value,
-            None => return Err(lost(a.cx)),
-        }
-        Ok(())
+        self.push(a, value)
     }
 
     /// Takes what is kept here out of the activation.
@@ -190,6 +183,18 @@ impl<'a> Position<'a> {
         (value, len)
     }
 
+    /// Pushes a value.
+    #[inline(always)]
+    fn push<const WIDE: bool>(&mut self, a: &mut Activation<'_, 'a, WIDE>, value: u64) -> Step {
+        let top = self.last.wrapping_add(1);
+        self.last = top;
+        match a.slots.get_mut(top) {
+            Some(place) => *place = value,
+            None => return Err(lost(a.cx)),
+        }
+        Ok(())
+    }
+
     /// Pops a value.
     #[inline(always)]
     fn pop<const WIDE: bool>(&mut self, a: &mut Activation<'_, 'a, WIDE>) -> Step<u64> {
@@ -219,9 +224,9 @@ impl<'a> Position<'a> {
     /// Two operands, one result.
     #[inline(always)]
     fn binary<const WIDE: bool>(&mut self, a: &mut Activation<'_, 'a, WIDE>, byte: u8) -> Step {
-        self.last = self.last.wrapping_sub(1);
-        let Some([left, right, ..]) = a.slots.get_mut(self.last..) else { return Err(lost(a.cx)) };
+        let Some([.., left, right]) = a.slots.get_mut(..=self.last) else { return Err(lost(a.cx)) };
         *left = NUMERIC[usize::from(byte) % NUMERIC.len()](*left, *right);
+        self.last = self.last.wrapping_sub(1);
         self.go_on(1)
     }
 
@@ -271,7 +276,8 @@ impl<'a> Position<'a> {
         let immediates = self.immediates(next);
         let Some(slot) = a.slots.get_mut(self.last) else { return Err(lost(a.cx)) };
         let memory = memory(a.cx, a.memory, &immediates);
-        if let Some(bytes) = memory.get(immediates.start(*slot)..)
+        if let Some(start) = immediates.start(*slot)
+            && let Some(bytes) = memory.get(start..)
             && LOADS[usize::from(byte) % LOADS.len()](bytes, slot)
         {
             return Ok(());
@@ -283,11 +289,11 @@ impl<'a> Position<'a> {
     #[inline(always)]
     fn store<const WIDE: bool>(&mut self, a: &mut Activation<'_, 'a, WIDE>, byte: u8, next: i8) -> Step {
         let immediates = self.immediates(next);
-        let operands = a.slots.get(self.last.wrapping_sub(1)..);
-        let Some([address, value, ..]) = operands else { return Err(lost(a.cx)) };
+        let Some([.., address, value]) = a.slots.get(..=self.last) else { return Err(lost(a.cx)) };
         self.last = self.last.wrapping_sub(2);
         let memory = memory(a.cx, a.memory, &immediates);
-        if let Some(bytes) = memory.get_mut(immediates.start(*address)..)
+        if let Some(start) = immediates.start(*address)
+            && let Some(bytes) = memory.get_mut(start..)
             && STORES[usize::from(byte) % STORES.len()](bytes, value)
         {
             return Ok(());
@@ -371,13 +377,12 @@ struct Immediates {
 }
 
 impl Immediates {
-    /// Where the access at `address` begins. What is past any memory is past the last byte.
+    /// Where the access at `address` begins, if that is not past any memory.
     #[inline(always)]
-    fn start(&self, address: u64) -> usize {
+    fn start(&self, address: u64) -> Option<usize> {
         #[cfg(not(feature = "memory64"))]
         let address = address as u32;
-        let start = address.checked_add(self.offset).and_then(|start| usize::try_from(start).ok());
-        start.unwrap_or(usize::MAX)
+        usize::try_from(address.checked_add(self.offset)?).ok()
     }
 }
 
