@@ -143,11 +143,13 @@ pub fn judged_signed(bytes: &[u8]) -> (i64, usize) {
 /// bits in a row, and how many bytes it takes.
 #[inline(never)]
 pub fn judged_32(bytes: &[u8]) -> (u32, u32) {
-    let Some((&groups, &[last, ..])) = bytes.split_first_chunk() else { return judged_last_32(bytes) };
-    let word = u32::from_le_bytes(groups);
+    let Some(bytes) = bytes.first_chunk::<5>() else { return judged_last_32(bytes) };
+    // Four of the bytes are read as a word only where they are a part of their own.
+    let ([groups], [last]) = bytes.as_chunks() else { return judged_last_32(bytes) };
+    let word = u32::from_le_bytes(*groups);
     let ends = !word & 0x8080_8080;
     if ends == 0 {
-        return (pack_32(word) | u32::from(last) << 28, 5);
+        return (pack_32(word) | u32::from(*last) << 28, 5);
     }
     // All bits up to the first byte without continuation bit.
     (pack_32(word & (ends ^ ends.wrapping_sub(1))), ends.trailing_zeros() / 8 + 1)

@@ -52,54 +52,70 @@ impl<'a> Position<'a> {
         let [byte, next, ..] = *self.code.as_slice() else { return self.aside(a, |a| a.return_()) };
         // Below zero where a number goes on.
         let next = next as i8;
-        let value = match class_of(byte) {
-            Class::LocalGet => {
-                let local = a.base.wrapping_add(self.number(next) as usize);
-                let Some(&value) = a.slots.get(local) else { return Err(lost(a.cx)) };
-                return self.push(a, value);
-            }
-            Class::LocalSet => return self.local_set(a, next, 1),
-            Class::LocalTee => return self.local_set(a, next, 0),
-            Class::GlobalGet => {
-                let Some(global) = a.cx.global(GlobalIdx::new(self.number(next))) else { return Err(lost(a.cx)) };
-                let [value, _] = global.value;
-                value
-            }
-            Class::GlobalSet => return self.global_set(a, next),
-            Class::Const32 => u64::from(self.signed_number(next).cast_unsigned()),
-            Class::Const64 if next >= 0 => i64::from(self.signed_number(next)).cast_unsigned(),
-            Class::Block if is_short_type(next) => return self.go_on(2),
-            Class::If if is_short_type(next) => return self.branch_if(a, false),
-            Class::BrIf if next >= 0 => return self.branch_if(a, true),
-            Class::Branch => return self.aside(a, |a| a.branch()),
-            Class::Call => return self.call(a, next),
-            Class::Return => return self.aside(a, |a| a.return_()),
-            Class::End => return self.go_on(1),
-            Class::Drop => {
-                self.last = self.last.wrapping_sub(1);
-                return self.go_on(1);
-            }
-            Class::Load => return self.load(a, byte, next),
-            Class::Store => return self.store(a, byte, next),
-            Class::Unary => return self.unary(a, byte),
-            Class::Binary => return self.binary(a, byte),
-            Class::UnaryOrTrap => {
-                let Some(slot) = a.slots.get_mut(self.last) else { return Err(lost(a.cx)) };
-                *slot = try_compute(*slot, 0, byte, a.cx);
-                self.pass(1);
-                return unless_trapped(a.cx);
-            }
-            Class::BinaryOrTrap => {
-                let Some([.., left, right]) = a.slots.get_mut(..=self.last) else { return Err(lost(a.cx)) };
-                *left = try_compute(*left, *right, byte, a.cx);
-                self.last = self.last.wrapping_sub(1);
-                self.pass(1);
-                return unless_trapped(a.cx);
-            }
-            Class::Unlisted => return Err(lost(a.cx)),
-            _ => return self.aside(a, |a| rare(a, byte.into())),
-        };
-        self.push(a, value)
+        // There is one place where a value is dropped: the compiler would compute in advance what several have in common.
+        'dropped: {
+            let value = match class_of(byte) {
+                Class::LocalGet => {
+                    let local = a.base.wrapping_add(self.number(next) as usize);
+                    let Some(&value) = a.slots.get(local) else { return Err(lost(a.cx)) };
+                    return self.push(a, value);
+                }
+                Class::LocalSet => {
+                    self.local_set(a, next)?;
+                    break 'dropped;
+                }
+                Class::LocalTee => return self.local_set(a, next),
+                Class::GlobalGet => {
+                    let Some(global) = a.cx.global(GlobalIdx::new(self.number(next))) else { return Err(lost(a.cx)) };
+                    let [value, _] = global.value;
+                    value
+                }
+                Class::GlobalSet => {
+                    self.global_set(a, next)?;
+                    break 'dropped;
+                }
+                Class::Const32 => u64::from(self.signed_number(next).cast_unsigned()),
+                Class::Const64 if next >= 0 => i64::from(self.signed_number(next)).cast_unsigned(),
+                Class::Block if is_short_type(next) => return self.go_on(2),
+                Class::If if is_short_type(next) => match self.top(a)? {
+                    0 => return self.branch_on(a),
+                    _ => break 'dropped self.branch_not(a),
+                },
+                Class::BrIf if next >= 0 => match self.top(a)? {
+                    0 => break 'dropped self.branch_not(a),
+                    _ => return self.branch_on(a),
+                },
+                Class::Branch => return self.aside(a, |a| a.branch()),
+                Class::Call => return self.call(a, next),
+                Class::Return => return self.aside(a, |a| a.return_()),
+                Class::End => return self.go_on(1),
+                Class::Drop => break 'dropped self.pass(1),
+                Class::Load => return self.load(a, byte, next),
+                Class::Store => return self.store(a, byte, next),
+                Class::Unary => return self.unary(a, byte),
+                Class::Binary => {
+                    self.binary(a, byte)?;
+                    break 'dropped;
+                }
+                Class::UnaryOrTrap => {
+                    let Some(slot) = a.slots.get_mut(self.last) else { return Err(lost(a.cx)) };
+                    *slot = try_compute(*slot, 0, byte, a.cx);
+                    self.pass(1);
+                    return unless_trapped(a.cx);
+                }
+                Class::BinaryOrTrap => {
+                    let Some([.., left, right]) = a.slots.get_mut(..=self.last) else { return Err(lost(a.cx)) };
+                    *left = try_compute(*left, *right, byte, a.cx);
+                    self.pass(1);
+                    unless_trapped(a.cx)?;
+                    break 'dropped;
+                }
+                _ => return self.aside(a, |a| rare(a, byte.into())),
+            };
+            return self.push(a, value);
+        }
+        self.last = self.last.wrapping_sub(1);
+        Ok(())
     }
 
     /// Takes what is kept here out of the activation.
@@ -146,6 +162,14 @@ impl<'a> Position<'a> {
         self.code.nth(len.wrapping_sub(1));
     }
 
+    /// Passes over a number that was read.
+    #[inline(always)]
+    fn pass_number(&mut self, len: u32) {
+        if let Some(code) = self.code.as_slice().get(len as usize..) {
+            self.code = code.iter();
+        }
+    }
+
     /// The instruction is done: the next one is behind so many bytes.
     #[inline(always)]
     fn go_on(&mut self, len: usize) -> Step {
@@ -179,7 +203,7 @@ impl<'a> Position<'a> {
     fn long_number(&mut self) -> (u32, u32) {
         self.pass(1);
         let (value, len) = leb128::judged_32(self.code.as_slice());
-        self.pass(len as usize);
+        self.pass_number(len);
         (value, len)
     }
 
@@ -195,22 +219,27 @@ impl<'a> Position<'a> {
         Ok(())
     }
 
-    /// Pops a value.
+    /// The value on top.
     #[inline(always)]
-    fn pop<const WIDE: bool>(&mut self, a: &mut Activation<'_, 'a, WIDE>) -> Step<u64> {
-        let Some(value) = a.slots.get(self.last) else { return Err(lost(a.cx)) };
-        self.last = self.last.wrapping_sub(1);
-        Ok(*value)
+    fn top<const WIDE: bool>(&self, a: &mut Activation<'_, 'a, WIDE>) -> Step<u64> {
+        match a.slots.get(self.last) {
+            Some(value) => Ok(*value),
+            None => Err(lost(a.cx)),
+        }
     }
 
-    /// Branches where the condition is that; the immediate takes one byte.
+    /// Branches by the condition on top, which is dropped.
     #[inline(always)]
-    fn branch_if<const WIDE: bool>(&mut self, a: &mut Activation<'_, 'a, WIDE>, wanted: bool) -> Step {
-        if (self.pop(a)? != 0) == wanted {
-            return self.aside(a, |a| a.branch());
-        }
+    fn branch_on<const WIDE: bool>(&mut self, a: &mut Activation<'_, 'a, WIDE>) -> Step {
+        self.last = self.last.wrapping_sub(1);
+        self.aside(a, |a| a.branch())
+    }
+
+    /// Does not; the immediate takes one byte.
+    #[inline(always)]
+    fn branch_not<const WIDE: bool>(&mut self, a: &mut Activation<'_, 'a, WIDE>) {
         a.skip_entries(1);
-        self.go_on(2)
+        self.pass(2);
     }
 
     /// One operand, one result.
@@ -221,34 +250,31 @@ impl<'a> Position<'a> {
         self.go_on(1)
     }
 
-    /// Two operands, one result.
+    /// Two operands; the result is in the place of the left one.
     #[inline(always)]
     fn binary<const WIDE: bool>(&mut self, a: &mut Activation<'_, 'a, WIDE>, byte: u8) -> Step {
         let Some([.., left, right]) = a.slots.get_mut(..=self.last) else { return Err(lost(a.cx)) };
         *left = NUMERIC[usize::from(byte) % NUMERIC.len()](*left, *right);
-        self.last = self.last.wrapping_sub(1);
         self.go_on(1)
     }
 
-    /// `local.set`, which drops the value, and `local.tee`.
+    /// Changes a local to the value on top.
     #[inline(always)]
-    fn local_set<const WIDE: bool>(&mut self, a: &mut Activation<'_, 'a, WIDE>, next: i8, dropped: usize) -> Step {
+    fn local_set<const WIDE: bool>(&mut self, a: &mut Activation<'_, 'a, WIDE>, next: i8) -> Step {
         let local = a.base.wrapping_add(self.number(next) as usize);
-        if let Some(value) = a.slots.get(self.last).copied()
-            && let Some(place) = a.slots.get_mut(local)
-        {
-            *place = value;
-            self.last = self.last.wrapping_sub(dropped);
-            return Ok(());
+        let value = self.top(a)?;
+        match a.slots.get_mut(local) {
+            Some(place) => *place = value,
+            None => return Err(lost(a.cx)),
         }
-        Err(lost(a.cx))
+        Ok(())
     }
 
-    /// `global.set`
+    /// Changes a global to the value on top.
     #[inline(always)]
     fn global_set<const WIDE: bool>(&mut self, a: &mut Activation<'_, 'a, WIDE>, next: i8) -> Step {
         let index = GlobalIdx::new(self.number(next));
-        let value = self.pop(a)?;
+        let value = self.top(a)?;
         match a.cx.global(index) {
             Some(global) => global.value = [value, 0],
             None => return Err(lost(a.cx)),
@@ -328,7 +354,7 @@ impl<'a> Position<'a> {
             return offset.into();
         }
         let (offset, len) = judged_offset(code);
-        self.pass(len as usize);
+        self.pass_number(len);
         offset
     }
 }
