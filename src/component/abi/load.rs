@@ -4,7 +4,7 @@ use super::context::{Cx, Side};
 use super::handle;
 use super::lift_flat::{Source, lift, lift_items};
 use super::step::{Parts, Step};
-use super::string::{LoadedString, load_string_from_range};
+use super::string::{self, LoadedString};
 use super::val::{ResourceAny, Val};
 use crate::error::{Error, Result, Trap, bug};
 use crate::support::{Box, String, Vec};
@@ -122,7 +122,7 @@ pub fn load_string(cx: &mut Cx<'_>, side: &Side<'_>, ptr: u64, tagged_code_units
 
 /// The same as a string.
 pub fn load_text(cx: &mut Cx<'_>, side: &Side<'_>, ptr: u64, tagged_code_units: u64) -> Result<String> {
-    let loaded = load_string_from_range(cx.memory(side)?, side.encoding(), side.utf16_tag(), ptr, tagged_code_units)?;
+    let loaded = string::locate_string(cx.memory(side)?, side.encoding(), side.utf16_tag(), ptr, tagged_code_units)?;
     cx.take_nodes(1 + u64::from(loaded.byte_length) / 16)?;
     cx.charge_copy(u64::from(loaded.byte_length));
     let text = text_of(cx.memory(side)?, loaded)?;
@@ -132,12 +132,15 @@ pub fn load_text(cx: &mut Cx<'_>, side: &Side<'_>, ptr: u64, tagged_code_units: 
     Ok(text)
 }
 
-/// The text of a string in memory.
+/// The text of a string in memory, if it is text.
 pub fn text_of(memory: &[u8], loaded: LoadedString) -> Result<String> {
-    if loaded.simple == super::string::SimpleEncoding::Utf8 {
-        let text = core::str::from_utf8(loaded.bytes(memory)).map_err(|_| Trap::StringEncoding)?;
+    let bytes = loaded.bytes(memory);
+    if loaded.simple == string::SimpleEncoding::Utf8
+        && let Ok(text) = core::str::from_utf8(bytes)
+    {
         return Ok(String::from_text(text)?);
     }
+    string::check_encoding(bytes, loaded.simple)?;
     let mut text = String::new();
     for code in loaded.chars(memory) {
         let code = char::from_u32(code).ok_or(Trap::StringEncoding)?;

@@ -137,6 +137,20 @@ pub fn load_string_from_range(
     ptr: u64,
     tagged_code_units: u64,
 ) -> Result<LoadedString> {
+    let loaded = locate_string(memory, encoding, tag, ptr, tagged_code_units)?;
+    check_encoding(loaded.bytes(memory), loaded.simple)?;
+    Ok(loaded)
+}
+
+/// The same; whether it is text is not judged yet.
+#[cfg_attr(crossings, inline)]
+pub fn locate_string(
+    memory: &[u8],
+    encoding: StringEncoding,
+    tag: u64,
+    ptr: u64,
+    tagged_code_units: u64,
+) -> Result<LoadedString> {
     let utf16 = (2, SimpleEncoding::Utf16);
     let (code_units, align, (unit, simple)) = match encoding {
         StringEncoding::Utf8 => (tagged_code_units, 1, (1, SimpleEncoding::Utf8)),
@@ -149,13 +163,12 @@ pub fn load_string_from_range(
         return Err(Trap::StringTooLong { bytes: byte_length }.into());
     }
     check_alignment(ptr, align)?;
-    let bytes = range(memory, ptr, byte_length).ok_or(Trap::StringOutOfBounds { ptr, bytes: byte_length })?;
-    let loaded = LoadedString { ptr, byte_length: byte_length as u32, code_units: code_units as u32, simple, encoding };
-    check_encoding(bytes, simple)?;
-    Ok(loaded)
+    range(memory, ptr, byte_length).ok_or(Trap::StringOutOfBounds { ptr, bytes: byte_length })?;
+    Ok(LoadedString { ptr, byte_length: byte_length as u32, code_units: code_units as u32, simple, encoding })
 }
 
-fn check_encoding(bytes: &[u8], simple: SimpleEncoding) -> Result<()> {
+/// Whether the bytes are text in that encoding; an error where not.
+pub fn check_encoding(bytes: &[u8], simple: SimpleEncoding) -> Result<()> {
     let at = match simple {
         SimpleEncoding::Latin1 => return Ok(()),
         SimpleEncoding::Utf8 => match core::str::from_utf8(bytes) {

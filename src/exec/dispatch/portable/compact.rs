@@ -10,7 +10,9 @@ use super::tables::{Class, LOADS, NUMERIC, STORES, class_of, try_compute};
 use crate::binary::leb128;
 use crate::error::{Trap, bug};
 use crate::exec::activation::{Activation, Context, Exit, Halted, Step};
+use crate::exec::num;
 use crate::exec::registers::{Access, Registers};
+use crate::exec::slot::Slot;
 use crate::syntax::GlobalIdx;
 #[cfg(feature = "multi-memory")]
 use crate::syntax::MemIdx;
@@ -74,7 +76,16 @@ impl<'a> Position<'a> {
                     self.global_set(a, next)?;
                     break 'dropped;
                 }
-                Class::Const32 => u64::from(self.signed_number(next).cast_unsigned()),
+                Class::Const32 => {
+                    let value = self.signed_number(next);
+                    // What is most often done with it is done without a turn and a slot of its own.
+                    if self.code.as_slice().first() == Some(&(opcode::i32_add as u8)) {
+                        let Some(slot) = a.slots.get_mut(self.last) else { return Err(lost(a.cx)) };
+                        *slot = num::i32_add(*slot as i32, value).into_slot();
+                        return self.go_on(1);
+                    }
+                    value.into_slot()
+                }
                 Class::Const64 if next >= 0 => i64::from(self.signed_number(next)).cast_unsigned(),
                 Class::Block if is_short_type(next) => return self.go_on(2),
                 Class::If if is_short_type(next) => match self.top(a)? {
