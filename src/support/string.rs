@@ -34,6 +34,11 @@ impl String {
         self.0.extend_from_slice(text.as_bytes())
     }
 
+    /// The bytes of the text.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         // Only whole `str`s are ever appended.

@@ -244,7 +244,7 @@ impl Val {
                 }
                 values.iter().zip(fields).try_for_each(|((label, value), field)| {
                     let expected = side.label(field.name);
-                    if label.as_str() != expected {
+                    if label.as_bytes() != expected.as_bytes() {
                         let message = format_args!("field `{expected}` expected, found `{label}`");
                         return Err(Error::from(Misuse::ArgumentTypes).with_message(message));
                     }
@@ -252,7 +252,7 @@ impl Val {
                 })
             }
             (Val::Variant(label, payload), Defined::Variant(cases)) => {
-                let case = cases.iter().find(|case| side.label(case.name) == label.as_str());
+                let case = cases.iter().find(|case| side.label(case.name).as_bytes() == label.as_bytes());
                 let case = case.ok_or_else(|| no_label("case", label))?;
                 check_payload(payload.as_ref(), side, case.ty).map_err(|error| error.context(format_args!(".{label}")))
             }
