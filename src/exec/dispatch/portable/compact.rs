@@ -1,9 +1,9 @@
 //! The loop where processors are small and boards count bytes of flash.
 //!
-//! A table says what the loop does with an opcode. What is frequent it does itself, on a position in the code and a
+//! The class of an opcode says what the loop does with it. What is frequent it does itself, on a position in the code and a
 //! height of the stack that lie in registers of the processor; everything else of an [`Activation`] is in memory, and
 //! what is rare, or an unusual form of what is frequent, works on all of it there. Instructions of one shape share one
-//! piece of code; what each of them computes is a function, found in another table.
+//! piece of code; what each of them computes is a function, found in a table.
 
 use super::rare;
 use super::tables::{Class, LOADS, NUMERIC, STORES, class_of, try_compute};
@@ -54,24 +54,17 @@ impl<'a> Position<'a> {
         let [byte, next, ..] = *self.code.as_slice() else { return self.aside(a, |a| a.return_()) };
         // Below zero where a number goes on.
         let next = next as i8;
-        // There is one place where a value is dropped: the compiler would compute in advance what several have in common.
+        // There is one place where a value is dropped: what several have in common the compiler, optimizing for size, computes
+        // before the jump, at every turn.
         'dropped: {
             let value = match class_of(byte) {
-                Class::LocalGet => {
-                    let local = a.base.wrapping_add(self.number(next) as usize);
-                    let Some(&value) = a.slots.get(local) else { return Err(lost(a.cx)) };
-                    return self.push(a, value);
-                }
+                Class::LocalGet => return self.local_get(a, next),
                 Class::LocalSet => {
                     self.local_set(a, next)?;
                     break 'dropped;
                 }
                 Class::LocalTee => return self.local_set(a, next),
-                Class::GlobalGet => {
-                    let Some(global) = a.cx.global(GlobalIdx::new(self.number(next))) else { return Err(lost(a.cx)) };
-                    let [value, _] = global.value;
-                    value
-                }
+                Class::GlobalGet => self.global_get(a, next)?,
                 Class::GlobalSet => {
                     self.global_set(a, next)?;
                     break 'dropped;
@@ -108,17 +101,9 @@ impl<'a> Position<'a> {
                     self.binary(a, byte)?;
                     break 'dropped;
                 }
-                Class::UnaryOrTrap => {
-                    let Some(slot) = a.slots.get_mut(self.last) else { return Err(lost(a.cx)) };
-                    *slot = try_compute(*slot, 0, byte, a.cx);
-                    self.pass(1);
-                    return unless_trapped(a.cx);
-                }
+                Class::UnaryOrTrap => return self.unary_or_trap(a, byte),
                 Class::BinaryOrTrap => {
-                    let Some([.., left, right]) = a.slots.get_mut(..=self.last) else { return Err(lost(a.cx)) };
-                    *left = try_compute(*left, *right, byte, a.cx);
-                    self.pass(1);
-                    unless_trapped(a.cx)?;
+                    self.binary_or_trap(a, byte)?;
                     break 'dropped;
                 }
                 _ => return self.aside(a, |a| rare(a, byte.into())),
@@ -267,6 +252,49 @@ impl<'a> Position<'a> {
         let Some([.., left, right]) = a.slots.get_mut(..=self.last) else { return Err(lost(a.cx)) };
         *left = NUMERIC[usize::from(byte) % NUMERIC.len()](*left, *right);
         self.go_on(1)
+    }
+
+    /// One operand, and it can trap.
+    #[inline(always)]
+    fn unary_or_trap<const WIDE: bool>(&mut self, a: &mut Activation<'_, 'a, WIDE>, byte: u8) -> Step {
+        let Some(slot) = a.slots.get_mut(self.last) else { return Err(lost(a.cx)) };
+        *slot = try_compute(*slot, 0, byte, a.cx);
+        self.pass(1);
+        unless_trapped(a.cx)
+    }
+
+    /// Two operands, and it can trap.
+    #[inline(always)]
+    fn binary_or_trap<const WIDE: bool>(&mut self, a: &mut Activation<'_, 'a, WIDE>, byte: u8) -> Step {
+        let Some([.., left, right]) = a.slots.get_mut(..=self.last) else { return Err(lost(a.cx)) };
+        *left = try_compute(*left, *right, byte, a.cx);
+        self.pass(1);
+        unless_trapped(a.cx)
+    }
+
+    /// `local.get`
+    #[inline(always)]
+    fn local_get<const WIDE: bool>(&mut self, a: &mut Activation<'_, 'a, WIDE>, next: i8) -> Step {
+        let local = a.base.wrapping_add(self.number(next) as usize);
+        let top = self.last.wrapping_add(1);
+        if let Some([below @ .., place]) = a.slots.get_mut(..=top)
+            && let Some(value) = below.get(local)
+        {
+            *place = *value;
+            self.last = top;
+            return Ok(());
+        }
+        Err(lost(a.cx))
+    }
+
+    /// The value of a global.
+    #[inline(always)]
+    fn global_get<const WIDE: bool>(&mut self, a: &mut Activation<'_, 'a, WIDE>, next: i8) -> Step<u64> {
+        let index = GlobalIdx::new(self.number(next));
+        match a.cx.global(index) {
+            Some(global) => Ok(global.value[0]),
+            None => Err(lost(a.cx)),
+        }
     }
 
     /// Changes a local to the value on top.
