@@ -5,6 +5,7 @@
 //! too large to be inlined gets a copy that lies in memory: see [`Activation::aside`]. What is rarely needed is
 //! behind one pointer, [`Context`]; what is rare altogether is left to the machine by an [`Exit`].
 
+mod here;
 mod leap;
 mod stack;
 
@@ -19,15 +20,15 @@ use crate::error::bug::Why;
 use crate::error::{Bug, Trap};
 #[cfg(crossings)]
 use crate::image::ImageRef;
-use crate::image::Module;
 use crate::store::bytes::Bytes;
 #[cfg(crossings)]
-use crate::store::{CrossedCalls, Crossing, CrossingId, Fuel, ImageId};
-use crate::store::{FuncId, FuncInst, Global, GlobalId, Instance, InstanceId, Memory, MemoryId, Table, TableId};
+use crate::store::{CrossedCalls, Crossing, CrossingId, Fuel, ImageId, Instance};
+use crate::store::{FuncId, FuncInst, Global, GlobalId, InstanceId, Memory, MemoryId, Table, TableId};
 use crate::support::{Arena, Vec};
 use crate::syntax::{GlobalIdx, TableIdx};
 use crate::types::TypeTable;
 use core::slice;
+pub(super) use here::Here;
 
 /// The state of the running function; of one with vectors where it is `WIDE`: see [`Frame`].
 pub(super) struct Activation<'r, 'a, const WIDE: bool> {
@@ -67,18 +68,10 @@ pub(super) fn lend<'s>(owner: &'s mut ForOwner<'_>) -> ForOwner<'s> {
 
 /// What stays the same while one instance runs, and what few instructions need.
 pub(super) struct Context<'a> {
-    /// The input.
-    pub bytes: &'a [u8],
-    /// The instance's module.
-    pub module: &'a Module,
+    /// The instance.
+    pub here: Here<'a>,
     /// Where the code of the running function ends in the input.
     pub code_end: u32,
-    /// The instance.
-    pub instance: &'a Instance,
-    /// Its id.
-    pub id: InstanceId,
-    /// Which memory [`Activation::memory`] is.
-    pub memory: Option<MemoryId>,
     pub types: &'a TypeTable,
     pub funcs: &'a Arena<FuncId, FuncInst>,
     pub tables: &'a mut Arena<TableId, Table>,
@@ -168,7 +161,7 @@ pub(super) type Step<T = ()> = Result<T, Halted>;
 impl Context<'_> {
     /// Takes the bytes of the memory with index 0 out of the store, so that they are at hand while all else is, too.
     pub(super) fn take_memory(&mut self) -> Bytes {
-        let memory = self.memory.and_then(|id| self.memories.get_mut(id));
+        let memory = self.here.memory.and_then(|id| self.memories.get_mut(id));
         memory.map(Memory::take_bytes).unwrap_or_default()
     }
 
@@ -182,13 +175,13 @@ impl Context<'_> {
     /// The global that an index stands for.
     #[inline(always)]
     pub(super) fn global(&mut self, index: GlobalIdx) -> Option<&mut Global> {
-        self.globals.get_mut(self.instance.global(index)?)
+        self.globals.get_mut(self.here.instance.global(index)?)
     }
 
     /// The table that an index stands for.
     #[inline(always)]
     pub(super) fn table(&mut self, index: TableIdx) -> Option<&mut Table> {
-        self.tables.get_mut(self.instance.table(index)?)
+        self.tables.get_mut(self.here.instance.table(index)?)
     }
 }
 
@@ -215,7 +208,7 @@ impl<'a, const WIDE: bool> Activation<'_, 'a, WIDE> {
     /// Goes on at `ip` in a function that ends at `end`.
     #[inline(always)]
     fn go_to(&mut self, ip: u32, end: u32) {
-        self.code = match self.cx.bytes.get(ip as usize..end as usize) {
+        self.code = match self.cx.here.bytes.get(ip as usize..end as usize) {
             Some(code) => code.iter(),
             None => [].iter(),
         };
@@ -507,7 +500,7 @@ impl<'a, const WIDE: bool> Registers<'a> for Activation<'_, 'a, WIDE> {
 
     #[inline(always)]
     fn by_depth(&self) -> Option<u32> {
-        self.cx.module.side_table.by_depth(self.stp)
+        self.cx.here.module.side_table.by_depth(self.stp)
     }
 
     #[inline(always)]
@@ -533,7 +526,7 @@ impl<'a, const WIDE: bool> Registers<'a> for Activation<'_, 'a, WIDE> {
         // frame of the other kind.
         let slots_fit = self.base.wrapping_add(prologue.frame_slots() as usize) <= self.slots.len();
         if !slots_fit || prologue.vectors != WIDE {
-            return Err(self.cx.halt(Exit::Replace(self.cx.id, index)));
+            return Err(self.cx.halt(Exit::Replace(self.cx.here.id, index)));
         }
         self.drop_below(self.base, prologue.params);
         let frame = self.frame_of(index, func, self.base);

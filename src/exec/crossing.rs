@@ -8,9 +8,7 @@ use super::frame::Frame;
 use super::{Depth, Machine, Stop};
 use crate::error::Result;
 use crate::image::ImageRef;
-use crate::store::{
-    CrossingCall, CrossingTask, Crossings, ImageId, Inner, Integers, Memory, MemoryId, State, Store, TaskReturn,
-};
+use crate::store::{CrossingCall, CrossingTask, Crossings, ImageId, Inner, Memory, MemoryId, State, Store, TaskReturn};
 use crate::support::Arena;
 use crate::syntax::AddrType;
 use crate::types::ComponentTypes;
@@ -135,17 +133,12 @@ pub(super) fn result(
     slot: u64,
     target: u64,
 ) -> Option<Option<u64>> {
-    match &crossing.integers {
-        Some(Integers { result, .. }) => Some(result.map(|mask| slot & mask)),
-        None => {
-            let types = &images.get(crossing.image)?.types;
-            let (ty, found) = (crossing.ty, &mut None::<Handle>);
-            let Some((from, to)) = crossing.result else { return flat_result(types, ty, slot, found) };
-            let (from, to) = memories.get_two_mut(from, to)?;
-            result_in_memory(types, ty, (from.bytes(), slot), (to.bytes_mut(), target), found)?;
-            Some(None)
-        }
-    }
+    let types = &images.get(crossing.image)?.types;
+    let (ty, found) = (crossing.ty, &mut None::<Handle>);
+    let Some((from, to)) = crossing.result else { return flat_result(types, ty, slot, found) };
+    let (from, to) = memories.get_two_mut(from, to)?;
+    result_in_memory(types, ty, (from.bytes(), slot), (to.bytes_mut(), target), found)?;
+    Some(None)
 }
 
 /// The same for a core value of any type that crosses.
@@ -214,14 +207,20 @@ fn place(slot: u64, size: u32, align: u32) -> Option<core::ops::Range<usize>> {
     Some(start..start.checked_add(size as usize)?)
 }
 
-/// `lift_flat` and `lower_flat`. Types are nested no deeper than `Limits::nesting_depth`, and so is this
-/// recursion.
+/// `lift_flat` and `lower_flat`
+#[inline(always)]
 fn flat<F: Found>(types: &ComponentTypes, ty: ValType, from: &mut &[u64], to: &mut Out<'_, F>) -> Option<()> {
-    let id = match ty {
-        ValType::Primitive(PrimValType::String) => return to.pair(None, from),
-        ValType::Primitive(ty) => return to.push(ty.normalized(take(from)?)?),
-        ValType::Defined(id) => id,
-    };
+    match ty {
+        ValType::Primitive(PrimValType::String) => to.pair(None, from),
+        ValType::Primitive(ty) => to.push(ty.normalized(take(from)?)?),
+        ValType::Defined(_) => flat_parts(types, ty, from, to),
+    }
+}
+
+/// The same for what has parts. Types are nested no deeper than `Limits::nesting_depth`, and so is this recursion.
+#[inline(never)]
+fn flat_parts<F: Found>(types: &ComponentTypes, ty: ValType, from: &mut &[u64], to: &mut Out<'_, F>) -> Option<()> {
+    let ValType::Defined(id) = ty else { return None };
     match types.defined(id).ok()? {
         Defined::Record(fields) => fields.iter().try_for_each(|field| flat(types, field.ty, from, to)),
         Defined::Tuple(items) => items.iter().try_for_each(|ty| flat(types, *ty, from, to)),
@@ -252,13 +251,26 @@ fn flat<F: Found>(types: &ComponentTypes, ty: ValType, from: &mut &[u64], to: &m
     }
 }
 
-/// `load` and `store`. Types are nested no deeper than `Limits::nesting_depth`, and so is this recursion.
+/// `load` and `store`
+#[inline(always)]
 fn memory<F: Found>(types: &ComponentTypes, ty: ValType, from: &[u8], to: &mut [u8], found: &mut F) -> Option<()> {
-    let id = match ty {
-        ValType::Primitive(PrimValType::String) => return pair(None, from, to, found),
-        ValType::Primitive(ty) => return number(ty, from, to, found),
-        ValType::Defined(id) => id,
-    };
+    match ty {
+        ValType::Primitive(PrimValType::String) => pair(None, from, to, found),
+        ValType::Primitive(ty) => number(ty, from, to, found),
+        ValType::Defined(_) => memory_parts(types, ty, from, to, found),
+    }
+}
+
+/// The same for what has parts. Types are nested no deeper than `Limits::nesting_depth`, and so is this recursion.
+#[inline(never)]
+fn memory_parts<F: Found>(
+    types: &ComponentTypes,
+    ty: ValType,
+    from: &[u8],
+    to: &mut [u8],
+    found: &mut F,
+) -> Option<()> {
+    let ValType::Defined(id) = ty else { return None };
     match types.defined(id).ok()? {
         Defined::Record(fields) => parts(types, fields.iter().map(|field| field.ty), from, to, found),
         Defined::Tuple(items) => parts(types, items.iter().copied(), from, to, found),

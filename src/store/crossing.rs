@@ -58,9 +58,14 @@ pub struct CrossingCall {
 #[derive(Clone, Copy, Debug)]
 pub struct Integers {
     /// Those of its parameters.
-    pub params: [u64; 4],
+    pub params: [u64; Self::MOST_PARAMS],
     /// That of its result.
     pub result: Option<u64>,
+}
+
+impl Integers {
+    /// Parameters at most.
+    pub const MOST_PARAMS: usize = 4;
 }
 
 /// A canonical function whose values the component runtime sees to, or that it is done by itself.

@@ -10,7 +10,7 @@
 mod books;
 mod passing;
 
-use self::books::Books;
+use self::books::{Books, Desk};
 use super::async_builtin::AsyncBuiltin;
 use super::direct::{TOKEN, Way, number};
 use super::{CanonFunc, CanonKind, Lower, Options, Realloc, stream};
@@ -50,9 +50,9 @@ pub(in crate::component) fn run(cx: &mut Cx<'_>) -> Result<Stop> {
         // Handles are fewer than 2³².
         let lent = live.lent.len() as u32;
         core::mem::swap(&mut live.held, &mut core.state.crossings.calls.held);
-        let mut books = Books { linked, live, passing: None, last: None };
+        let mut books = Books { linked, desk: Desk { live, passing: None }, last: None };
         let stop = machine.run_across(core, &mut books, TOKEN, lent);
-        let passing = books.passing.take();
+        let passing = books.last.map(|(_, call)| call).zip(books.desk.passing);
         core::mem::swap(&mut live.held, &mut core.state.crossings.calls.held);
         let Some(passing) = passing else { return stop };
         passing::go_on(cx, passing, stop)?;

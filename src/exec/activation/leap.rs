@@ -29,7 +29,7 @@ impl<'a, const WIDE: bool> Activation<'_, 'a, WIDE> {
     /// A function that the module defines.
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(super) fn callee(&mut self, index: u32) -> Step<(&'a Func, Prologue)> {
-        let module = self.cx.module;
+        let module = self.cx.here.module;
         let Some(func) = module.funcs.get(index as usize) else {
             return Err(self.cx.halt(bug!("a function is missing")));
         };
@@ -44,7 +44,7 @@ impl<'a, const WIDE: bool> Activation<'_, 'a, WIDE> {
     pub(super) fn frame_of(&self, index: u32, func: &Func, base: usize) -> Frame {
         // Slots are fewer than 2³², as their limit is.
         let (stp, base) = (func.side.wrapping_add(1), base as u32);
-        Frame::new(self.cx.id, index, WIDE, func.code, stp, base)
+        Frame::new(self.cx.here.id, index, WIDE, func.code, stp, base)
     }
 
     /// Begins the code of a function whose frame is the topmost one, with its parameters on top.
@@ -69,7 +69,7 @@ impl<'a, const WIDE: bool> Activation<'_, 'a, WIDE> {
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(super) fn take_branch(&mut self) -> Step {
-        let Some(branch) = self.cx.module.side_table.branch(self.stp) else {
+        let Some(branch) = self.cx.here.module.side_table.branch(self.stp) else {
             return Err(self.cx.halt(bug!("a branch has no entry")));
         };
         let target = self.ip().wrapping_add_signed(branch.delta_ip);
@@ -92,7 +92,7 @@ impl<'a, const WIDE: bool> Activation<'_, 'a, WIDE> {
         let slots_fit = base.wrapping_add(prologue.frame_slots() as usize) <= self.slots.len();
         let frames_fit = self.cx.frames.len() < self.cx.call_depth;
         if !slots_fit || !frames_fit || prologue.vectors != WIDE {
-            return Err(self.cx.halt(Exit::Enter(self.cx.id, index)));
+            return Err(self.cx.halt(Exit::Enter(self.cx.here.id, index)));
         }
         let ip = self.ip();
         if let Some(caller) = self.cx.frames.last_mut() {
@@ -100,7 +100,7 @@ impl<'a, const WIDE: bool> Activation<'_, 'a, WIDE> {
         }
         let frame = self.frame_of(index, func, base);
         if !self.cx.frames.push_within_capacity(frame) {
-            return Err(self.cx.halt(Exit::Enter(self.cx.id, index)));
+            return Err(self.cx.halt(Exit::Enter(self.cx.here.id, index)));
         }
         self.base = base;
         self.begin(func, prologue)
@@ -110,7 +110,7 @@ impl<'a, const WIDE: bool> Activation<'_, 'a, WIDE> {
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(super) fn leave(&mut self) -> Step {
-        let module = self.cx.module;
+        let module = self.cx.here.module;
         let frame = self.cx.frames.pop();
         let func = frame.and_then(|frame| module.funcs.get(frame.func_if(WIDE) as usize));
         let Some(prologue) = func.and_then(|func| module.side_table.prologue(func.side)) else {
@@ -130,7 +130,7 @@ impl<'a, const WIDE: bool> Activation<'_, 'a, WIDE> {
             Some(frame) if WIDE => Exit::ReturnedWide(frame.func_if(WIDE)),
             _ => Exit::Returned,
         };
-        let Some(caller) = self.cx.frames.last().copied().filter(|frame| frame.instance == self.cx.id) else {
+        let Some(caller) = self.cx.frames.last().copied().filter(|frame| frame.instance == self.cx.here.id) else {
             return Err(self.cx.halt(returned));
         };
         // A frame without code has no function of the module, whatever else it says.

@@ -6,7 +6,7 @@ mod tail;
 
 #[cfg(crossings)]
 use super::activation::lend;
-use super::activation::{Context, Exit, ForOwner};
+use super::activation::{Context, Exit, ForOwner, Here};
 use super::frame::Frame;
 use super::halt::Halt;
 use super::machine::{Machine, finish_instruction};
@@ -147,7 +147,7 @@ pub(super) fn run(machine: &mut Machine, store: &mut Store, owner: ForOwner<'_>)
     #[cfg(tail_calls)]
     if matches!(store.state.dispatch, Dispatch::Tail) && !frame.is_wide() {
         let exit =
-            execute(machine, store, frame, owner, |lease| match tail::suits(lease.context.module, &lease.func) {
+            execute(machine, store, frame, owner, |lease| match tail::suits(lease.context.here.module, &lease.func) {
                 true => tail::execute(lease),
                 false => portably::<false>(lease),
             })?;
@@ -229,10 +229,8 @@ fn execute(
     let Crossings { funcs: crossings, calls: crossed } = &mut state.crossings;
     let State { types, funcs, tables, memories, globals, instances, fuel, quota, .. } = state;
     let instances = &*instances;
-    let instance = known(instances.get(frame.instance))?;
-    let image = known(images.get(instance.image))?;
-    let module = known(image.module(instance.module))?;
-    let func = *known(frame.func().and_then(|func| module.funcs.get(func as usize)))?;
+    let here = known(Here::find(images, instances, frame.instance))?;
+    let func = *known(frame.func().and_then(|func| here.module.funcs.get(func as usize)))?;
     let mut memory = Bytes::default();
     let Stopped { exit, ip, stp, top, fuel: left, memory: held } = run(Lease {
         ip: frame.ip,
@@ -244,12 +242,8 @@ fn execute(
         slots: &mut machine.slots,
         memory: &mut memory,
         context: Context {
-            bytes: &image.bytes,
-            module,
+            here,
             code_end: func.end,
-            instance,
-            id: frame.instance,
-            memory: instance.memories.first().copied(),
             types,
             funcs,
             tables,

@@ -37,7 +37,7 @@ pub(super) fn execute<const WIDE: bool>(lease: Lease<'_>) -> Stopped {
     activation.put_held();
     let (ip, fuel) = (activation.ip(), activation.fuel());
     let Activation { stp, top, cx, .. } = activation;
-    Stopped { exit: cx.exit, ip, fuel, stp, top, memory: cx.memory }
+    Stopped { exit: cx.exit, ip, fuel, stp, top, memory: cx.here.memory }
 }
 
 #[cfg(compact)]

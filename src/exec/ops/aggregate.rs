@@ -33,14 +33,14 @@ impl Context<'_> {
     /// A field of a structure type of the module, and where it lies in an object.
     #[inline(always)]
     fn field(&self, ty: TypeIdx, field: u32) -> Option<(FieldType, u64)> {
-        let (field, offset) = self.module.types.field(*self.module.type_ids.get(ty.index())?, field)?;
+        let (field, offset) = self.here.module.types.field(*self.here.module.type_ids.get(ty.index())?, field)?;
         Some((field, u64::from(STRUCT_FIELDS) + u64::from(offset)))
     }
 
     /// What an array type of the module holds.
     #[inline(always)]
     fn element(&self, ty: TypeIdx) -> Option<FieldType> {
-        self.module.types.element(*self.module.type_ids.get(ty.index())?)
+        self.here.module.types.element(*self.here.module.type_ids.get(ty.index())?)
     }
 
     /// Where an element lies in an array; traps where there is no such array or element.

@@ -12,7 +12,7 @@ use crate::syntax::{TableIdx, TypeIdx};
 #[inline(always)]
 pub(in crate::exec) fn call<'a>(a: &mut impl Registers<'a>) -> Step {
     let func = a.index();
-    match func.checked_sub(a.cx().module.imported_funcs) {
+    match func.checked_sub(a.cx().here.module.imported_funcs) {
         Some(defined) => a.call(defined),
         None => {
             if let Some(halted) = a.elsewhere() {
@@ -43,7 +43,7 @@ pub(in crate::exec) fn call_ref<'a>(a: &mut impl Registers<'a>) -> Step {
 #[inline(always)]
 pub(super) fn imported_callee<'a>(a: &mut impl Registers<'a>, index: u32) -> Step<(FuncId, FuncInst)> {
     let cx = a.cx();
-    let Some(id) = cx.instance.imported_funcs.get(index as usize) else {
+    let Some(id) = cx.here.instance.imported_funcs.get(index as usize) else {
         return Err(a.halt(bug!("an import is missing")));
     };
     match cx.funcs.get(*id) {
@@ -63,7 +63,7 @@ pub(super) fn indirect_callee<'a>(a: &mut impl Registers<'a>) -> Step<(FuncId, F
     let Some(element) = table.get(index) else { return Err(a.halt(Trap::UndefinedElement)) };
     let Some(id) = element.func() else { return Err(a.halt(Trap::UninitializedElement { index })) };
     let cx = a.cx();
-    let (Some(func), Some(ty)) = (cx.funcs.get(id).copied(), cx.instance.type_at(cx.module, ty)) else {
+    let (Some(func), Some(ty)) = (cx.funcs.get(id).copied(), cx.here.instance.type_at(cx.here.module, ty)) else {
         return Err(a.halt(bug!("a function or type is missing")));
     };
     if func.ty != ty && !cx.types.is_subtype(func.ty, ty) {
@@ -88,7 +88,7 @@ pub(super) fn referred_callee<'a>(a: &mut impl Registers<'a>) -> Step<(FuncId, F
 #[inline(always)]
 fn call_id<'a>(a: &mut impl Registers<'a>, id: FuncId, func: FuncInst) -> Step {
     match func.kind {
-        FuncKind::Wasm { instance, func } if instance == a.cx().id => a.call(func),
+        FuncKind::Wasm { instance, func } if instance == a.cx().here.id => a.call(func),
         FuncKind::Wasm { instance, func } => Err(a.halt(Exit::Enter(instance, func))),
         _ => Err(a.halt(Exit::Call(id))),
     }

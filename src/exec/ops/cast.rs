@@ -39,7 +39,7 @@ impl Context<'_> {
         }
         let ReadHeapType { is_exact, code } = read;
         let heap = match u32::try_from(code) {
-            Ok(index) => match self.instance.type_at(self.module, TypeIdx::new(index)) {
+            Ok(index) => match self.here.instance.type_at(self.here.module, TypeIdx::new(index)) {
                 Some(ty) if is_exact => ty.exact_heap(),
                 Some(ty) => ty.heap(),
                 None => return Err(self.halt(bug!("a type is missing"))),

@@ -26,10 +26,10 @@ pub(super) fn bytes<'m, 'a: 'm, const N: usize>(
 /// The memory with that index.
 #[inline(always)]
 fn other_memory<'m, 'a: 'm>(a: &'m mut impl Registers<'a>, index: MemIdx) -> Option<&'m mut [u8]> {
-    let id = a.cx().instance.memory(index);
+    let id = a.cx().here.instance.memory(index);
     debug_assert!(id.is_some(), "a memory is missing");
     // Two indices may stand for one memory.
-    if id == a.cx().memory {
+    if id == a.cx().here.memory {
         return Some(a.memory());
     }
     Some(a.cx().memories.get_mut(id?)?.bytes_mut())

@@ -27,7 +27,7 @@ pub(in crate::exec) fn ref_is_null<'a>(a: &mut impl Registers<'a>) -> Step {
 #[inline(always)]
 pub(in crate::exec) fn ref_func<'a>(a: &mut impl Registers<'a>) -> Step {
     let func = FuncIdx::new(a.index());
-    let id = a.cx().instance.func(func);
+    let id = a.cx().here.instance.func(func);
     a.push(Ref::from_func(id).into_slot());
     Ok(())
 }

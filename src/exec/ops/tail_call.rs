@@ -10,7 +10,7 @@ use crate::store::{FuncId, FuncInst, FuncKind};
 #[inline(always)]
 pub(in crate::exec) fn return_call<'a>(a: &mut impl Registers<'a>) -> Step {
     let func = a.index();
-    match func.checked_sub(a.cx().module.imported_funcs) {
+    match func.checked_sub(a.cx().here.module.imported_funcs) {
         Some(defined) => a.tail_call(defined),
         None => {
             let (id, found) = imported_callee(a, func)?;
@@ -37,7 +37,7 @@ pub(in crate::exec) fn return_call_ref<'a>(a: &mut impl Registers<'a>) -> Step {
 #[inline(always)]
 fn tail_call_id<'a>(a: &mut impl Registers<'a>, id: FuncId, func: FuncInst) -> Step {
     match func.kind {
-        FuncKind::Wasm { instance, func } if instance == a.cx().id => a.tail_call(func),
+        FuncKind::Wasm { instance, func } if instance == a.cx().here.id => a.tail_call(func),
         FuncKind::Wasm { instance, func } => Err(a.halt(Exit::Replace(instance, func))),
         // The frame stays while somebody else does the work, to say who called; all that is left
         // for it to do is to return.

@@ -18,53 +18,60 @@ use crate::types::ComponentTypes;
 /// Where calls are written down, and handles are.
 pub(super) struct Books<'a, 'l> {
     pub linked: &'a Linked,
-    pub live: &'l mut Live,
-    /// The value that `realloc` makes room for, while it does.
-    pub passing: Option<Passing<'a>>,
+    pub desk: Desk<'l>,
     /// The function that was called last, which mostly is called or returns next.
     pub last: Option<(u32, Call<'a>)>,
 }
 
+/// What values on their way need.
+pub(super) struct Desk<'l> {
+    pub live: &'l mut Live,
+    /// The value that `realloc` makes room for, while it does: one of the call of `last`, since nothing crosses meanwhile.
+    pub passing: Option<Passing>,
+}
+
 impl Owner for Books<'_, '_> {
     fn call(&mut self, canon: u32, memories: &mut Memories, slots: &mut [u64], is_known: bool) -> Option<Called> {
-        if let Some((last, call)) = self.last
-            && last == canon
+        let Self { linked, desk, last } = self;
+        if let Some((last, call)) = last
+            && *last == canon
         {
-            return self.lower(call, memories, slots);
+            return desk.lower(call, memories, slots);
         }
         let id = canon;
-        let canon = self.linked.canons.get(CanonId::new(canon))?;
+        let canon = linked.canons.get(CanonId::new(canon))?;
+        let live = &mut *desk.live;
         let first = slots.first_mut();
         match &canon.kind {
             CanonKind::Lower(lower) => {
-                let call = self.look_up(id, canon, lower)?;
-                self.lower(call, memories, slots)
+                let call = look_up(linked, live, last, (id, canon, lower))?;
+                desk.lower(call, memories, slots)
             }
             CanonKind::ResourceNew(rt) => {
                 let first = first?;
                 let handle = ResourceHandle::own(*rt, *first as u32);
-                let inst = self.live.instances.get_mut(canon.inst)?;
+                let inst = live.instances.get_mut(canon.inst)?;
                 *first = u64::from(inst.handles.add(Handle::Resource(handle)).ok()?);
                 Some(Called::Done(1))
             }
             CanonKind::ResourceRep(rt) => {
                 let first = first?;
-                let inst = self.live.instances.get_mut(canon.inst)?;
+                let inst = live.instances.get_mut(canon.inst)?;
                 *first = u64::from(inst.handles.rep(*first as u32, *rt).ok()?);
                 Some(Called::Done(1))
             }
-            CanonKind::ResourceDrop(rt) => self.resource_drop(canon, *rt, first?),
+            CanonKind::ResourceDrop(rt) => desk.resource_drop(canon, *rt, first?),
             CanonKind::ContextGet(slot, width) => {
-                *first? = context::of_width(*self.storage(*slot, is_known)?, *width);
+                *first? = context::of_width(*desk.storage(*slot, is_known)?, *width);
                 Some(Called::Done(1))
             }
             CanonKind::ContextSet(slot, width) => {
-                *self.storage(*slot, is_known)? = context::of_width(*first?, *width);
+                *desk.storage(*slot, is_known)? = context::of_width(*first?, *width);
                 Some(Called::Done(0))
             }
             CanonKind::Async(AsyncBuiltin::Copy(kind, Some(ty), opts)) => {
                 let args = slots.get(..canon.params as usize)?;
-                let (payload, bytes) = stream::at_once(self.live, memories, canon, (*kind, *ty, opts), args)?;
+                let (payload, bytes) = stream::at_once(live, memories, canon, (*kind, *ty, opts), args)?;
                 *slots.first_mut()? = u64::from(payload);
                 Some(Called::Copied(bytes))
             }
@@ -73,33 +80,36 @@ impl Owner for Books<'_, '_> {
     }
 
     fn returned(&mut self, canon: u32, memories: &mut Memories, slots: &mut [u64], note: u32) -> Option<Called> {
-        let call = match self.last {
-            Some((last, call)) if last == canon => call,
+        let Self { linked, desk, last } = self;
+        let call = match last {
+            Some((last, call)) if *last == canon => call,
             _ => {
                 let id = canon;
-                let canon = self.linked.canons.get(CanonId::new(canon))?;
+                let canon = linked.canons.get(CanonId::new(canon))?;
                 // A destructor returns nothing.
                 let CanonKind::Lower(lower) = &canon.kind else { return Some(Called::Done(0)) };
-                self.look_up(id, canon, lower)?
+                look_up(linked, desk.live, last, (id, canon, lower))?
             }
         };
         let result = match call.lower.result_pointer {
-            true => self.result_in_memory(&call, memories, slots)?,
-            false => self.flat_result(&call, slots)?,
+            true => desk.result_in_memory(call, memories, slots)?,
+            false => desk.flat_result(call, slots)?,
         };
-        match &self.passing {
+        match &desk.passing {
             Some(passing) => passing.asks(slots),
-            None => self.ended(&call, slots, note, result),
+            None => desk.ended(call, slots, note, result),
         }
     }
 
     fn allocated(&mut self, memories: &mut Memories, slots: &mut [u64], note: u32, returned: u64) -> Option<Called> {
-        let passing = self.passing.as_mut()?;
-        if passing.advance(memories, slots, returned).ok()? {
+        let Self { desk, last: Some((_, call)), .. } = self else { return None };
+        let passing = desk.passing.as_mut()?;
+        if passing.advance(call, memories, slots, returned).ok()? {
             return passing.asks(slots);
         }
-        let Passing { call, is_result, .. } = self.passing.take()?;
-        if is_result { self.ended(&call, slots, note, None) } else { Some(self.callee_runs()) }
+        let is_result = passing.is_result;
+        desk.passing = None;
+        if is_result { desk.ended(call, slots, note, None) } else { Some(desk.callee_runs()) }
     }
 
     fn known(&mut self, crossed: Crossed) -> Result<()> {
@@ -115,44 +125,50 @@ impl Owner for Books<'_, '_> {
                 let mut direct = Direct::new(func.inst, Work::Func(lower.func), caller, base, note as usize);
                 if let Some(result) = ending {
                     (direct.phase, direct.result) = (Phase::PostReturn, result);
-                    self.live.set_may_leave(func.inst, false)?;
+                    self.desk.live.set_may_leave(func.inst, false)?;
                 }
                 let (is_async, needs_exclusive) = (lower.opts.is_async, func.needs_exclusive());
                 Direct { is_async, has_returned, needs_exclusive, ..direct }
             }
             CanonKind::ResourceDrop(rt) => {
-                let inst = self.live.resource_type(*rt)?.inst.ok_or_else(direct::gone)?;
+                let inst = self.desk.live.resource_type(*rt)?.inst.ok_or_else(direct::gone)?;
                 Direct::new(inst, Work::Dtor, DirectCaller::Engine(canon.inst), base, note as usize)
             }
             _ => return Err(bug!("a call through something that calls nothing").into()),
         };
         let inst = direct.inst;
         // Dispatchers have noted the same themselves.
-        self.live.lock_directly(&direct, true)?;
-        if let Err(error) = self.live.directs.push(direct) {
-            self.passing = None;
+        self.desk.live.lock_directly(&direct, true)?;
+        if let Err(error) = self.desk.live.directs.push(direct) {
+            self.desk.passing = None;
             // Nobody will know of the call when the others are given up.
-            self.live.poison_instance(canon.inst);
-            self.live.poison_instance(inst);
+            self.desk.live.poison_instance(canon.inst);
+            self.desk.live.poison_instance(inst);
             return Err(error.into());
         }
         Ok(())
     }
 }
 
-impl<'a> Books<'a, '_> {
-    /// What there is to know of a call of a lowered function.
-    fn look_up(&mut self, id: u32, canon: &'a CanonFunc, lower: &'a Lower) -> Option<Call<'a>> {
-        let func = self.linked.funcs.get(lower.func)?;
-        let FuncKind::Lifted { opts, .. } = &func.kind else { return None };
-        let image = self.linked.images.get(self.live.instances.get(func.inst)?.image)?;
-        let call = Call { canon, lower, func, opts, types: &image.types };
-        self.last = Some((id, call));
-        Some(call)
-    }
+/// What there is to know of a call of a lowered function.
+#[inline(never)]
+fn look_up<'n, 'a>(
+    linked: &'a Linked,
+    live: &Live,
+    last: &'n mut Option<(u32, Call<'a>)>,
+    (id, canon, lower): (u32, &'a CanonFunc, &'a Lower),
+) -> Option<&'n mut Call<'a>> {
+    let func = linked.funcs.get(lower.func)?;
+    let FuncKind::Lifted { opts, .. } = &func.kind else { return None };
+    let image = linked.images.get(live.instances.get(func.inst)?.image)?;
+    let (_, call) = last.insert((id, Call { canon, lower, func, opts, types: &image.types }));
+    Some(call)
+}
 
+impl Desk<'_> {
     /// `canon lower` up to where the callee runs, or the first `realloc`.
-    fn lower(&mut self, call: Call<'a>, memories: &Memories, slots: &mut [u64]) -> Option<Called> {
+    #[inline(always)]
+    fn lower(&mut self, call: &Call<'_>, memories: &Memories, slots: &mut [u64]) -> Option<Called> {
         let Some(handle) = call.params(0, memories, slots, &mut self.passing) else { return self.give_up() };
         if let Some(handle) = handle {
             let place = slots.get_mut(call.canon.params as usize + handle.at)?;
@@ -191,7 +207,7 @@ impl<'a> Books<'a, '_> {
     }
 
     /// One in memory, or what comes before its first string or list.
-    fn result_in_memory(&mut self, call: &Call<'a>, memories: &mut Memories, slots: &[u64]) -> Option<Option<u64>> {
+    fn result_in_memory(&mut self, call: &Call<'_>, memories: &mut Memories, slots: &[u64]) -> Option<Option<u64>> {
         let Some(handle) = call.result(0, memories, slots, &mut self.passing) else { return self.give_up() };
         if let Some((handle, at)) = handle {
             let memory = memories.get_mut(call.lower.opts.memory?)?.bytes_mut();

@@ -43,8 +43,7 @@ pub(super) struct Call<'a> {
 
 /// The string or list of a call that is on its way.
 #[derive(Clone, Copy)]
-pub(super) struct Passing<'a> {
-    pub call: Call<'a>,
+pub(super) struct Passing {
     /// Whether it is the result's.
     pub is_result: bool,
     /// How many have crossed before it.
@@ -58,7 +57,7 @@ pub(super) struct Passing<'a> {
 
 /// What is found among values on their way: the handle, and the first string or list that has not crossed yet.
 struct Parts<'p, 'a> {
-    call: Call<'a>,
+    call: &'p Call<'a>,
     is_result: bool,
     /// The memory that they are in.
     memory: &'p [u8],
@@ -67,7 +66,7 @@ struct Parts<'p, 'a> {
     done: u32,
     found: u32,
     handle: Option<Handle>,
-    passing: &'p mut Option<Passing<'a>>,
+    passing: &'p mut Option<Passing>,
 }
 
 impl Found for Parts<'_, '_> {
@@ -101,8 +100,8 @@ impl Found for Parts<'_, '_> {
             }
         };
         if index == self.done {
-            let Self { call, is_result, done, .. } = *self;
-            *self.passing = Some(Passing { call, is_result, done, is_more: false, lowering, at });
+            let Self { is_result, done, .. } = *self;
+            *self.passing = Some(Passing { is_result, done, is_more: false, lowering, at });
         }
         Some(())
     }
@@ -132,7 +131,7 @@ fn lost() -> Bug {
     bug!("values on their way to nobody")
 }
 
-impl<'a> Call<'a> {
+impl Call<'_> {
     /// The parameters behind the first `done` strings and lists go from the first of these slots to the others, up to
     /// the next one.
     pub fn params(
@@ -140,7 +139,7 @@ impl<'a> Call<'a> {
         done: u32,
         memories: &Memories,
         slots: &mut [u64],
-        passing: &mut Option<Passing<'a>>,
+        passing: &mut Option<Passing>,
     ) -> Option<Option<Handle>> {
         let (from, to) = slots.split_at_mut_checked(self.canon.params as usize)?;
         let memory = match self.lower.opts.memory {
@@ -149,7 +148,7 @@ impl<'a> Call<'a> {
         };
         let encodings = (self.lower.opts.string_encoding, self.opts.string_encoding);
         let mut parts =
-            Parts { call: *self, is_result: false, memory, encodings, done, found: 0, handle: None, passing };
+            Parts { call: self, is_result: false, memory, encodings, done, found: 0, handle: None, passing };
         crossing::params(self.types, self.func.ty, from, to, &mut parts)?;
         Some(parts.handle)
     }
@@ -160,7 +159,7 @@ impl<'a> Call<'a> {
         done: u32,
         memories: &mut Memories,
         slots: &[u64],
-        passing: &mut Option<Passing<'a>>,
+        passing: &mut Option<Passing>,
     ) -> Option<Option<(Handle, usize)>> {
         let (args, results) = slots.split_at_checked(self.canon.params as usize)?;
         let (slot, target) = (*results.first()?, *args.last()?);
@@ -168,7 +167,7 @@ impl<'a> Call<'a> {
         let encodings = (self.opts.string_encoding, self.lower.opts.string_encoding);
         let (from, to) = (from.bytes(), to.bytes_mut());
         let mut parts =
-            Parts { call: *self, is_result: true, memory: from, encodings, done, found: 0, handle: None, passing };
+            Parts { call: self, is_result: true, memory: from, encodings, done, found: 0, handle: None, passing };
         let end = crossing::result_in_memory(self.types, self.func.ty, (from, slot), (to, target), &mut parts)?;
         if let Some(passing) = parts.passing {
             passing.at = end.checked_sub(passing.at)?;
@@ -178,7 +177,7 @@ impl<'a> Call<'a> {
     }
 }
 
-impl<'a> Passing<'a> {
+impl Passing {
     /// The call of `realloc` that is to be made: its arguments go to the last of these slots.
     pub fn asks(&self, slots: &mut [u64]) -> Option<Called> {
         let string::Request { old, old_size, align, new_size } = self.lowering.request;
@@ -194,8 +193,14 @@ impl<'a> Passing<'a> {
     /// `realloc` has returned that: whether it is to be called again, or all has crossed. An error is a trap; nothing
     /// has changed then.
     #[inline(always)]
-    pub fn advance(&mut self, memories: &mut Memories, slots: &mut [u64], returned: u64) -> Result<bool> {
-        let Call { canon, lower, opts, .. } = self.call;
+    pub fn advance(
+        &mut self,
+        call: &Call<'_>,
+        memories: &mut Memories,
+        slots: &mut [u64],
+        returned: u64,
+    ) -> Result<bool> {
+        let Call { canon, lower, opts, .. } = *call;
         let (from, to) = if self.is_result { (opts, &lower.opts) } else { (&lower.opts, opts) };
         let (Some(from), Some(to)) = (from.memory, to.memory) else { return Err(lost().into()) };
         let (from, to) = memories.get_two_mut(from, to).ok_or_else(lost)?;
@@ -211,12 +216,12 @@ impl<'a> Passing<'a> {
             let place = slots.get_mut(canon.params as usize + self.at..).and_then(|slots| slots.first_chunk_mut());
             *place.ok_or_else(lost)? = [ptr.into(), length.into()];
         }
-        if self.is_more { self.find_next(memories, slots) } else { Ok(false) }
+        if self.is_more { self.find_next(call, memories, slots) } else { Ok(false) }
     }
 
     #[inline(never)]
-    fn find_next(&mut self, memories: &mut Memories, slots: &mut [u64]) -> Result<bool> {
-        let (call, done, mut next) = (self.call, self.done + 1, None);
+    fn find_next(&mut self, call: &Call<'_>, memories: &mut Memories, slots: &mut [u64]) -> Result<bool> {
+        let (done, mut next) = (self.done + 1, None);
         let walked = match self.is_result {
             true => call.result(done, memories, slots, &mut next).is_some(),
             false => call.params(done, memories, slots, &mut next).is_some(),
@@ -235,8 +240,8 @@ impl<'a> Passing<'a> {
 /// Code has stopped while `realloc` ran for that value, whose call is in the books by now: goes on until all values have
 /// crossed, as calls do that do not.
 #[cold]
-pub(super) fn go_on<'a>(cx: &mut Cx<'a>, mut passing: Passing<'a>, stop: Result<Stop>) -> Result<()> {
-    let Passing { call, is_result, .. } = passing;
+pub(super) fn go_on<'a>(cx: &mut Cx<'a>, (call, mut passing): (Call<'a>, Passing), stop: Result<Stop>) -> Result<()> {
+    let is_result = passing.is_result;
     let Call { canon, lower, func, opts, types } = call;
     let (caller, callee) = direct::sides(cx, canon, lower, func)?;
     let (from, to) = if is_result { (callee, caller) } else { (caller, callee) };
@@ -250,7 +255,7 @@ pub(super) fn go_on<'a>(cx: &mut Cx<'a>, mut passing: Passing<'a>, stop: Result<
     loop {
         let before = passing;
         let next = match returned {
-            Ok(returned) => passing.advance(&mut cx.core.state.memories, slots, returned),
+            Ok(returned) => passing.advance(&call, &mut cx.core.state.memories, slots, returned),
             Err(error) => Err(error),
         };
         match next {
@@ -259,9 +264,9 @@ pub(super) fn go_on<'a>(cx: &mut Cx<'a>, mut passing: Passing<'a>, stop: Result<
                 cx.machine.unwind_to(base);
                 cx.charge_copy(passing.bytes().into());
                 let string::Request { old, old_size, align, new_size } = passing.lowering.request;
-                returned = cx.reallocate(&to, old, old_size, align, new_size);
+                returned = cx.reallocate(&to, old, old_size, align.into(), new_size);
             }
-            Err(error) => return Err(explain(cx, before, slots, error)),
+            Err(error) => return Err(explain(cx, (&call, before), slots, error)),
         }
     }
     cx.machine.unwind_to(base);
@@ -316,17 +321,17 @@ fn run_realloc(cx: &mut Cx<'_>, to: &Side<'_>, stop: Result<Stop>) -> Result<()>
 
 /// The error of that value, with the way to it.
 #[cold]
-fn explain(cx: &mut Cx<'_>, passing: Passing<'_>, slots: &[u64], error: Error) -> Error {
+fn explain(cx: &mut Cx<'_>, (call, passing): (&Call<'_>, Passing), slots: &[u64], error: Error) -> Error {
     cx.failure = Some(Failure { left: passing.done, error: Some(error) });
-    let walked = walk_to_failure(cx, passing, slots);
+    let walked = walk_to_failure(cx, call, passing.is_result, slots);
     match (walked, cx.failure.take().and_then(|failure| failure.error)) {
         (_, Some(error)) | (Err(error), None) => error,
         (Ok(()), None) => lost().into(),
     }
 }
 
-fn walk_to_failure(cx: &mut Cx<'_>, Passing { call, is_result, .. }: Passing<'_>, slots: &[u64]) -> Result<()> {
-    let Call { canon, lower, func, .. } = call;
+fn walk_to_failure(cx: &mut Cx<'_>, call: &Call<'_>, is_result: bool, slots: &[u64]) -> Result<()> {
+    let Call { canon, lower, func, .. } = *call;
     let (caller, callee) = direct::sides(cx, canon, lower, func)?;
     let (from_ty, to_ty) = (caller.types().func(lower.ty)?, callee.types().func(func.ty)?);
     let (args, results) = slots.split_at_checked(canon.params as usize).ok_or_else(lost)?;

@@ -326,7 +326,7 @@ impl<'a> Position<'a> {
     fn call<const WIDE: bool>(&mut self, a: &mut Activation<'_, 'a, WIDE>, next: i8) -> Step {
         let start = self.code.clone();
         let func = self.number(next);
-        match func.checked_sub(a.cx.module.imported_funcs) {
+        match func.checked_sub(a.cx.here.module.imported_funcs) {
             Some(defined) => self.with(a, |a| a.call(defined)),
             None => {
                 self.code = start;
@@ -502,9 +502,9 @@ fn memory<'m>(_: &'m mut Context<'_>, at_hand: &'m mut [u8], _: &Immediates) -> 
 #[inline(always)]
 fn memory<'m>(cx: &'m mut Context<'_>, at_hand: &'m mut [u8], immediates: &Immediates) -> &'m mut [u8] {
     let Some(other) = immediates.other else { return at_hand };
-    let id = cx.instance.memory(other);
+    let id = cx.here.instance.memory(other);
     // Two indices may stand for one memory.
-    if id == cx.memory {
+    if id == cx.here.memory {
         return at_hand;
     }
     let memory = id.and_then(|id| cx.memories.get_mut(id));

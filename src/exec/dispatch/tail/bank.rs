@@ -106,6 +106,10 @@ pub(super) trait Bank<'a> {
     /// Goes on in the caller, its slots being settled: a check point.
     fn return_(&mut self) -> Step;
 
+    /// Calls the function that the module imports under that number: see below.
+    #[cfg(crossings)]
+    fn calls_import(&mut self, number: u32) -> bool;
+
     /// Whether what the context says leads to another instance, or another component, where it goes on: positions
     /// are laid down, here and there. `false` if it is to stop.
     #[inline(always)]

@@ -167,6 +167,26 @@ fn stop<'a, const CACHED: usize>(code: Code<'a>, sp: Sp, top: u64, below: Below,
     }
 }
 
+/// `call` of a function that the module imports, whose number has one byte.
+#[cfg(crossings)]
+#[inline(never)]
+fn imported<'a, const CACHED: usize>(
+    code: Code<'a>,
+    sp: Sp,
+    top: u64,
+    below: Below,
+    locals: Locals,
+    lent: Lent<'_, 'a>,
+) {
+    let mut regs = Regs::<{ reader::ONE_BYTE }>::new(code, sp, top, below, locals, lent, CACHED);
+    let number = regs.index();
+    regs.stop();
+    if regs.at.calls_import(number) {
+        regs.at.take_up();
+        regs.next();
+    }
+}
+
 /// Stores the cached values and then runs the handler for none: for what is rare, so that it is
 /// compiled once.
 fn spill<'a, const CACHED: usize, const OPCODE: u32>(
@@ -305,7 +325,14 @@ macro_rules! entries {
                     #[allow(unused_variables)]
                     let r = &mut regs;
                     let step = handler!(r $name ($($imm)*) $sig);
-                    look_ahead::after(const { opcode::$name }, regs, step, start, $name::<CACHED, { reader::ANY }>);
+                    let twin: Handler = const {
+                        match opcode::$name {
+                            #[cfg(crossings)]
+                            opcode::call if READER == reader::ONE_BYTE => imported::<CACHED>,
+                            _ => $name::<CACHED, { reader::ANY }>,
+                        }
+                    };
+                    look_ahead::after(const { opcode::$name }, regs, step, start, twin);
                 }
             )*)*
 

@@ -124,6 +124,8 @@ impl<'s, 'a, const READER: u8> Regs<'s, 'a, READER> {
     #[inline(always)]
     pub(super) fn stop(&mut self) {
         self.flush();
+        // What is no value need not be kept in a register where it goes on.
+        (self.top, self.below) = (0, 0);
         self.at.lay_down();
     }
 
@@ -326,7 +328,7 @@ impl<'a, const READER: u8> Registers<'a> for Regs<'_, 'a, READER> {
         // Nothing is moved before it is known that the general twin need not begin again.
         let Some(word) = self.at.entry(count) else { return Err(self.halt(bug!("a branch has no entry"))) };
         let branch = if READER == reader::ANY {
-            let Some(branch) = self.cx().module.side_table.branch_of(word) else {
+            let Some(branch) = self.cx().here.module.side_table.branch_of(word) else {
                 return Err(self.halt(bug!("a branch has no entry")));
             };
             if branch.drop != 0 {

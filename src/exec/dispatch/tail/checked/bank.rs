@@ -153,7 +153,7 @@ impl<'a> Bank<'a> for Positions<'_, 'a> {
 
     #[inline(always)]
     fn call(&mut self, index: u32) -> Step {
-        let id = self.room.context.id;
+        let id = self.room.context.here.id;
         let Some((func, word, prologue)) = self.func(index) else {
             return Err(self.cx().halt(Exit::Enter(id, index)));
         };
@@ -181,7 +181,7 @@ impl<'a> Bank<'a> for Positions<'_, 'a> {
     #[cfg(feature = "tail-call")]
     #[inline(always)]
     fn tail_call(&mut self, index: u32) -> Step {
-        let id = self.room.context.id;
+        let id = self.room.context.here.id;
         let Some((func, word, prologue)) = self.func(index) else {
             return Err(self.cx().halt(Exit::Replace(id, index)));
         };
@@ -229,7 +229,7 @@ impl<'a> Bank<'a> for Positions<'_, 'a> {
         let Some(caller) = room.frames.get(running) else { return Err(room.context.halt(Exit::Returned)) };
         let Frame { ip, stp, base, instance, .. } = *caller;
         let index = caller.func_if(false);
-        if instance != room.context.id {
+        if instance != room.context.here.id {
             return Err(room.context.halt(Exit::Returned));
         }
         // A frame that is wide, or has no code, has no function of the module; another may have no window.

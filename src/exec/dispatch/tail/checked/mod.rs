@@ -95,11 +95,11 @@ pub(in crate::exec::dispatch) fn execute(lease: Lease<'_>) -> Stopped {
     let Lease { func, ip, stp, base, top, fuel, slots, memory, mut context } = lease;
     *memory = context.take_memory();
     context.limit = fuel.wrapping_add(i64::from(ip));
-    let module = context.module;
+    let module = context.here.module;
     let words = module.side_table.words();
     let slots = Cell::from_mut(slots).as_slice_of_cells();
     let Some(window) = slots.get(base..).and_then(|slots| slots.first_chunk()) else {
-        let (exit, memory) = (bug!("a frame without a window").into(), context.memory);
+        let (exit, memory) = (bug!("a frame without a window").into(), context.here.memory);
         return Stopped { exit, ip, fuel, stp, top, memory };
     };
     // While handlers run, calls are numbers and writes; the vector is told afterwards.
@@ -108,14 +108,14 @@ pub(in crate::exec::dispatch) fn execute(lease: Lease<'_>) -> Stopped {
     let running = frames.len().wrapping_sub(1);
     let most = frames.capacity().min(context.call_depth).min(frames.len() + SPARE_FRAMES);
     while frames.len() < most && frames.push_within_capacity(Frame::boundary(0, 0)) {}
-    let mark = Mark { code: context.bytes.get(ip as usize..).unwrap_or_default(), sp: top.wrapping_sub(base) };
+    let mark = Mark { code: context.here.bytes.get(ip as usize..).unwrap_or_default(), sp: top.wrapping_sub(base) };
     let mut room = Room {
         window,
         stp,
         word: words.get(func.side as usize).copied().unwrap_or_default(),
         memory,
         words,
-        behind: context.bytes.len().wrapping_sub(func.end as usize),
+        behind: context.here.bytes.len().wrapping_sub(func.end as usize),
         funcs: &module.funcs,
         frames: &mut frames,
         running,
@@ -176,7 +176,7 @@ impl<'s, 'a> Positions<'s, 'a> {
     #[inline(always)]
     fn ip(&self) -> u32 {
         // The input is shorter than 2³² bytes.
-        self.room.context.bytes.len().wrapping_sub(self.code.len()) as u32
+        self.room.context.here.bytes.len().wrapping_sub(self.code.len()) as u32
     }
 
     #[inline(always)]
@@ -189,7 +189,7 @@ impl<'s, 'a> Positions<'s, 'a> {
     fn leap(&mut self, ip: u32, fuel: i64) -> Step {
         let room = &mut *self.room;
         room.context.limit = fuel.wrapping_add(i64::from(ip));
-        let Some(code) = room.context.bytes.get(ip as usize..) else {
+        let Some(code) = room.context.here.bytes.get(ip as usize..) else {
             return Err(room.context.halt(bug!("a branch out of the input")));
         };
         self.code = code;
@@ -223,7 +223,7 @@ impl<'s, 'a> Positions<'s, 'a> {
     fn run(&mut self, func: Func, word: u32, stp: u32, ip: u32, fuel: i64) -> Step {
         let room = &mut *self.room;
         (room.stp, room.word) = (stp, word);
-        room.behind = room.context.bytes.len().wrapping_sub(func.end as usize);
+        room.behind = room.context.here.bytes.len().wrapping_sub(func.end as usize);
         self.leap(ip, fuel)
     }
 
@@ -242,9 +242,9 @@ impl Room<'_> {
     /// Where handlers stopped.
     fn stopped(&self) -> Stopped {
         // The input is shorter than 2³² bytes.
-        let ip = self.context.bytes.len().wrapping_sub(self.mark.code.len()) as u32;
+        let ip = self.context.here.bytes.len().wrapping_sub(self.mark.code.len()) as u32;
         let fuel = self.context.limit.wrapping_sub(i64::from(ip));
-        let (top, memory) = (self.base.wrapping_add(self.mark.sp), self.context.memory);
+        let (top, memory) = (self.base.wrapping_add(self.mark.sp), self.context.here.memory);
         Stopped { exit: self.context.exit, ip, fuel, stp: self.stp, top, memory }
     }
 
@@ -254,7 +254,7 @@ impl Room<'_> {
     fn results(&self) -> u32 {
         let func = self.frames.get(self.running).map(|frame| frame.func_if(false));
         let func = func.and_then(|func| self.funcs.get(func as usize));
-        let prologue = func.and_then(|func| self.context.module.side_table.prologue(func.side));
+        let prologue = func.and_then(|func| self.context.here.module.side_table.prologue(func.side));
         prologue.map_or(0, |prologue| prologue.results)
     }
 }

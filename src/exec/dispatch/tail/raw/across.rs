@@ -3,46 +3,88 @@
 
 mod owned;
 
-use super::{Mark, Room, Span};
-use crate::exec::activation::{Context, Exit, Step};
+use super::{Mark, Reach, Room, Span};
+use crate::error::bug::why;
+use crate::exec::activation::{Exit, Here, Step};
 use crate::exec::crossing::{self, Handle};
 use crate::exec::frame::Frame;
-use crate::image::Module;
-use crate::image::module::Func;
 use crate::image::side_table::Prologue;
 use crate::store::{
-    CrossingCall, CrossingId, CrossingKind, CrossingTask, FuncId, FuncKind, Instance, InstanceId, Integers, Memory,
-    TaskReturn,
+    self, CrossingCall, CrossingId, CrossingKind, CrossingTask, FuncId, FuncInst, FuncKind, InstanceId, Integers,
+    OwnedCrossing, TaskReturn,
 };
 
 /// An instance that is to run.
 #[derive(Clone, Copy)]
-struct Other<'a> {
-    id: InstanceId,
-    instance: &'a Instance,
-    bytes: &'a [u8],
-    module: &'a Module,
+struct Home<'a> {
+    here: Here<'a>,
+    reach: Reach,
 }
 
-/// A function of it that has a narrow frame.
+/// A function that runs: the word of its prologue, and where its code ends.
 #[derive(Clone, Copy)]
-struct Callee {
-    number: u32,
-    func: Func,
+struct Place {
     word: u32,
-    prologue: Prologue,
+    code_end: *const u8,
 }
 
-/// What calls that cross have looked up: those of one function follow each other, and each returns.
+/// A function of some instance that has a narrow frame, and how it begins.
+#[derive(Clone, Copy)]
+struct Target<'a> {
+    func: (InstanceId, u32),
+    home: Home<'a>,
+    place: Place,
+    code: *const u8,
+    stp: *const u32,
+    params: u32,
+    locals: u32,
+    /// The slots that there are to be behind the parameters: at least as many as its frame has.
+    room: u32,
+}
+
+/// A function that an instance calls. Of one that calls nothing else there is no callee.
+#[derive(Clone, Copy)]
+struct Known<'a> {
+    func: FuncId,
+    callee: Option<Target<'a>>,
+    crossing: Option<Crossing<'a>>,
+}
+
+/// A function that crosses.
+#[derive(Clone, Copy)]
+struct Crossing<'a> {
+    id: CrossingId,
+    is: &'a store::Crossing,
+    /// How many arguments there are.
+    params: u32,
+    /// Where it is an ordinary call whose values are all integers.
+    integers: Option<&'a Integers>,
+}
+
+/// Who made the call whose boundary is at `frame`, which is one of that function.
+#[derive(Clone, Copy)]
+struct Caller<'a> {
+    frame: *mut Frame,
+    crossing: Crossing<'a>,
+    home: Home<'a>,
+    place: Place,
+}
+
+/// The functions that were called last, by their ids.
+type Calls<'a> = [Option<Known<'a>>; 8];
+
+/// What calls that cross have looked up: those of few functions follow each other, and each returns.
 #[derive(Default)]
 pub(super) struct Notes<'a> {
-    /// The functions that were called last, by what they are to the call.
-    targets: Targets<'a>,
+    calls: Calls<'a>,
+    inner: Inners<'a>,
     /// Whom the last call returns to.
     caller: Option<Caller<'a>>,
 }
 
-type Targets<'a> = [Option<Target<'a>>; 4];
+/// What calls have run after `realloc`, or besides their callees: the last ones, by what they are to the call.
+#[derive(Default)]
+struct Inners<'a>([Option<Target<'a>>; 4]);
 
 /// What a function is to a call.
 #[derive(Clone, Copy)]
@@ -53,14 +95,6 @@ enum Which {
     PostReturn,
 }
 
-/// A function of some instance.
-#[derive(Clone, Copy)]
-struct Target<'a> {
-    func: (InstanceId, u32),
-    other: Other<'a>,
-    callee: Callee,
-}
-
 /// A frame on which a call has crossed: how high the slots stood, and what the owner had counted before.
 #[derive(Clone, Copy)]
 struct Boundary {
@@ -68,34 +102,26 @@ struct Boundary {
     note: u32,
 }
 
-/// Who made the call whose boundary is at `frame`: a function of that instance, with that word, whose code ends there.
-#[derive(Clone, Copy)]
-struct Caller<'a> {
-    frame: *mut Frame,
-    other: Other<'a>,
-    word: u32,
-    end: u32,
-}
-
-impl Other<'_> {
-    fn func(&self, number: u32) -> Option<Callee> {
-        let func = *self.module.funcs.get(number as usize)?;
-        let word = *self.module.side_table.words().get(func.side as usize)?;
-        let prologue = Prologue::narrow(word)?;
-        Some(Callee { number, func, word, prologue })
+impl<'a> Known<'a> {
+    /// A function, as it was looked up last or is now.
+    #[inline(always)]
+    fn find<'n>(calls: &'n mut Calls<'a>, room: &Room<'a>, func: FuncId) -> Option<&'n Self> {
+        // Neighbours in a component, and in the next one.
+        let at = func.raw() ^ func.raw() >> 3;
+        let places = calls.len();
+        let place = calls.get_mut(at as usize % places)?;
+        if !matches!(place, Some(known) if known.func == func) {
+            *place = Some(room.look_up_func(func)?);
+        }
+        place.as_ref()
     }
 }
 
-impl<'a> Target<'a> {
-    /// A function, as it was looked up last or looked up now.
+impl<'a> Inners<'a> {
+    /// The same for what else a call runs.
     #[inline(always)]
-    fn find<'n>(
-        targets: &'n mut Targets<'a>,
-        room: &Room<'a>,
-        which: Which,
-        func: (InstanceId, u32),
-    ) -> Option<&'n Target<'a>> {
-        let [callee, param_realloc, result_realloc, post_return] = targets;
+    fn find(&mut self, room: &Room<'a>, which: Which, func: (InstanceId, u32)) -> Option<&Target<'a>> {
+        let [callee, param_realloc, result_realloc, post_return] = &mut self.0;
         let place = match which {
             Which::Callee => callee,
             Which::ParamRealloc => param_realloc,
@@ -112,109 +138,199 @@ impl<'a> Target<'a> {
 impl<'a> Room<'a> {
     #[inline(never)]
     fn look_up(&self, func: (InstanceId, u32)) -> Option<Target<'a>> {
-        let other = self.other(func.0)?;
-        Some(Target { func, other, callee: other.func(func.1)? })
+        let here = Here::find(self.context.images, self.context.instances, func.0)?;
+        let reach = Reach::of(&here);
+        let found = here.module.funcs.get(func.1 as usize)?;
+        let word = *here.module.side_table.words().get(found.side as usize)?;
+        let Prologue { params, locals, height, .. } = Prologue::narrow(word)?;
+        Some(Target {
+            func,
+            home: Home { here, reach },
+            place: Place { word, code_end: reach.input.wrapping_add(found.end as usize) },
+            code: reach.input.wrapping_add(found.code as usize),
+            stp: reach.words.wrapping_add(found.side as usize).wrapping_add(1),
+            params,
+            locals,
+            room: (locals + height).max(Integers::MOST_PARAMS as u32),
+        })
     }
 
-    fn other(&self, id: InstanceId) -> Option<Other<'a>> {
-        let instance = self.context.instances.get(id)?;
-        let image = self.context.images.get(instance.image)?;
-        Some(Other { id, instance, bytes: &image.bytes, module: image.module(instance.module)? })
+    #[cold]
+    #[inline(never)]
+    fn look_up_func(&self, func: FuncId) -> Option<Known<'a>> {
+        let (callee, crossing) = match self.context.funcs.get(func)?.kind {
+            FuncKind::Wasm { instance, func } => (Some((instance, func)), None),
+            FuncKind::Crossing(id) => {
+                let crossing = self.look_up_crossing(id)?;
+                let callee = match &crossing.is.kind {
+                    CrossingKind::Call(call) => Some((call.instance, call.func)),
+                    CrossingKind::Owned(owned) => owned.callee,
+                    CrossingKind::TaskReturn(_) => None,
+                };
+                (callee, Some(crossing))
+            }
+            _ => return None,
+        };
+        let callee = match callee {
+            Some(callee) => Some(self.look_up(callee)?),
+            None => None,
+        };
+        Some(Known { func, callee, crossing })
+    }
+
+    fn look_up_crossing(&self, id: CrossingId) -> Option<Crossing<'a>> {
+        let is = self.context.crossings.get(id)?;
+        let (params, integers) = match &is.kind {
+            CrossingKind::Call(CrossingCall { params, integers, task: None, .. }) => (*params, integers.as_ref()),
+            CrossingKind::Call(CrossingCall { params, .. }) | CrossingKind::Owned(OwnedCrossing { params, .. }) => {
+                (*params, None)
+            }
+            CrossingKind::TaskReturn(says) => (u32::from(says.result.is_some()), None),
+        };
+        Some(Crossing { id, is, params, integers })
     }
 
     /// See [`Bank::goes_elsewhere`](crate::exec::dispatch::tail::bank::Bank::goes_elsewhere).
-    #[inline(never)]
+    #[inline(always)]
     pub(super) fn goes_elsewhere(&mut self) -> bool {
-        // SAFETY: `Room`: nobody else has them while handlers run.
-        let notes = unsafe { &mut *self.notes };
         let step = match self.context.exit {
-            Exit::Call(func) => self.call_across(notes, func),
-            Exit::Enter(id, func) if id != self.context.id => self.call_other(id, func),
-            Exit::Returned if self.frame >= self.first_frame => self.return_elsewhere(notes),
+            Exit::Call(func) => self.call_across(func),
+            Exit::Enter(id, func) if id != self.context.here.id => self.call_other(id, func),
+            Exit::Returned if self.frame >= self.first_frame => self.return_elsewhere(),
             _ => None,
         };
         matches!(step, Some(Ok(())))
     }
 
+    /// See [`Bank::calls_import`](crate::exec::dispatch::tail::bank::Bank::calls_import).
+    #[inline(always)]
+    pub(super) fn calls_import(&mut self, number: u32) -> bool {
+        match self.context.here.instance.imported_funcs.get(number as usize) {
+            Some(func) => match self.call_across(*func) {
+                Some(step) => step.is_ok(),
+                None => self.leaves(*func),
+            },
+            None => {
+                self.context.halt(Exit::Bug(why!("an import is missing")));
+                false
+            }
+        }
+    }
+
+    /// The machine calls that function.
+    #[inline(never)]
+    fn leaves(&mut self, func: FuncId) -> bool {
+        let exit = match self.context.funcs.get(func) {
+            Some(FuncInst { kind: FuncKind::Wasm { instance, func }, .. }) => Exit::Enter(*instance, *func),
+            Some(_) => Exit::Call(func),
+            None => Exit::Bug(why!("an import leads nowhere")),
+        };
+        self.context.halt(exit);
+        false
+    }
+
+    /// Nobody else has them while handlers run.
+    #[inline(always)]
+    fn notes<'n>(&mut self) -> &'n mut Notes<'a> {
+        // SAFETY: `Room`.
+        unsafe { &mut *self.notes }
+    }
+
     /// `None` where the machine has to see to it: it grows its stacks, or traps where it may not; it lays arguments out
     /// for a wide frame.
-    #[inline(always)]
+    #[inline(never)]
     fn call_other(&mut self, id: InstanceId, func: u32) -> Option<Step> {
-        let target = self.look_up((id, func))?;
-        if !self.has_room(self.mark.sp, &target.callee, 1) {
+        self.call_known(&self.look_up((id, func))?)
+    }
+
+    #[inline(never)]
+    fn call_known(&mut self, target: &Target<'a>) -> Option<Step> {
+        if !self.has_room(self.mark.sp, target, 1) {
             return None;
         }
         self.note_position();
-        Some(self.begin_in(&target))
+        Some(self.begin(target))
     }
 
-    #[inline(always)]
-    fn call_across(&mut self, notes: &mut Notes<'a>, func: FuncId) -> Option<Step> {
-        match self.context.funcs.get(func)?.kind {
-            FuncKind::Crossing(crossing) => self.cross(notes, crossing),
-            _ => None,
-        }
-    }
-
-    /// `None` where the owner has to see to it.
-    #[inline(always)]
-    fn cross(&mut self, notes: &mut Notes<'a>, id: CrossingId) -> Option<Step> {
+    /// A function is called that the module imports or has found. `None` where the machine or the owner has to see to it.
+    #[inline(never)]
+    pub(super) fn call_across(&mut self, func: FuncId) -> Option<Step> {
+        let Notes { calls, inner, caller } = self.notes();
+        let known = Known::find(calls, self, func)?;
+        let Some(crossing) = &known.crossing else { return self.call_known(known.callee.as_ref()?) };
         if self.context.owner.is_none() || self.context.crossed.inner.is_some() {
             return None;
         }
-        let crossing = self.context.crossings.get(id)?;
-        match &crossing.kind {
-            CrossingKind::Call(call) => self.cross_call(notes, id, call),
+        if let Some(integers) = crossing.integers {
+            return self.cross_integers(crossing, known.callee.as_ref()?, integers, caller);
+        }
+        match &crossing.is.kind {
+            CrossingKind::Call(call) => self.cross_call(crossing, known.callee.as_ref()?, call, caller),
             CrossingKind::TaskReturn(says) => self.task_return(says),
-            CrossingKind::Owned(owned) => self.cross_owned(notes, (id, crossing.canon), owned),
+            CrossingKind::Owned(owned) => self.cross_owned(crossing, known.callee.as_ref(), owned, (inner, caller)),
         }
     }
 
-    /// The same for a call whose values are numbers, records and variants.
+    /// A call whose values are integers.
     #[inline(always)]
-    fn cross_call(&mut self, notes: &mut Notes<'a>, id: CrossingId, crossing: &CrossingCall) -> Option<Step> {
-        let Notes { targets, caller } = notes;
-        let target = Target::find(targets, self, Which::Callee, (crossing.instance, crossing.func))?;
-        let callee = &target.callee;
-        if let Some(task) = &crossing.task
+    fn cross_integers(
+        &mut self,
+        crossing: &Crossing<'a>,
+        callee: &Target<'a>,
+        integers: &Integers,
+        caller: &mut Option<Caller<'a>>,
+    ) -> Option<Step> {
+        let Mark { sp, .. } = self.mark;
+        // Arguments stay where they are; those of the callee lie above, as many and in as many slots.
+        let end = sp.wrapping_add(callee.params as usize);
+        if !self.has_room(end, callee, 2) {
+            return None;
+        }
+        let args = sp.wrapping_sub(callee.params as usize);
+        // As many as there may be: behind those that there are, slots are free. Each by itself: together they could
+        // not be read before all of them, just written, are in the cache.
+        for (at, mask) in integers.params.iter().enumerate() {
+            // SAFETY: arguments begin at `args`, which is not above `sp`, and `has_room` saw slots behind that for as many.
+            unsafe { sp.add(at).write(args.add(at).read_volatile() & mask) }
+        }
+        self.mark.sp = end;
+        self.note_position();
+        self.push_boundary(crossing, sp, caller);
+        Some(self.begin(callee))
+    }
+
+    /// A call whose values are numbers, records and variants.
+    #[inline(never)]
+    fn cross_call(
+        &mut self,
+        crossing: &Crossing<'a>,
+        callee: &Target<'a>,
+        call: &CrossingCall,
+        caller: &mut Option<Caller<'a>>,
+    ) -> Option<Step> {
+        if let Some(task) = &call.task
             && self.context.crossed.held.get(task.inst as usize) != Some(&false)
         {
             return None;
         }
         let Mark { sp, .. } = self.mark;
-        let params = callee.prologue.params as usize;
-        // Arguments stay where they are; those of the callee lie above.
-        let end = sp.wrapping_add(params);
+        let end = sp.wrapping_add(callee.params as usize);
         if !self.has_room(end, callee, 2) {
             return None;
         }
-        let args = sp.wrapping_sub(crossing.params as usize);
-        if let Some(Integers { params: masks, .. }) = &crossing.integers
-            && sp.wrapping_add(masks.len()) <= self.slots_end
-        {
-            // As many as there may be: behind those that there are, slots are free.
-            // SAFETY: the arguments begin at `args`, which is not above `sp`, and slots go on behind that for as many.
-            unsafe {
-                let slots = args.cast::<[u64; 4]>().read();
-                sp.cast::<[u64; 4]>().write(core::array::from_fn(|at| slots[at] & masks[at]));
-            }
-        } else {
-            // SAFETY: `Sp`: the slots up to `sp` are the running frame's, its height is not less than what is called
-            // takes; behind them is room for the callee's frame. Nobody else has them while handlers run.
-            let (from, to) = unsafe {
-                let from = core::slice::from_raw_parts(args, crossing.params as usize);
-                (from, core::slice::from_raw_parts_mut(sp, params))
-            };
-            let types = &self.context.images.get(crossing.image)?.types;
-            crossing::params(types, crossing.ty, from, to, &mut None::<Handle>)?;
-        }
+        // SAFETY: `Sp`: the slots up to `sp` are the running frame's, its height is not less than what is called
+        // takes; behind them is room for the callee's frame. Nobody else has them while handlers run.
+        let (from, to) = unsafe {
+            let from = core::slice::from_raw_parts(sp.sub(call.params as usize), call.params as usize);
+            (from, core::slice::from_raw_parts_mut(sp, callee.params as usize))
+        };
+        let types = &self.context.images.get(call.image)?.types;
+        crossing::params(types, call.ty, from, to, &mut None::<Handle>)?;
         self.mark.sp = end;
         self.note_position();
-        self.push_frame(Frame::crossing(id, self.slot_at(sp), self.context.crossed.note));
-        self.context.crossed.unknown += 1;
-        self.lock(crossing.task.as_ref(), true);
-        self.note_caller(caller);
-        Some(self.begin_in(target))
+        self.push_boundary(crossing, sp, caller);
+        self.lock(call.task.as_ref(), true);
+        Some(self.begin(callee))
     }
 
     /// A canonical function has returned, and its results are in the place of its arguments: a check point, as wherever
@@ -226,53 +342,72 @@ impl<'a> Room<'a> {
         if fuel < 0 { Err(self.context.halt(Exit::OutOfFuel)) } else { Ok(()) }
     }
 
-    /// Notes who made the call whose boundary was just pushed.
+    /// Puts the boundary of a call, whose own slots begin there, above the frame of its caller.
     #[inline(always)]
-    fn note_caller(&mut self, caller: &mut Option<Caller<'a>>) {
-        let Context { id, instance, bytes, module, .. } = self.context;
-        let end = self.code_end.addr().wrapping_sub(self.input.addr()) as u32;
-        let (frame, word) = (self.frame, self.word);
+    fn push_boundary(&mut self, crossing: &Crossing<'a>, base: *mut u64, caller: &mut Option<Caller<'a>>) {
+        let note = self.context.crossed.note;
+        self.push_frame(Frame::crossing(crossing.id, self.slot_at(base), note));
+        self.context.crossed.unknown += 1;
         // The same again: much is not to be written once more.
-        if !matches!(caller, Some(caller) if (caller.frame, caller.other.id, caller.word, caller.end) == (frame, id, word, end))
+        if !matches!(caller, Some(caller) if caller.frame == self.frame
+            && caller.crossing.id == crossing.id
+            && caller.home.here.id == self.context.here.id
+            && caller.place.code_end == self.code_end)
         {
-            *caller = Some(Caller { frame, other: Other { id, instance, bytes, module }, word, end });
+            let home = Home { here: self.context.here, reach: self.reach };
+            let place = Place { word: self.word, code_end: self.code_end };
+            *caller = Some(Caller { frame: self.frame, crossing: *crossing, home, place });
         }
     }
 
     /// A function has returned to one of another instance, or of another component: its results are on top, from where
     /// its locals were, and its frame is gone. `None` where the machine has to see to it; nothing has changed then.
-    #[inline(always)]
-    fn return_elsewhere(&mut self, notes: &mut Notes<'a>) -> Option<Step> {
+    #[inline(never)]
+    fn return_elsewhere(&mut self) -> Option<Step> {
         // SAFETY: there is a frame below the one that is gone.
         let below = unsafe { &*self.frame };
-        if let Some(id) = below.crosses() {
-            let below = Boundary { base: below.base, note: below.note() };
-            return match self.context.crossed.inner {
-                None => self.return_across(notes, id, below),
-                Some(_) => self.return_inner(notes, id, below),
-            };
+        let Some(id) = below.crosses() else { return self.return_other() };
+        let boundary = Boundary { base: below.base, note: below.note() };
+        let Notes { inner, caller, .. } = self.notes();
+        let caller = self.caller(caller, id)?;
+        if self.context.crossed.inner.is_some() {
+            return self.return_inner(caller, inner, boundary);
         }
-        let Target { other, callee, .. } = self.look_up((below.instance, below.func()?))?;
-        Some(self.go_back(&other, (callee.func.end, callee.word), below))
+        if let Some(integers) = caller.crossing.integers {
+            let args = self.slots.wrapping_add(boundary.base as usize).wrapping_sub(caller.crossing.params as usize);
+            let result = integers.result.map(|mask| self.returned() & mask);
+            return Some(self.end_with(args, result, boundary.note, caller));
+        }
+        match &caller.crossing.is.kind {
+            CrossingKind::Call(call) => self.return_across(caller, call, boundary),
+            CrossingKind::Owned(owned) => self.return_owned(caller, inner, owned, boundary),
+            CrossingKind::TaskReturn(_) => None,
+        }
+    }
+
+    #[inline(never)]
+    fn return_other(&mut self) -> Option<Step> {
+        // SAFETY: `return_elsewhere`.
+        let below = unsafe { &*self.frame };
+        let Target { home, place, .. } = self.look_up((below.instance, below.func()?))?;
+        Some(self.go_back(&home, place))
+    }
+
+    /// What a function has returned, if it has a result; else anything.
+    #[inline(always)]
+    fn returned(&self) -> u64 {
+        let Mark { sp, locals, .. } = self.mark;
+        // SAFETY: if there is a result, it is on top.
+        if sp == locals { 0 } else { unsafe { sp.sub(1).read() } }
     }
 
     /// A call that has crossed returns. `None` where the owner has to see to it; nothing has changed then.
-    #[inline(always)]
-    fn return_across(&mut self, notes: &mut Notes<'a>, id: CrossingId, boundary: Boundary) -> Option<Step> {
-        let crossing = self.context.crossings.get(id)?;
-        let call = match &crossing.kind {
-            CrossingKind::Call(call) => call,
-            CrossingKind::Owned(owned) => return self.return_owned(notes, crossing.canon, owned, boundary),
-            CrossingKind::TaskReturn(_) => return None,
-        };
-        let crossing = call;
-        let caller = self.caller(&mut notes.caller)?;
-        let Mark { sp, locals, .. } = self.mark;
+    #[inline(never)]
+    fn return_across(&mut self, caller: &Caller<'a>, crossing: &CrossingCall, boundary: Boundary) -> Option<Step> {
+        let slot = self.returned();
         let base = self.slots.wrapping_add(boundary.base as usize);
         let args = base.wrapping_sub(crossing.params as usize);
-        // SAFETY: if there is a result, it is on top; if there are arguments, they lie below where the call began.
-        let slot = if sp == locals { 0 } else { unsafe { sp.sub(1).read() } };
-        // SAFETY: the same.
+        // SAFETY: if there are arguments, they lie below where the call began.
         let target = if crossing.params == 0 { 0 } else { unsafe { base.sub(1).read() } };
         let result = match crossing.task {
             // SAFETY: the frame that crosses is the topmost one.
@@ -296,16 +431,22 @@ impl<'a> Room<'a> {
         self.end_call(end, note, caller)
     }
 
-    /// Who made the call whose boundary is the topmost frame.
+    /// Who made the call whose boundary, one of that function, is the topmost frame.
     #[inline(always)]
-    fn caller<'n>(&self, caller: &'n mut Option<Caller<'a>>) -> Option<&'n Caller<'a>> {
+    fn caller<'n>(&self, caller: &'n mut Option<Caller<'a>>, id: CrossingId) -> Option<&'n Caller<'a>> {
+        // Whoever pushes a boundary notes it.
         if !matches!(caller, Some(caller) if caller.frame == self.frame) {
-            // SAFETY: a frame that crosses is above that of its caller.
-            let below = unsafe { self.frame.sub(1).read() };
-            let Target { other, callee, .. } = self.look_up((below.instance, below.func()?))?;
-            *caller = Some(Caller { frame: self.frame, other, word: callee.word, end: callee.func.end });
+            *caller = Some(self.look_up_caller(id)?);
         }
         caller.as_ref()
+    }
+
+    #[inline(never)]
+    fn look_up_caller(&self, id: CrossingId) -> Option<Caller<'a>> {
+        // SAFETY: a frame that crosses is above that of its caller.
+        let below = unsafe { &*self.frame.sub(1) };
+        let Target { home, place, .. } = self.look_up((below.instance, below.func()?))?;
+        Some(Caller { frame: self.frame, crossing: self.look_up_crossing(id)?, home, place })
     }
 
     /// A call that crosses has returned, and its results, which end at `sp`, are in the place of its arguments.
@@ -315,9 +456,7 @@ impl<'a> Room<'a> {
         self.context.crossed.unknown -= 1;
         self.context.crossed.note = note;
         self.mark.sp = sp;
-        // SAFETY: a frame that crosses is above that of its caller.
-        let frame = unsafe { &*self.frame };
-        self.go_back(&caller.other, (caller.end, caller.word), frame)
+        self.go_back(&caller.home, caller.place)
     }
 
     /// Locks the instance of a task, or unlocks it.
@@ -330,6 +469,7 @@ impl<'a> Room<'a> {
 
     /// `canon task.return` of the call that the running function is of. `None` where the owner has to see to it; nothing
     /// has changed then.
+    #[inline(never)]
     fn task_return(&mut self, says: &TaskReturn) -> Option<Step> {
         let mut at = self.frame;
         let boundary = loop {
@@ -346,7 +486,7 @@ impl<'a> Room<'a> {
         let CrossingKind::Call(crossing) = &self.context.crossings.get(boundary.crosses()?)?.kind else { return None };
         let task = crossing.task.as_ref().filter(|_| !boundary.has_returned())?;
         // The running function has its memory at hand.
-        if task.memory.is_some() && task.memory == self.context.memory {
+        if task.memory.is_some() && task.memory == self.context.here.memory {
             return None;
         }
         let Mark { sp, .. } = self.mark;
@@ -360,10 +500,10 @@ impl<'a> Room<'a> {
         Some(self.done(sp.wrapping_sub(usize::from(says.result.is_some())), 0))
     }
 
-    /// Whether there is room for so many more frames, the topmost one the callee's, whose arguments end at `sp`.
-    fn has_room(&self, sp: *mut u64, callee: &Callee, frames: usize) -> bool {
-        let end = sp.wrapping_add((callee.prologue.locals + callee.prologue.height) as usize);
-        end <= self.slots_end && self.frame.wrapping_add(frames) <= self.last_frame
+    /// Whether there is room for so many more frames, the topmost one that of a function whose arguments end at `sp`.
+    #[inline(always)]
+    fn has_room(&self, sp: *mut u64, target: &Target<'a>, frames: usize) -> bool {
+        sp.wrapping_add(target.room as usize) <= self.slots_end && self.frame.wrapping_add(frames) <= self.last_frame
     }
 
     /// The index of a slot.
@@ -373,15 +513,17 @@ impl<'a> Room<'a> {
     }
 
     /// The running frame goes on behind the instruction that calls.
+    #[inline(always)]
     fn note_position(&mut self) {
         let Mark { code, .. } = self.mark;
         // SAFETY: `frame` is a frame.
         let frame = unsafe { &mut *self.frame };
-        frame.ip = code.addr().wrapping_sub(self.input.addr()) as u32;
-        frame.stp = (self.stp.addr().wrapping_sub(self.words.addr()) / size_of::<u32>()) as u32;
+        frame.ip = code.addr().wrapping_sub(self.reach.input.addr()) as u32;
+        frame.stp = (self.stp.addr().wrapping_sub(self.reach.words.addr()) / size_of::<u32>()) as u32;
     }
 
     /// Puts a frame above all others.
+    #[inline(always)]
     fn push_frame(&mut self, frame: Frame) {
         // SAFETY: `has_room` saw that it fits.
         unsafe {
@@ -393,34 +535,37 @@ impl<'a> Room<'a> {
     /// Begins a function of another instance, whose arguments are on top. Inlined, as are those below: what is passed
     /// on would be written to memory first.
     #[inline(always)]
-    fn begin_in(&mut self, Target { other, callee, .. }: &Target<'a>) -> Step {
-        let Callee { number, func, word, prologue } = *callee;
+    fn begin(&mut self, target: &Target<'a>) -> Step {
+        let Target { func: (id, number), ref home, place, code, stp, params, locals, .. } = *target;
         let Mark { sp, .. } = self.mark;
-        let locals = sp.wrapping_sub(prologue.params as usize);
-        self.push_frame(Frame::new(other.id, number, false, 0, 0, self.slot_at(locals)));
-        self.switch(other);
-        if prologue.locals > 0 {
+        let first = sp.wrapping_sub(params as usize);
+        self.push_frame(Frame::new(id, number, false, 0, 0, self.slot_at(first)));
+        self.switch(home);
+        if locals > 0 {
             // SAFETY: `has_room` saw that there is room for the whole frame.
-            unsafe { core::slice::from_raw_parts_mut(sp, prologue.locals as usize).fill(0) }
+            unsafe { core::slice::from_raw_parts_mut(sp, locals as usize).fill(0) }
         }
-        self.mark.sp = sp.wrapping_add(prologue.locals as usize);
-        self.stp = self.words.wrapping_add(func.side as usize).wrapping_add(1);
-        self.go_on(func.end, word, func.code, locals)
+        self.mark.sp = sp.wrapping_add(locals as usize);
+        self.stp = stp;
+        self.go_on(place, code, first)
     }
 
-    /// Goes on with a frame of another instance, which is the topmost one.
+    /// Goes on with the topmost frame, which is of another instance.
     #[inline(always)]
-    fn go_back(&mut self, other: &Other<'a>, (end, word): (u32, u32), frame: &Frame) -> Step {
-        self.switch(other);
-        self.stp = self.words.wrapping_add(frame.stp as usize);
-        self.go_on(end, word, frame.ip, self.slots.wrapping_add(frame.base as usize))
+    fn go_back(&mut self, home: &Home<'a>, place: Place) -> Step {
+        // SAFETY: `frame` is a frame.
+        let Frame { ip, stp, base, .. } = *unsafe { &*self.frame };
+        self.switch(home);
+        // From there: what was just written as a whole is not read in parts before it is in the cache.
+        let Reach { words, input, .. } = home.reach;
+        self.stp = words.wrapping_add(stp as usize);
+        self.go_on(place, input.wrapping_add(ip as usize), self.slots.wrapping_add(base as usize))
     }
 
-    /// Goes on at `ip` in a function whose code ends there: a check point.
+    /// Goes on at `target` in a function: a check point.
     #[inline(always)]
-    fn go_on(&mut self, end: u32, word: u32, ip: u32, locals: *mut u64) -> Step {
-        let target = self.input.wrapping_add(ip as usize);
-        (self.word, self.code_end) = (word, self.input.wrapping_add(end as usize));
+    fn go_on(&mut self, Place { word, code_end }: Place, target: *const u8, locals: *mut u64) -> Step {
+        (self.word, self.code_end) = (word, code_end);
         let code = self.mark.code;
         (self.mark.code, self.mark.locals) = (target, locals);
         let fuel = self.context.limit.wrapping_sub(code.addr() as i64);
@@ -431,36 +576,11 @@ impl<'a> Room<'a> {
         if fuel < 0 { Err(self.context.halt(Exit::OutOfFuel)) } else { Ok(()) }
     }
 
-    /// Has the bytes of the running instance's memory at hand, anew once somebody else may have used them.
-    #[inline(always)]
-    fn lend_memory(&mut self) {
-        let Context { memory, memories, .. } = &mut self.context;
-        let memory = memory.and_then(|id| memories.get_mut(id)).map(Memory::bytes_mut).unwrap_or_default();
-        self.memory = Span::of(memory);
-    }
-
-    /// Has none at hand: whichever instance runs next, its memory is lent anew.
-    #[inline(always)]
-    fn give_memory_back(&mut self) {
-        self.context.memory = None;
-        self.memory = Span::of(&mut []);
-    }
-
     /// Makes another instance the running one.
     #[inline(always)]
-    fn switch(&mut self, other: &Other<'a>) {
-        let Other { id, instance, bytes, module } = *other;
-        let context = &mut self.context;
-        let memory = instance.memories.first().copied();
-        if context.memory != memory {
-            context.memory = memory;
-            self.lend_memory();
-        }
-        let context = &mut self.context;
-        (context.id, context.instance, context.bytes, context.module) = (id, instance, bytes, module);
-        (self.funcs, self.funcs_len) = (module.funcs.as_ptr(), module.funcs.len());
-        self.words = module.side_table.words().as_ptr();
-        let input = bytes.as_ptr_range();
-        (self.input, self.input_end) = (input.start, input.end);
+    fn switch(&mut self, home: &Home<'a>) {
+        (self.context.here, self.reach) = (home.here, home.reach);
+        // Anew: somebody else may have used it.
+        self.memory = Span::lent(home.here.memory, self.context.memories);
     }
 }

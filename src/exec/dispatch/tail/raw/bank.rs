@@ -48,7 +48,7 @@ impl<'a> Bank<'a> for Positions<'_, 'a> {
 
     #[inline(always)]
     fn look_word(&self) -> Option<u64> {
-        if self.shared_room().input_end.addr().wrapping_sub(self.code.addr()) < size_of::<u64>() {
+        if self.shared_room().reach.input_end.addr().wrapping_sub(self.code.addr()) < size_of::<u64>() {
             return None;
         }
         // SAFETY: the input has that many bytes here; that was the condition. (`read_unaligned`
@@ -181,7 +181,7 @@ impl<'a> Bank<'a> for Positions<'_, 'a> {
         let word = self.word(func.side);
         let Some(prologue) = Prologue::narrow(word) else {
             cold_path();
-            let id = self.cx().id;
+            let id = self.cx().here.id;
             return Err(self.cx().halt(Exit::Enter(id, index)));
         };
         let (code, sp) = (self.code.addr(), self.sp);
@@ -191,15 +191,15 @@ impl<'a> Bank<'a> for Positions<'_, 'a> {
         let end = sp.wrapping_add((prologue.locals + prologue.height) as usize);
         if end > room.slots_end || room.frame == room.last_frame {
             cold_path();
-            let id = room.context.id;
+            let id = room.context.here.id;
             return Err(room.context.halt(Exit::Enter(id, index)));
         }
         let frame = room.frame;
         // SAFETY: `frame` is a frame, and not the last that fits. The positions of the topmost one
         // are not read before they are written, here or when handlers stop.
         unsafe {
-            (*frame).ip = code.wrapping_sub(room.input.addr()) as u32;
-            (*frame).stp = (room.stp.addr().wrapping_sub(room.words.addr()) / size_of::<u32>()) as u32;
+            (*frame).ip = code.wrapping_sub(room.reach.input.addr()) as u32;
+            (*frame).stp = (room.stp.addr().wrapping_sub(room.reach.words.addr()) / size_of::<u32>()) as u32;
             let frame = frame.add(1);
             room.frame = frame;
             frame.write(room.frame_of(index, base));
@@ -214,13 +214,13 @@ impl<'a> Bank<'a> for Positions<'_, 'a> {
         let func = self.func(index);
         let word = self.word(func.side);
         let Some(prologue) = Prologue::narrow(word) else {
-            let id = self.cx().id;
+            let id = self.cx().here.id;
             return Err(self.cx().halt(Exit::Replace(id, index)));
         };
         let base = self.locals;
         // The machine grows its stack, or traps where it may not.
         if base.wrapping_add(prologue.frame_slots() as usize) > self.shared_room().slots_end {
-            let id = self.cx().id;
+            let id = self.cx().here.id;
             return Err(self.cx().halt(Exit::Replace(id, index)));
         }
         self.move_down(self.sp.wrapping_sub(prologue.params as usize), base, prologue.params);
@@ -255,6 +255,12 @@ impl<'a> Bank<'a> for Positions<'_, 'a> {
 
     #[cfg(crossings)]
     #[inline(always)]
+    fn calls_import(&mut self, number: u32) -> bool {
+        self.room().calls_import(number)
+    }
+
+    #[cfg(crossings)]
+    #[inline(always)]
     fn goes_elsewhere(&mut self) -> bool {
         self.room().goes_elsewhere()
     }
@@ -272,7 +278,7 @@ impl<'a> Bank<'a> for Positions<'_, 'a> {
         let caller = unsafe { &*frame.sub(1) };
         let func = caller.func_if(false);
         // A frame that is wide, or has no code, has no function of the module.
-        if caller.instance != room.context.id || func as usize >= room.funcs_len {
+        if caller.instance != room.context.here.id || func as usize >= room.reach.funcs_len {
             cold_path();
             return Err(self.cx().halt(Exit::Returned));
         }
@@ -280,10 +286,10 @@ impl<'a> Bank<'a> for Positions<'_, 'a> {
         let word = self.word(func.side);
         let room = self.room();
         room.word = word;
-        room.code_end = room.input.wrapping_add(func.end as usize);
-        room.stp = room.words.wrapping_add(caller.stp as usize);
+        room.code_end = room.reach.input.wrapping_add(func.end as usize);
+        room.stp = room.reach.words.wrapping_add(caller.stp as usize);
         let (target, locals) =
-            (room.input.wrapping_add(caller.ip as usize), room.slots.wrapping_add(caller.base as usize));
+            (room.reach.input.wrapping_add(caller.ip as usize), room.slots.wrapping_add(caller.base as usize));
         self.locals = locals;
         self.bound_frame();
         self.leap(target)

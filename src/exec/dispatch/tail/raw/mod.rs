@@ -12,13 +12,14 @@ mod root;
 mod stack;
 
 use super::Regs;
-use crate::exec::activation::{Context, Exit, Step};
+use crate::exec::activation::{Context, Exit, Here, Step};
 use crate::exec::dispatch::{Lease, Stopped};
 use crate::exec::frame::Frame;
 use crate::image::Module;
 use crate::image::module::Func;
 use crate::image::side_table::Prologue;
-use crate::store::Memory;
+use crate::store::{Memory, MemoryId};
+use crate::support::Arena;
 use core::hint::cold_path;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
@@ -68,6 +69,18 @@ struct Span {
     near_end: usize,
 }
 
+/// What handlers reach of the instance that runs besides its memory, in one piece as [`Here`] is.
+#[derive(Clone, Copy)]
+struct Reach {
+    /// The module's functions.
+    funcs: *const Func,
+    funcs_len: usize,
+    /// The module's side table.
+    words: *const u32,
+    input: *const u8,
+    input_end: *const u8,
+}
+
 /// What does not fit into registers.
 pub(super) struct Room<'a> {
     /// The next side-table entry.
@@ -76,11 +89,8 @@ pub(super) struct Room<'a> {
     code_end: *const u8,
     /// The memory with index 0.
     memory: Span,
-    /// The module's functions.
-    funcs: *const Func,
-    funcs_len: usize,
-    /// The module's side table.
-    words: *const u32,
+    /// What else there is of the instance that runs.
+    reach: Reach,
     /// The word of the running function's prologue.
     word: u32,
     /// The running frame.
@@ -88,8 +98,6 @@ pub(super) struct Room<'a> {
     /// The first one, and the last that fits; there is room for all between them.
     first_frame: *mut Frame,
     last_frame: *mut Frame,
-    input: *const u8,
-    input_end: *const u8,
     slots: *mut u64,
     slots_end: *mut u64,
     /// Behind the slots of the running frame; only with debug assertions, which compare each access with it.
@@ -134,10 +142,8 @@ pub(in crate::exec::dispatch) fn suits(_: &Module, _: &Func) -> bool {
 #[inline]
 pub(in crate::exec::dispatch) fn execute(lease: Lease<'_>) -> Stopped {
     let Lease { func, ip, stp, base, top, fuel, slots, mut context, .. } = lease;
-    let memory = context.memory.and_then(|id| context.memories.get_mut(id)).map(Memory::bytes_mut).unwrap_or_default();
-    let side_table = context.module.side_table.words();
-    let input = context.bytes.as_ptr_range();
-    let code = input.start.wrapping_add(ip as usize);
+    let (memory, reach) = (Span::lent(context.here.memory, context.memories), Reach::of(&context.here));
+    let code = reach.input.wrapping_add(ip as usize);
     context.limit = fuel.wrapping_add(code.addr() as i64);
     let slots = slots.as_mut_ptr_range();
     let (frames, fit) = (context.frames.len(), context.frames.capacity().min(context.call_depth));
@@ -146,18 +152,14 @@ pub(in crate::exec::dispatch) fn execute(lease: Lease<'_>) -> Stopped {
     #[cfg(crossings)]
     let mut notes = across::Notes::default();
     let mut room = Room {
-        stp: side_table.as_ptr().wrapping_add(stp as usize),
-        code_end: input.start.wrapping_add(func.end as usize),
-        memory: Span::of(memory),
-        funcs: context.module.funcs.as_ptr(),
-        funcs_len: context.module.funcs.len(),
-        words: side_table.as_ptr(),
-        word: side_table.get(func.side as usize).copied().unwrap_or_default(),
+        stp: reach.words.wrapping_add(stp as usize),
+        code_end: reach.input.wrapping_add(func.end as usize),
+        memory,
+        reach,
+        word: context.here.module.side_table.words().get(func.side as usize).copied().unwrap_or_default(),
         frame,
         first_frame,
         last_frame,
-        input: input.start,
-        input_end: input.end,
         slots: slots.start,
         slots_end: slots.end,
         frame_end: slots.end,
@@ -176,7 +178,28 @@ pub(in crate::exec::dispatch) fn execute(lease: Lease<'_>) -> Stopped {
     room.stopped()
 }
 
+impl Reach {
+    #[inline(always)]
+    fn of(here: &Here<'_>) -> Self {
+        let Here { module, bytes, .. } = *here;
+        let input = bytes.as_ptr_range();
+        Reach {
+            funcs: module.funcs.as_ptr(),
+            funcs_len: module.funcs.len(),
+            words: module.side_table.words().as_ptr(),
+            input: input.start,
+            input_end: input.end,
+        }
+    }
+}
+
 impl Span {
+    /// The bytes of a memory of the store, or none.
+    #[inline(always)]
+    fn lent(memory: Option<MemoryId>, memories: &mut Arena<MemoryId, Memory>) -> Self {
+        Self::of(memory.and_then(|id| memories.get_mut(id)).map(Memory::bytes_mut).unwrap_or_default())
+    }
+
     /// The longest access, and the greatest offset of one byte.
     const NEAR: usize = size_of::<u64>() + 0x7F;
 
@@ -256,7 +279,7 @@ impl<'s, 'a> Positions<'s, 'a> {
     #[inline(always)]
     fn go_on(&mut self, code: *const u8, fuel: i64) -> Step {
         self.code = code;
-        debug_assert!(self.shared_room().input <= code && code <= self.shared_room().code_end);
+        debug_assert!(self.shared_room().reach.input <= code && code <= self.shared_room().code_end);
         if fuel < 0 {
             cold_path();
             return Err(self.room().context.halt(Exit::OutOfFuel));
@@ -275,34 +298,36 @@ impl<'s, 'a> Positions<'s, 'a> {
             self.sp = self.sp.wrapping_add(1);
         }
         let room = self.room();
-        room.stp = room.words.wrapping_add(func.side as usize).wrapping_add(1);
-        room.code_end = room.input.wrapping_add(func.end as usize);
+        room.stp = room.reach.words.wrapping_add(func.side as usize).wrapping_add(1);
+        room.code_end = room.reach.input.wrapping_add(func.end as usize);
         room.word = word;
-        let target = room.input.wrapping_add(func.code as usize);
+        let target = room.reach.input.wrapping_add(func.code as usize);
         self.leap(target)
     }
 
     /// A function of the module: whoever needs a part of it reads that then, and no register holds it before.
     #[inline(always)]
     fn func(&self, func: u32) -> &'a Func {
-        debug_assert!((func as usize) < self.shared_room().context.module.funcs.len());
+        debug_assert!((func as usize) < self.shared_room().context.here.module.funcs.len());
         // SAFETY: validation saw to it that callees are in the module; frames have no others.
-        unsafe { &*self.shared_room().funcs.add(func as usize) }
+        unsafe { &*self.shared_room().reach.funcs.add(func as usize) }
     }
 
     /// The word at an index of the side table.
     #[inline(always)]
     fn word(&self, stp: u32) -> u32 {
-        debug_assert!(stp < self.shared_room().context.module.side_table.next());
+        debug_assert!(stp < self.shared_room().context.here.module.side_table.next());
         // SAFETY: validation made the index when it made the word.
-        unsafe { self.shared_room().words.add(stp as usize).read() }
+        unsafe { self.shared_room().reach.words.add(stp as usize).read() }
     }
 
     /// The word of an entry: the next one, or another of the same instruction.
     #[inline(always)]
     fn word_at(&self, entry: *const u32) -> u32 {
         let room = self.shared_room();
-        debug_assert!(room.words <= entry && entry < room.context.module.side_table.words().as_ptr_range().end);
+        debug_assert!(
+            room.reach.words <= entry && entry < room.context.here.module.side_table.words().as_ptr_range().end
+        );
         // SAFETY: validation wrote an entry for each instruction that asks for one, in their
         // order, and `branch_by` and `skip_entries` follow them.
         unsafe { entry.read() }
@@ -321,9 +346,9 @@ impl Room<'_> {
                 Exit::Call(func) => Exit::Call(*func),
                 exit => *exit,
             },
-            ip: code.addr().wrapping_sub(self.input.addr()) as u32,
+            ip: code.addr().wrapping_sub(self.reach.input.addr()) as u32,
             fuel: self.context.limit.wrapping_sub(code.addr() as i64),
-            stp: (self.stp.addr().wrapping_sub(self.words.addr()) / size_of::<u32>()) as u32,
+            stp: (self.stp.addr().wrapping_sub(self.reach.words.addr()) / size_of::<u32>()) as u32,
             top: sp.addr().wrapping_sub(self.slots.addr()) / size_of::<u64>(),
             memory: None,
         }
@@ -347,6 +372,6 @@ impl Room<'_> {
     fn frame_of(&self, index: u32, base: *mut u64) -> Frame {
         // Slots are fewer than 2³², as their limit is.
         let base = (base.addr().wrapping_sub(self.slots.addr()) / size_of::<u64>()) as u32;
-        Frame::new(self.context.id, index, false, 0, 0, base)
+        Frame::new(self.context.here.id, index, false, 0, 0, base)
     }
 }

@@ -38,7 +38,7 @@ impl Room<'_> {
     fn prologue(&self) -> Prologue {
         // SAFETY: `frame` is a frame.
         let func = unsafe { (*self.frame).func_if(false) };
-        let module = self.context.module;
+        let module = self.context.here.module;
         let side = module.funcs.get(func as usize).map(|func| func.side);
         side.and_then(|side| module.side_table.prologue(side)).unwrap_or_default()
     }
