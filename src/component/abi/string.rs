@@ -171,15 +171,23 @@ pub fn locate_string(
 pub fn check_encoding(bytes: &[u8], simple: SimpleEncoding) -> Result<()> {
     let at = match simple {
         SimpleEncoding::Latin1 => return Ok(()),
+        // Most strings are, and are short: so much is found out soon.
+        SimpleEncoding::Utf8 if bytes.is_ascii() => return Ok(()),
         SimpleEncoding::Utf8 => match core::str::from_utf8(bytes) {
             Ok(_) => return Ok(()),
             Err(error) if error.error_len().is_none() => return Err(Trap::StringIncomplete.into()),
             Err(error) => error.valid_up_to(),
         },
         SimpleEncoding::Utf16 => {
+            // Most strings have none, nor anything as high. All of it is looked at, many units at once.
+            let (fours, rest) = bytes.as_chunks::<8>();
+            let (units, _) = rest.as_chunks::<2>();
+            let high = fours.iter().fold(0, |high, four| high | u64::from_le_bytes(*four));
+            if units.iter().fold(high, |high, [_, byte]| high | u64::from(*byte) << 8) & 0x8000_8000_8000_8000 == 0 {
+                return Ok(());
+            }
             let (units, _) = bytes.as_chunks::<2>();
             let is_surrogate = |unit: &[u8; 2]| unit[1] & 0xF8 == 0xD8;
-            // Most strings have none. All of them are looked at, many at once.
             if !units.iter().fold(false, |any, unit| any | is_surrogate(unit)) {
                 return Ok(());
             }
@@ -222,7 +230,9 @@ fn shrunk() -> Bug {
 pub struct Request {
     pub old: u64,
     pub old_size: u32,
-    pub align: u32,
+    /// Not as wide as its neighbours: who passes all of them on would read them together, which takes until all of
+    /// them, just written, are in the cache.
+    pub align: u8,
     pub new_size: u32,
 }
 
@@ -231,6 +241,13 @@ pub struct Request {
 enum Plan {
     /// `store_string_copy` where source and destination have the same code units.
     Copy,
+    /// All others.
+    Transcode(Way),
+}
+
+/// Between which encodings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
     /// `store_string_copy` from Latin-1 to UTF-16.
     Latin1ToUtf16,
     /// `store_utf16_to_utf8` and `store_latin1_to_utf8`: so many bytes for each code unit at most.
@@ -272,17 +289,17 @@ impl Lowering {
         use SimpleEncoding as Simple;
         let (bytes, units) = (source.byte_length, source.code_units);
         let (plan, align, size) = match (encoding, source.simple) {
-            (StringEncoding::Utf8, Simple::Utf8) => (Plan::Copy, 1, bytes),
-            (StringEncoding::Utf8, Simple::Utf16) => (Plan::ToUtf8 { worst: 3 }, 1, units),
-            (StringEncoding::Utf8, Simple::Latin1) => (Plan::ToUtf8 { worst: 2 }, 1, units),
-            (StringEncoding::Utf16, Simple::Utf8) => (Plan::Utf8ToUtf16, 2, 2 * units),
+            (StringEncoding::Utf8, Simple::Utf8) => (Plan::Copy, 1_u8, bytes),
+            (StringEncoding::Utf8, Simple::Utf16) => (Plan::Transcode(Way::ToUtf8 { worst: 3 }), 1, units),
+            (StringEncoding::Utf8, Simple::Latin1) => (Plan::Transcode(Way::ToUtf8 { worst: 2 }), 1, units),
+            (StringEncoding::Utf16, Simple::Utf8) => (Plan::Transcode(Way::Utf8ToUtf16), 2, 2 * units),
             (StringEncoding::Utf16, Simple::Utf16) => (Plan::Copy, 2, bytes),
-            (StringEncoding::Utf16, Simple::Latin1) => (Plan::Latin1ToUtf16, 2, 2 * units),
+            (StringEncoding::Utf16, Simple::Latin1) => (Plan::Transcode(Way::Latin1ToUtf16), 2, 2 * units),
             (StringEncoding::Latin1Utf16, Simple::Latin1) => (Plan::Copy, 2, bytes),
             (StringEncoding::Latin1Utf16, Simple::Utf16) if source.encoding == StringEncoding::Latin1Utf16 => {
-                (Plan::ProbablyUtf16, 2, bytes)
+                (Plan::Transcode(Way::ProbablyUtf16), 2, bytes)
             }
-            (StringEncoding::Latin1Utf16, _) => (Plan::ToLatin1OrUtf16, 2, units),
+            (StringEncoding::Latin1Utf16, _) => (Plan::Transcode(Way::ToLatin1OrUtf16), 2, units),
         };
         let request = Request { old: 0, old_size: 0, align, new_size: size };
         Self { source, plan, stage: Stage::First, tag, request }
@@ -293,7 +310,8 @@ impl Lowering {
     pub fn list(ptr: u64, length: u32, bytes: u32, align: u32) -> Self {
         let (simple, encoding) = (SimpleEncoding::Latin1, StringEncoding::Latin1Utf16);
         let source = LoadedString { ptr, byte_length: bytes, code_units: length, simple, encoding };
-        let request = Request { old: 0, old_size: 0, align, new_size: bytes };
+        // Alignments are 8 at most.
+        let request = Request { old: 0, old_size: 0, align: align as u8, new_size: bytes };
         Self { source, plan: Plan::Copy, stage: Stage::First, tag: 0, request }
     }
 
@@ -305,8 +323,10 @@ impl Lowering {
 
     /// `realloc` has returned `ptr`. Where the string lies and its tagged code units, or `None` if it is to be called
     /// again. An error is a trap, and nothing has changed.
+    #[cfg_attr(crossings, inline)]
     pub fn allocated(&mut self, ptr: u64, from: &[u8], to: &mut [u8]) -> Result<Option<(u64, u64)>> {
         let Request { align, new_size, .. } = self.request;
+        let align = u32::from(align);
         if !is_aligned(ptr, align) {
             return Err(Trap::ReallocNotAligned { ptr, align }.into());
         }
@@ -318,23 +338,38 @@ impl Lowering {
             Stage::First => None,
         };
         let source = self.source;
-        Ok(match (self.plan, done) {
-            (Plan::Copy, _) => {
+        match self.plan {
+            Plan::Copy => {
                 write(to, source.bytes(from))?;
-                Some((ptr, u64::from(source.code_units)))
+                Ok(Some((ptr, u64::from(source.code_units))))
             }
-            (Plan::Latin1ToUtf16, _) => {
+            Plan::Transcode(way) => self.transcode(way, done, ptr, from, to),
+        }
+    }
+
+    #[inline(never)]
+    fn transcode(
+        &mut self,
+        way: Way,
+        done: Option<u32>,
+        ptr: u64,
+        from: &[u8],
+        to: &mut [u8],
+    ) -> Result<Option<(u64, u64)>> {
+        let source = self.source;
+        Ok(match (way, done) {
+            (Way::Latin1ToUtf16, _) => {
                 for (unit, byte) in to.as_chunks_mut::<2>().0.iter_mut().zip(source.bytes(from)) {
                     *unit = [*byte, 0];
                 }
                 Some((ptr, u64::from(source.code_units)))
             }
-            (Plan::ToUtf8 { worst }, None) => self.ascii_to_utf8(worst, ptr, from, to),
-            (Plan::ToUtf8 { .. }, Some(ascii)) => self.rest_to_utf8(ascii, ptr, from, to)?,
-            (Plan::Utf8ToUtf16, _) => self.utf8_to_utf16(ptr, from, to)?,
-            (Plan::ToLatin1OrUtf16, None) => self.write_latin1(ptr, from, to)?,
-            (Plan::ToLatin1OrUtf16, Some(latin1)) => self.rest_to_utf16(latin1, ptr, from, to)?,
-            (Plan::ProbablyUtf16, _) => self.probably_utf16(ptr, from, to)?,
+            (Way::ToUtf8 { worst }, None) => self.ascii_to_utf8(worst, ptr, from, to),
+            (Way::ToUtf8 { .. }, Some(ascii)) => self.rest_to_utf8(ascii, ptr, from, to)?,
+            (Way::Utf8ToUtf16, _) => self.utf8_to_utf16(ptr, from, to)?,
+            (Way::ToLatin1OrUtf16, None) => self.write_latin1(ptr, from, to)?,
+            (Way::ToLatin1OrUtf16, Some(latin1)) => self.rest_to_utf16(latin1, ptr, from, to)?,
+            (Way::ProbablyUtf16, _) => self.probably_utf16(ptr, from, to)?,
         })
     }
 
@@ -359,9 +394,11 @@ impl Lowering {
         let source = self.source;
         let ascii = match source.simple {
             SimpleEncoding::Utf16 => {
-                let source = source.bytes(from).as_chunks::<2>().0;
-                let ascii = source.iter().zip(to).take_while(|([low, high], _)| *high == 0 && low.is_ascii());
-                ascii.map(|([low, _], place)| *place = *low).count()
+                let source = source.bytes(from);
+                let done = narrow_ascii(source, to);
+                let rest = source.as_chunks::<2>().0.iter().zip(to).skip(done);
+                let ascii = rest.take_while(|([low, high], _)| *high == 0 && low.is_ascii());
+                done + ascii.map(|([low, _], place)| *place = *low).count()
             }
             SimpleEncoding::Latin1 | SimpleEncoding::Utf8 => {
                 let ascii = source.bytes(from).iter().zip(to).take_while(|(byte, _)| byte.is_ascii());
@@ -390,8 +427,10 @@ impl Lowering {
     fn utf8_to_utf16(&mut self, ptr: u64, from: &[u8], to: &mut [u8]) -> Result<Option<(u64, u64)>> {
         // ASCII comes first in most strings, and often alone.
         let bytes = self.source.bytes(from);
-        let ascii = bytes.iter().zip(to.as_chunks_mut::<2>().0).take_while(|(byte, _)| byte.is_ascii());
-        let ascii = ascii.map(|(byte, unit)| *unit = [*byte, 0]).count();
+        let done = widen_ascii(bytes, to);
+        let rest = bytes.iter().zip(to.as_chunks_mut::<2>().0).skip(done);
+        let ascii = rest.take_while(|(byte, _)| byte.is_ascii());
+        let ascii = done + ascii.map(|(byte, unit)| *unit = [*byte, 0]).count();
         let rest = Chars { bytes: bytes.get(ascii..).unwrap_or_default(), encoding: self.source.simple };
         let mut len = 2 * ascii as u32;
         for code in rest {
@@ -457,12 +496,46 @@ pub fn store_string_into_range<P: StringPlaces>(
     let mut lowering = Lowering::new(source, encoding, tag);
     loop {
         let Request { old, old_size, align, new_size } = lowering.request;
-        let ptr = places.reallocate(old, old_size, align, new_size)?;
+        let ptr = places.reallocate(old, old_size, align.into(), new_size)?;
         let (from, to) = places.memories()?;
         if let Some(stored) = lowering.allocated(ptr, from, to)? {
             return Ok(stored);
         }
     }
+}
+
+/// Bits that no code unit of ASCII has, of four in UTF-8 and in UTF-16.
+const NOT_ASCII: (u32, u64) = (0x8080_8080, 0xFF80_FF80_FF80_FF80);
+
+/// ASCII becomes UTF-16, four at once as far as that goes: how many.
+fn widen_ascii(from: &[u8], to: &mut [u8]) -> usize {
+    let mut done = 0;
+    for (from, to) in from.as_chunks::<4>().0.iter().zip(to.as_chunks_mut::<8>().0) {
+        let four = u32::from_le_bytes(*from);
+        if four & NOT_ASCII.0 != 0 {
+            break;
+        }
+        let four = u64::from(four);
+        let four = (four | four << 16) & 0x0000_FFFF_0000_FFFF;
+        *to = ((four | four << 8) & 0x00FF_00FF_00FF_00FF).to_le_bytes();
+        done += 4;
+    }
+    done
+}
+
+/// The same backwards.
+fn narrow_ascii(from: &[u8], to: &mut [u8]) -> usize {
+    let mut done = 0;
+    for (from, to) in from.as_chunks::<8>().0.iter().zip(to.as_chunks_mut::<4>().0) {
+        let four = u64::from_le_bytes(*from);
+        if four & NOT_ASCII.1 != 0 {
+            break;
+        }
+        let four = (four | four >> 8) & 0x0000_FFFF_0000_FFFF;
+        *to = ((four | four >> 16) as u32).to_le_bytes();
+        done += 4;
+    }
+    done
 }
 
 fn write(to: &mut [u8], bytes: &[u8]) -> Result<()> {
