@@ -91,6 +91,44 @@ pub enum Defined<'t> {
     Map(ValType, ValType),
 }
 
+/// What a defined value type has in a row: fields, cases, items, labels, or the types between its brackets.
+#[derive(Clone, Copy, Debug)]
+pub struct Member {
+    /// Its label, where it has one.
+    pub name: Option<NameId>,
+    /// Its type or that of its payload, where it has one.
+    pub ty: Option<ValType>,
+}
+
+impl<'t> Defined<'t> {
+    /// The member at `at`. Those of an option and a result are its cases.
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
+    pub fn member(self, at: usize) -> Option<Member> {
+        let of = |types: &[Option<ValType>]| types.get(at).map(|ty| Member { name: None, ty: *ty });
+        match self {
+            Defined::Record(fields) => {
+                fields.get(at).map(|field| Member { name: Some(field.name), ty: Some(field.ty) })
+            }
+            Defined::Variant(cases) => cases.get(at).map(|case| Member { name: Some(case.name), ty: case.ty }),
+            Defined::Tuple(types) => types.get(at).map(|ty| Member { name: None, ty: Some(*ty) }),
+            Defined::Flags(labels) | Defined::Enum(labels) => {
+                labels.get(at).map(|label| Member { name: Some(*label), ty: None })
+            }
+            Defined::List(ty) | Defined::FixedLengthList(ty, _) => of(&[Some(ty)]),
+            Defined::Stream(ty) | Defined::Future(ty) => of(&[ty]),
+            Defined::Option(ty) => of(&[None, Some(ty)]),
+            Defined::Result { ok, err } => of(&[ok, err]),
+            Defined::Map(key, value) => of(&[Some(key), Some(value)]),
+            Defined::Own(_) | Defined::Borrow(_) => None,
+        }
+    }
+
+    /// The types of all members that have one.
+    pub fn types(self) -> impl Iterator<Item = ValType> + use<'t> {
+        (0..).map_while(move |at| self.member(at)).filter_map(|member| member.ty)
+    }
+}
+
 /// A function type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FuncType<'t> {

@@ -4,11 +4,13 @@
 //! Types of instances, components and modules are not interned: they are compared by subtyping
 //! only, and those with variables of their own are never equal.
 
+use super::change::Plain;
 use super::component::{
-    Case, ComponentEntry, ComponentTypeId, ComponentTypes, CoreExport, CoreImport, Defined, DefinedEntry, DefinedId,
-    Extern, ExternType, Facts, Field, FuncEntry, FuncType, FuncTypeId, InstanceEntry, InstanceTypeId, Mentions,
-    ModuleEntry, ModuleTypeId, Origin, Part, PrimValType, ResourceEntry, ResourceId, Shape, ValType,
+    ComponentEntry, ComponentTypeId, ComponentTypes, CoreExport, CoreImport, Defined, DefinedEntry, DefinedId, Extern,
+    ExternType, Facts, FuncEntry, FuncType, FuncTypeId, InstanceEntry, InstanceTypeId, Mentions, ModuleEntry,
+    ModuleTypeId, Origin, Part, PrimValType, ResourceEntry, ResourceId, Shape, ValType, foreign,
 };
+use crate::error::Error;
 use crate::support::{Map, OutOfMemory, Vec, sort_positions};
 use crate::syntax::AddrType;
 use core::cmp::Ordering;
@@ -85,61 +87,33 @@ impl ComponentTypes {
     }
 
     /// The id of a value type; `defined` is made of types of this table.
-    pub fn intern_defined(&mut self, defined: Defined<'_>) -> Result<DefinedId, OutOfMemory> {
+    pub fn intern_defined(&mut self, defined: Defined<'_>) -> Result<DefinedId, Error> {
         let older = self.interned_defined.position_by(|other| self.compare(defined, *other));
         if let Some((&id, ())) = older.and_then(|at| self.interned_defined.get_index(at)) {
             return Ok(id);
         }
         let facts = self.facts_of_defined(defined);
-        let plain = match facts.mentions.contains(Mentions::ALIAS) {
-            true => Some(self.intern_plain(defined)?),
-            false => None,
-        };
         let shape = self.push_shape(defined)?;
         let id = DefinedId::new(next(&self.defined)?);
         let layouts = [self.layout_of(defined, AddrType::I32), self.layout_of(defined, AddrType::I64)];
-        self.defined.push(DefinedEntry { shape, facts, layouts, plain: plain.unwrap_or(id), alias_of: None })?;
+        self.defined.push(DefinedEntry { shape, facts, layouts, plain: id, alias_of: None })?;
+        if facts.mentions.contains(Mentions::ALIAS) {
+            // What is plain mentions no alias, so this goes no deeper.
+            let plain = self.changed_defined(id, &mut Plain)?;
+            self.defined.get_mut(id.index()).ok_or_else(foreign)?.plain = plain;
+        }
         let mut interned = core::mem::take(&mut self.interned_defined);
         let done = interned.insert_by(id, (), |a, b| match self.defined(*a) {
             Ok(a) => self.compare(a, *b),
             Err(_) => a.cmp(b),
         });
         self.interned_defined = interned;
-        done.map(|_| id)
+        done?;
+        Ok(id)
     }
 
     fn compare(&self, defined: Defined<'_>, other: DefinedId) -> Ordering {
         self.defined(other).map_or(Ordering::Less, |other| defined.cmp(&other))
-    }
-
-    /// The same type with every part plain. It mentions no alias, so this goes no deeper.
-    fn intern_plain(&mut self, defined: Defined<'_>) -> Result<DefinedId, OutOfMemory> {
-        let plain = |ty: Option<ValType>| ty.map(|ty| self.plain(ty));
-        match defined {
-            Defined::Record(fields) => {
-                let fields = fields.iter().map(|field| Field { ty: self.plain(field.ty), ..*field });
-                let fields = Vec::collect(fields)?;
-                self.intern_defined(Defined::Record(&fields))
-            }
-            Defined::Variant(cases) => {
-                let cases = Vec::collect(cases.iter().map(|case| Case { ty: plain(case.ty), ..*case }))?;
-                self.intern_defined(Defined::Variant(&cases))
-            }
-            Defined::Tuple(types) => {
-                let types = Vec::collect(types.iter().map(|ty| self.plain(*ty)))?;
-                self.intern_defined(Defined::Tuple(&types))
-            }
-            Defined::List(ty) => self.intern_defined(Defined::List(self.plain(ty))),
-            Defined::FixedLengthList(ty, len) => self.intern_defined(Defined::FixedLengthList(self.plain(ty), len)),
-            Defined::Option(ty) => self.intern_defined(Defined::Option(self.plain(ty))),
-            Defined::Result { ok, err } => self.intern_defined(Defined::Result { ok: plain(ok), err: plain(err) }),
-            Defined::Own(id) => self.intern_defined(Defined::Own(self.root(id))),
-            Defined::Borrow(id) => self.intern_defined(Defined::Borrow(self.root(id))),
-            Defined::Stream(ty) => self.intern_defined(Defined::Stream(plain(ty))),
-            Defined::Future(ty) => self.intern_defined(Defined::Future(plain(ty))),
-            Defined::Map(key, value) => self.intern_defined(Defined::Map(self.plain(key), self.plain(value))),
-            Defined::Flags(_) | Defined::Enum(_) => self.intern_defined(defined),
-        }
     }
 
     /// A new alias of a value type; primitive types have none.
@@ -173,13 +147,12 @@ impl ComponentTypes {
 
     fn facts_of_defined(&self, defined: Defined<'_>) -> Facts {
         // What is not checked has no pointers, so that one kind of them stands for both.
-        let gaps = |parts: &mut dyn Iterator<Item = ValType>| {
-            let bytes = parts.fold(0u32, |bytes, ty| bytes.saturating_add(self.layout(ty, AddrType::I32).size));
-            bytes != self.layout_of(defined, AddrType::I32).size
-        };
+        let size = |ty| self.layout(ty, AddrType::I32).size;
         let checked = match defined {
-            Defined::Record(fields) => gaps(&mut fields.iter().map(|field| field.ty)),
-            Defined::Tuple(types) => gaps(&mut types.iter().copied()),
+            Defined::Record(_) | Defined::Tuple(_) => {
+                let bytes = defined.types().fold(0u32, |bytes, ty| bytes.saturating_add(size(ty)));
+                bytes != self.layout_of(defined, AddrType::I32).size
+            }
             Defined::Flags(labels) => !matches!(labels.len(), 8 | 16 | 32),
             Defined::FixedLengthList(..) => false,
             _ => true,
@@ -189,32 +162,29 @@ impl ComponentTypes {
     }
 
     fn facts_of_parts(&self, defined: Defined<'_>) -> Facts {
-        let with = |facts: Facts, ty: ValType| facts.with(self.facts(ty));
-        let nominal = Facts::LEAF.mentioning(Mentions::NOMINAL);
-        let labels = |labels: usize| Facts { size: (labels as u32).saturating_add(1), ..nominal };
-        let pointer = Mentions::POINTER;
-        // What a stream or future carries is lifted and lowered by copies of its own.
-        let endpoint = |ty: Option<ValType>| {
-            let facts = ty.into_iter().fold(Facts::LEAF, with).mentioning(Mentions::ASYNC_VALUE);
-            Facts { mentions: facts.mentions.difference(pointer), ..facts }
+        let labels = |labels: usize| Facts { size: (labels as u32).saturating_add(1), ..Facts::LEAF };
+        let (own, mentions) = match defined {
+            Defined::Record(_) => (Facts::LEAF, Mentions::NOMINAL),
+            Defined::Variant(cases) => (labels(cases.len()), Mentions::NOMINAL),
+            Defined::Flags(names) | Defined::Enum(names) => (labels(names.len()), Mentions::NOMINAL),
+            Defined::List(_) | Defined::Map(..) => (Facts::LEAF, Mentions::POINTER),
+            Defined::Tuple(_) | Defined::FixedLengthList(..) | Defined::Option(_) | Defined::Result { .. } => {
+                (Facts::LEAF, Mentions::empty())
+            }
+            Defined::Own(id) => (self.resource_facts(id), Mentions::empty()),
+            Defined::Borrow(id) => (self.resource_facts(id), Mentions::BORROW),
+            Defined::Stream(_) | Defined::Future(_) => (Facts::LEAF, Mentions::ASYNC_VALUE),
         };
-        match defined {
-            Defined::Record(fields) => fields.iter().map(|field| field.ty).fold(nominal, with),
-            Defined::Variant(cases) => cases.iter().filter_map(|case| case.ty).fold(labels(cases.len()), with),
-            Defined::Tuple(types) => types.iter().copied().fold(Facts::LEAF, with),
-            Defined::Flags(names) | Defined::Enum(names) => labels(names.len()),
-            Defined::List(ty) => with(Facts::LEAF, ty).mentioning(pointer),
-            Defined::Map(key, value) => with(with(Facts::LEAF, key), value).mentioning(pointer),
-            Defined::FixedLengthList(ty, _) | Defined::Option(ty) => with(Facts::LEAF, ty),
-            Defined::Result { ok, err } => ok.into_iter().chain(err).fold(Facts::LEAF, with),
-            Defined::Own(id) => self.resource_facts(id),
-            Defined::Borrow(id) => self.resource_facts(id).mentioning(Mentions::BORROW),
-            Defined::Stream(ty) | Defined::Future(ty) => endpoint(ty),
+        let facts = defined.types().fold(own.mentioning(mentions), |facts, ty| facts.with(self.facts(ty)));
+        match mentions {
+            // What a stream or future carries is lifted and lowered by copies of its own.
+            Mentions::ASYNC_VALUE => Facts { mentions: facts.mentions.difference(Mentions::POINTER), ..facts },
+            _ => facts,
         }
     }
 
     /// The id of a function type; `func` is made of types of this table.
-    pub fn intern_func(&mut self, func: FuncType<'_>) -> Result<FuncTypeId, OutOfMemory> {
+    pub fn intern_func(&mut self, func: FuncType<'_>) -> Result<FuncTypeId, Error> {
         let compare = |types: &Self, func: FuncType<'_>, other: FuncTypeId| {
             types.func(other).map_or(Ordering::Less, |other| func.cmp(&other))
         };
@@ -224,26 +194,21 @@ impl ComponentTypes {
         }
         let parts = func.params.iter().map(|param| param.ty).chain(func.result);
         let facts = parts.fold(Facts::LEAF, |facts, ty| facts.with(self.facts(ty)));
-        let plain = match facts.mentions.contains(Mentions::ALIAS) {
-            true => {
-                let params = func.params.iter().map(|param| Field { ty: self.plain(param.ty), ..*param });
-                let params = Vec::collect(params)?;
-                let result = func.result.map(|ty| self.plain(ty));
-                Some(self.intern_func(FuncType { params: &params, result, ..func })?)
-            }
-            false => None,
-        };
         let params = part(&mut self.fields, func.params)?;
         let id = FuncTypeId::new(next(&self.funcs)?);
-        let plain = plain.unwrap_or(id);
-        self.funcs.push(FuncEntry { is_async: func.is_async, params, result: func.result, facts, plain })?;
+        self.funcs.push(FuncEntry { is_async: func.is_async, params, result: func.result, facts, plain: id })?;
+        if facts.mentions.contains(Mentions::ALIAS) {
+            let plain = self.changed_func(id, &mut Plain)?;
+            self.funcs.get_mut(id.index()).ok_or_else(foreign)?.plain = plain;
+        }
         let mut interned: Map<FuncTypeId, ()> = core::mem::take(&mut self.interned_funcs);
         let done = interned.insert_by(id, (), |a, b| match self.func(*a) {
             Ok(a) => compare(self, a, *b),
             Err(_) => a.cmp(b),
         });
         self.interned_funcs = interned;
-        done.map(|_| id)
+        done?;
+        Ok(id)
     }
 
     /// Adds the type of an instance, with the variables that it binds.

@@ -222,8 +222,7 @@ impl ComponentTypes {
     /// The layout of a type that is being built; its parts are built already.
     pub(super) fn layout_of(&self, defined: Defined<'_>, pointer: AddrType) -> Layout {
         match defined {
-            Defined::Record(fields) => self.tuple_layout(fields.iter().map(|field| field.ty), pointer),
-            Defined::Tuple(types) => self.tuple_layout(types.iter().copied(), pointer),
+            Defined::Record(_) | Defined::Tuple(_) => self.tuple_layout(defined.types(), pointer),
             Defined::List(_) | Defined::Map(..) => Layout::pair(pointer),
             Defined::FixedLengthList(ty, len) => {
                 let Layout { size, align, flat } = self.layout(ty, pointer);
@@ -231,15 +230,8 @@ impl ComponentTypes {
             }
             Defined::Flags(labels) => Layout::scalar(flags_size(labels.len()), CoreValType::I32),
             Defined::Own(_) | Defined::Borrow(_) | Defined::Stream(_) | Defined::Future(_) => Layout::HANDLE,
-            Defined::Variant(cases) => {
-                let payloads = cases.iter().filter_map(|case| case.ty).map(|ty| self.layout(ty, pointer));
-                VariantLayout::of(cases.len(), payloads).whole
-            }
-            Defined::Enum(labels) => VariantLayout::of(labels.len(), None).whole,
-            Defined::Option(ty) => VariantLayout::of(2, Some(self.layout(ty, pointer))).whole,
-            Defined::Result { ok, err } => {
-                let payloads = ok.into_iter().chain(err).map(|ty| self.layout(ty, pointer));
-                VariantLayout::of(2, payloads).whole
+            Defined::Variant(_) | Defined::Enum(_) | Defined::Option(_) | Defined::Result { .. } => {
+                VariantLayout::of(defined.cases(), defined.types().map(|ty| self.layout(ty, pointer))).whole
             }
         }
     }

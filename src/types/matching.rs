@@ -5,6 +5,7 @@
 //! resources are found out on the way: where an abstract type is expected, whatever resource
 //! type is there takes its place in everything that comes after.
 
+use super::change::Change;
 use super::component::{
     ComponentTypeId, ComponentTypes, Extern, ExternType, FuncTypeId, InstanceTypeId, Mentions, ModuleTypeId, NameId,
     Origin, ResourceId, TypeRef, ValType,

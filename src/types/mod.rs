@@ -2,6 +2,8 @@
 
 pub mod aggregate;
 #[cfg(feature = "component")]
+mod change;
+#[cfg(feature = "component")]
 pub mod component;
 pub mod core_extern;
 #[cfg(feature = "component")]

@@ -1,6 +1,6 @@
 //! What values are made of, as core values (`CanonicalABI.md`, Loading; Flat Lifting).
 
-use super::component::{Case, Defined, PrimValType, ValType};
+use super::component::{Defined, PrimValType, ValType};
 
 /// `CANONICAL_FLOAT32_NAN`
 pub const CANONICAL_FLOAT32_NAN: u32 = 0x7FC0_0000;
@@ -59,16 +59,7 @@ impl PrimValType {
 impl Defined<'_> {
     /// The type of a case's payload; `None` where there is no such case.
     pub fn payload(self, discriminant: u32) -> Option<Option<ValType>> {
-        let at = discriminant as usize;
-        match (self, discriminant) {
-            (Defined::Variant(cases), _) => cases.get(at).map(|case: &Case| case.ty),
-            (Defined::Enum(labels), _) => labels.get(at).map(|_| None),
-            (Defined::Option(_), 0) => Some(None),
-            (Defined::Option(ty), 1) => Some(Some(ty)),
-            (Defined::Result { ok, .. }, 0) => Some(ok),
-            (Defined::Result { err, .. }, 1) => Some(err),
-            _ => None,
-        }
+        self.member(discriminant as usize).map(|case| case.ty)
     }
 
     /// How many cases there are to choose from.

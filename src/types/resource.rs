@@ -1,9 +1,10 @@
 //! Resource identity and substitution: what happens to types when a variable is replaced
 //! (`Explainer.md`, Type Checking).
 
+use super::change::Change;
 use super::component::{
-    Case, ComponentTypeId, ComponentTypes, Defined, DefinedId, Extern, ExternType, Field, FuncType, FuncTypeId,
-    InstanceTypeId, Mentions, ResourceId, TypeRef, ValType,
+    ComponentTypeId, ComponentTypes, DefinedId, Extern, ExternType, FuncTypeId, InstanceTypeId, Mentions, ResourceId,
+    TypeRef, ValType,
 };
 use crate::error::{Error, bug};
 use crate::support::{Map, Vec};
@@ -62,21 +63,6 @@ impl Substitution {
         self.replacements.get(&from).copied()
     }
 
-    /// A resource type, rewritten. An alias of a variable becomes a new alias of what replaces it.
-    pub fn resource(&mut self, types: &mut ComponentTypes, id: ResourceId) -> Result<ResourceId, Error> {
-        if let Some(&TypeRef::Resource(known)) = self.rewritten.get(&TypeRef::Resource(id)) {
-            return Ok(known);
-        }
-        let root = types.root(id);
-        let Some(to) = self.replacement(root) else { return Ok(id) };
-        if id == root {
-            return Ok(to);
-        }
-        let new = types.alias_resource(to)?;
-        self.rewritten.insert(TypeRef::Resource(id), TypeRef::Resource(new))?;
-        Ok(new)
-    }
-
     /// What a type index stands for, rewritten.
     pub fn type_ref(&mut self, types: &mut ComponentTypes, ty: TypeRef) -> Result<TypeRef, Error> {
         if let TypeRef::Resource(id) = ty {
@@ -91,20 +77,12 @@ impl Substitution {
         let new = match ty {
             TypeRef::Value(ValType::Primitive(_)) | TypeRef::Resource(_) => ty,
             TypeRef::Value(ValType::Defined(id)) => TypeRef::Value(self.defined_anew(types, id)?),
-            TypeRef::Func(id) => TypeRef::Func(self.func_anew(types, id)?),
+            TypeRef::Func(id) => TypeRef::Func(types.changed_func(id, self)?),
             TypeRef::Instance(id) => TypeRef::Instance(self.instance_anew(types, id)?),
             TypeRef::Component(id) => TypeRef::Component(self.component_anew(types, id)?),
         };
         self.rewritten.insert(ty, new)?;
         Ok(new)
-    }
-
-    /// A value type, rewritten.
-    pub fn value(&mut self, types: &mut ComponentTypes, ty: ValType) -> Result<ValType, Error> {
-        match self.type_ref(types, TypeRef::Value(ty))? {
-            TypeRef::Value(new) => Ok(new),
-            _ => Err(of_other_kind()),
-        }
     }
 
     /// A function type, rewritten.
@@ -131,71 +109,13 @@ impl Substitution {
         }
     }
 
+    /// Types are nested no deeper than `Limits::nesting_depth`, and so is this recursion.
     fn defined_anew(&mut self, types: &mut ComponentTypes, id: DefinedId) -> Result<ValType, Error> {
-        let new = self.defined(types, id)?;
+        let new = types.changed_defined(id, self)?;
         if types.alias_of(id).is_some() && new != id {
             return Ok(types.alias_value(ValType::Defined(new))?);
         }
         Ok(ValType::Defined(new))
-    }
-
-    fn optional(&mut self, types: &mut ComponentTypes, ty: Option<ValType>) -> Result<Option<ValType>, Error> {
-        ty.map(|ty| self.value(types, ty)).transpose()
-    }
-
-    fn fields(&mut self, types: &mut ComponentTypes, mut fields: Vec<Field>) -> Result<Vec<Field>, Error> {
-        for field in &mut fields {
-            field.ty = self.value(types, field.ty)?;
-        }
-        Ok(fields)
-    }
-
-    /// What a value type is made of, rewritten. Types are nested no deeper than
-    /// `Limits::nesting_depth`, and so is this recursion. Returns `id` where nothing changed.
-    fn defined(&mut self, types: &mut ComponentTypes, id: DefinedId) -> Result<DefinedId, Error> {
-        let old = types.defined(id)?;
-        let new = match old {
-            Defined::Record(fields) => {
-                let old = Vec::from_slice(fields)?;
-                let fields = self.fields(types, old)?;
-                return keep(types, id, Defined::Record(&fields));
-            }
-            Defined::Variant(cases) => {
-                let mut cases: Vec<Case> = Vec::from_slice(cases)?;
-                for case in &mut cases {
-                    case.ty = self.optional(types, case.ty)?;
-                }
-                return keep(types, id, Defined::Variant(&cases));
-            }
-            Defined::Tuple(items) => {
-                let mut items = Vec::from_slice(items)?;
-                for item in &mut items {
-                    *item = self.value(types, *item)?;
-                }
-                return keep(types, id, Defined::Tuple(&items));
-            }
-            Defined::Flags(_) | Defined::Enum(_) => return Ok(id),
-            Defined::List(ty) => Defined::List(self.value(types, ty)?),
-            Defined::FixedLengthList(ty, len) => Defined::FixedLengthList(self.value(types, ty)?, len),
-            Defined::Option(ty) => Defined::Option(self.value(types, ty)?),
-            Defined::Result { ok, err } => {
-                Defined::Result { ok: self.optional(types, ok)?, err: self.optional(types, err)? }
-            }
-            Defined::Own(id) => Defined::Own(self.resource(types, id)?),
-            Defined::Borrow(id) => Defined::Borrow(self.resource(types, id)?),
-            Defined::Stream(ty) => Defined::Stream(self.optional(types, ty)?),
-            Defined::Future(ty) => Defined::Future(self.optional(types, ty)?),
-            Defined::Map(key, value) => Defined::Map(self.value(types, key)?, self.value(types, value)?),
-        };
-        keep(types, id, new)
-    }
-
-    fn func_anew(&mut self, types: &mut ComponentTypes, id: FuncTypeId) -> Result<FuncTypeId, Error> {
-        let FuncType { is_async, params, result } = types.func(id)?;
-        let old = Vec::from_slice(params)?;
-        let params = self.fields(types, old)?;
-        let result = self.optional(types, result)?;
-        Ok(types.intern_func(FuncType { is_async, params: &params, result })?)
     }
 
     fn instance_anew(&mut self, types: &mut ComponentTypes, id: InstanceTypeId) -> Result<InstanceTypeId, Error> {
@@ -235,12 +155,32 @@ impl Substitution {
     }
 }
 
+impl Change for Substitution {
+    /// A value type, rewritten.
+    fn value(&mut self, types: &mut ComponentTypes, ty: ValType) -> Result<ValType, Error> {
+        match self.type_ref(types, TypeRef::Value(ty))? {
+            TypeRef::Value(new) => Ok(new),
+            _ => Err(of_other_kind()),
+        }
+    }
+
+    /// A resource type, rewritten. An alias of a variable becomes a new alias of what replaces it.
+    fn resource(&mut self, types: &mut ComponentTypes, id: ResourceId) -> Result<ResourceId, Error> {
+        if let Some(&TypeRef::Resource(known)) = self.rewritten.get(&TypeRef::Resource(id)) {
+            return Ok(known);
+        }
+        let root = types.root(id);
+        let Some(to) = self.replacement(root) else { return Ok(id) };
+        if id == root {
+            return Ok(to);
+        }
+        let new = types.alias_resource(to)?;
+        self.rewritten.insert(TypeRef::Resource(id), TypeRef::Resource(new))?;
+        Ok(new)
+    }
+}
+
 #[cold]
 fn of_other_kind() -> Error {
     bug!("a type was rewritten as one of another kind").into()
-}
-
-/// The id of `new`; `id` itself where it is made of the same parts, so that an alias stays one.
-fn keep(types: &mut ComponentTypes, id: DefinedId, new: Defined<'_>) -> Result<DefinedId, Error> {
-    if types.defined(id)? == new { Ok(id) } else { Ok(types.intern_defined(new)?) }
 }

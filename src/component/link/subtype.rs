@@ -19,6 +19,7 @@ use crate::types::component::{
 };
 use crate::types::core_extern::{extern_matches, map_extern};
 use crate::types::rec_group::imported;
+use core::mem::discriminant;
 
 /// Images of a store.
 pub type Images = Arena<ImageId, ImageRef>;
@@ -170,10 +171,6 @@ impl<'c, 'a> Sides<'c, 'a> {
         self.found.name(found) == self.wanted.name(wanted)
     }
 
-    fn all_names(&self, found: &[NameId], wanted: &[NameId]) -> bool {
-        found.len() == wanted.len() && found.iter().zip(wanted).all(|(found, wanted)| self.names(*found, *wanted))
-    }
-
     fn optional(&mut self, found: Option<ValType>, wanted: Option<ValType>) -> Result<bool> {
         match (found, wanted) {
             (Some(found), Some(wanted)) => self.values(found, wanted),
@@ -192,53 +189,28 @@ impl<'c, 'a> Sides<'c, 'a> {
             _ => return Ok(false),
         };
         match (found, wanted) {
-            (Defined::Record(found), Defined::Record(wanted)) if found.len() == wanted.len() => {
-                for (found, wanted) in found.iter().zip(wanted) {
-                    if !self.names(found.name, wanted.name) || !self.values(found.ty, wanted.ty)? {
-                        return Ok(false);
-                    }
-                }
-                Ok(true)
-            }
-            (Defined::Variant(found), Defined::Variant(wanted)) if found.len() == wanted.len() => {
-                for (found, wanted) in found.iter().zip(wanted) {
-                    if !self.names(found.name, wanted.name) || !self.optional(found.ty, wanted.ty)? {
-                        return Ok(false);
-                    }
-                }
-                Ok(true)
-            }
-            (Defined::Tuple(found), Defined::Tuple(wanted)) if found.len() == wanted.len() => {
-                for (found, wanted) in found.iter().zip(wanted) {
-                    if !self.values(*found, *wanted)? {
-                        return Ok(false);
-                    }
-                }
-                Ok(true)
-            }
-            (Defined::Flags(found), Defined::Flags(wanted)) | (Defined::Enum(found), Defined::Enum(wanted)) => {
-                Ok(self.all_names(found, wanted))
-            }
-            (Defined::List(found), Defined::List(wanted)) | (Defined::Option(found), Defined::Option(wanted)) => {
-                self.values(found, wanted)
-            }
-            (Defined::FixedLengthList(found, a), Defined::FixedLengthList(wanted, b)) => {
-                Ok(a == b && self.values(found, wanted)?)
-            }
-            (Defined::Result { ok, err }, Defined::Result { ok: wanted_ok, err: wanted_err }) => {
-                Ok(self.optional(ok, wanted_ok)? && self.optional(err, wanted_err)?)
-            }
-            (Defined::Map(key, value), Defined::Map(wanted_key, wanted_value)) => {
-                Ok(self.values(key, wanted_key)? && self.values(value, wanted_value)?)
-            }
             (Defined::Own(found), Defined::Own(wanted)) | (Defined::Borrow(found), Defined::Borrow(wanted)) => {
-                self.resources(found, wanted)
+                return self.resources(found, wanted);
             }
-            (Defined::Stream(found), Defined::Stream(wanted)) | (Defined::Future(found), Defined::Future(wanted)) => {
-                self.optional(found, wanted)
-            }
-            _ => Ok(false),
+            (Defined::FixedLengthList(_, a), Defined::FixedLengthList(_, b)) if a != b => return Ok(false),
+            _ if discriminant(&found) != discriminant(&wanted) => return Ok(false),
+            _ => {}
         }
+        for at in 0.. {
+            let fits = match (found.member(at), wanted.member(at)) {
+                (None, None) => break,
+                (Some(found), Some(wanted)) => {
+                    let names = found.name.zip(wanted.name);
+                    names.is_none_or(|(found, wanted)| self.names(found, wanted))
+                        && self.optional(found.ty, wanted.ty)?
+                }
+                _ => false,
+            };
+            if !fits {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     fn resources(&self, found: ResourceId, wanted: ResourceId) -> Result<bool> {

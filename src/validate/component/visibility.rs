@@ -186,26 +186,16 @@ fn value_is_visible(types: &ComponentTypes, ty: ValType, sight: &Sight<'_>) -> R
 
 /// Whether what a value type is made of is visible.
 fn defined_is_visible(types: &ComponentTypes, id: DefinedId, sight: &Sight<'_>) -> Result<bool, Bug> {
-    let visible = |ty: ValType| value_is_visible(types, ty, sight);
-    let all = |list: &mut dyn Iterator<Item = ValType>| -> Result<bool, Bug> {
-        for ty in list {
-            if !visible(ty)? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    };
-    match types.defined(id)? {
-        Defined::Record(fields) => all(&mut fields.iter().map(|field| field.ty)),
-        Defined::Variant(cases) => all(&mut cases.iter().filter_map(|case| case.ty)),
-        Defined::Tuple(list) => all(&mut list.iter().copied()),
-        Defined::List(ty) | Defined::FixedLengthList(ty, _) | Defined::Option(ty) => visible(ty),
-        Defined::Result { ok, err } => all(&mut ok.into_iter().chain(err)),
-        Defined::Stream(ty) | Defined::Future(ty) => all(&mut ty.into_iter()),
-        Defined::Map(key, value) => all(&mut [key, value].into_iter()),
-        Defined::Own(id) | Defined::Borrow(id) => Ok(sight.contains(Visible::Resource(id))),
-        Defined::Flags(_) | Defined::Enum(_) => Ok(true),
+    let defined = types.defined(id)?;
+    if let Defined::Own(id) | Defined::Borrow(id) = defined {
+        return Ok(sight.contains(Visible::Resource(id)));
     }
+    for ty in defined.types() {
+        if !value_is_visible(types, ty, sight)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 fn func_is_visible(types: &ComponentTypes, id: FuncTypeId, sight: &Sight<'_>) -> Result<bool, Bug> {
@@ -282,15 +272,8 @@ impl<'t> Walk<'t> {
             return Ok(());
         }
         match self.types.defined(id)? {
-            Defined::Record(fields) => fields.iter().try_for_each(|field| self.value(field.ty)),
-            Defined::Variant(cases) => cases.iter().filter_map(|case| case.ty).try_for_each(|ty| self.value(ty)),
-            Defined::Tuple(list) => list.iter().try_for_each(|ty| self.value(*ty)),
-            Defined::List(ty) | Defined::FixedLengthList(ty, _) | Defined::Option(ty) => self.value(ty),
-            Defined::Result { ok, err } => ok.into_iter().chain(err).try_for_each(|ty| self.value(ty)),
-            Defined::Stream(ty) | Defined::Future(ty) => ty.into_iter().try_for_each(|ty| self.value(ty)),
-            Defined::Map(key, value) => [key, value].into_iter().try_for_each(|ty| self.value(ty)),
             Defined::Own(id) | Defined::Borrow(id) => self.resource(id),
-            Defined::Flags(_) | Defined::Enum(_) => Ok(()),
+            defined => defined.types().try_for_each(|ty| self.value(ty)),
         }
     }
 
