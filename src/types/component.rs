@@ -432,19 +432,19 @@ impl ComponentTypes {
     /// The position of an export of an instance's type.
     pub fn find_export(&self, id: InstanceTypeId, name: NameId) -> Option<usize> {
         let entry = self.instances.get(id.index())?;
-        self.find(entry.exports.of(&self.externs), entry.sorted, |item| item.name.cmp(&name))
+        self.find_extern(entry.exports, entry.sorted, name)
     }
 
     /// The position of an import of a component's type.
     pub fn find_component_import(&self, id: ComponentTypeId, name: NameId) -> Option<usize> {
         let entry = self.components.get(id.index())?;
-        self.find(entry.imports.of(&self.externs), entry.sorted_imports, |item| item.name.cmp(&name))
+        self.find_extern(entry.imports, entry.sorted_imports, name)
     }
 
     /// The position of an export of a component's type.
     pub fn find_component_export(&self, id: ComponentTypeId, name: NameId) -> Option<usize> {
         let entry = self.components.get(id.index())?;
-        self.find(entry.exports.of(&self.externs), entry.sorted_exports, |item| item.name.cmp(&name))
+        self.find_extern(entry.exports, entry.sorted_exports, name)
     }
 
     /// The position of an import of a core module's type.
@@ -458,6 +458,10 @@ impl ComponentTypes {
     pub fn find_core_export(&self, id: ModuleTypeId, name: NameId) -> Option<usize> {
         let entry = self.modules.get(id.index())?;
         self.find(entry.exports.of(&self.core_exports), entry.sorted_exports, |item| item.name.cmp(&name))
+    }
+
+    fn find_extern(&self, items: Part, sorted: u32, name: NameId) -> Option<usize> {
+        self.find(items.of(&self.externs), sorted, |item| item.name.cmp(&name))
     }
 
     fn find<T>(&self, items: &[T], sorted: u32, compare: impl Fn(&T) -> core::cmp::Ordering) -> Option<usize> {

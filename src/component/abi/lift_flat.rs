@@ -153,7 +153,7 @@ fn lift_defined(
         }
         Defined::Map(key, value) => {
             let (ptr, length) = from.take_pair(cx, side)?;
-            load_map_from_range(cx, side, ptr, length, key, value)
+            load_map_from_range(cx, side, (ptr, length), defined, (key, value))
         }
         Defined::FixedLengthList(elem, len) => {
             cx.take_nodes(1)?;
@@ -168,9 +168,9 @@ fn lift_defined(
             }
             Ok(Val::Record(values))
         }
-        Defined::Tuple(types) => {
+        Defined::Tuple(_) => {
             cx.take_nodes(1)?;
-            lift_parts(cx, side, from, Parts::Items(types)).map(Val::Tuple)
+            lift_parts(cx, side, from, Parts::Members(defined)).map(Val::Tuple)
         }
         Defined::Flags(labels) => {
             let bits = from.take(cx, side, flags_size(labels.len()))?;

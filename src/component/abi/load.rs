@@ -160,15 +160,14 @@ pub fn load_list_from_range(cx: &mut Cx<'_>, side: &Side<'_>, ptr: u64, length: 
 pub fn load_map_from_range(
     cx: &mut Cx<'_>,
     side: &Side<'_>,
-    ptr: u64,
-    length: u64,
-    key: ValType,
-    value: ValType,
+    (ptr, length): (u64, u64),
+    map: Defined<'_>,
+    (key, value): (ValType, ValType),
 ) -> Result<Val> {
     if !Features::JUDGED.contains(Features::CM_MAP) {
         return Err(unsupported(Features::CM_MAP));
     }
-    let pair = side.parts_layout(Parts::Items(&[key, value]));
+    let pair = side.parts_layout(Parts::Members(map));
     cx.check_list(side, ptr, length, pair)?;
     cx.take_nodes(1 + length)?;
     let mut from = Source::Memory(ptr);

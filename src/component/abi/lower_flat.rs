@@ -175,7 +175,7 @@ fn lower_defined(
             to.put_pair(cx, side, pair)
         }
         (Defined::Map(key, item), Val::Map(entries)) => {
-            let pair = store_map_into_range(cx, side, entries, key, item)?;
+            let pair = store_map_into_range(cx, side, entries, defined, (key, item))?;
             to.put_pair(cx, side, pair)
         }
         (Defined::FixedLengthList(elem, _), Val::List(items)) => lower_items(cx, side, items, elem, to),
@@ -183,7 +183,7 @@ fn lower_defined(
             let mut pairs = fields.iter().zip(values);
             pairs.try_for_each(|(field, (_, value))| lower(cx, side, value, field.ty, to))
         }
-        (Defined::Tuple(types), Val::Tuple(values)) => lower_parts(cx, side, Parts::Items(types), values, to),
+        (Defined::Tuple(_), Val::Tuple(values)) => lower_parts(cx, side, Parts::Members(defined), values, to),
         (Defined::Flags(labels), Val::Flags(set)) => {
             to.put(cx, side, lower_flags(side, labels, set), flags_size(labels.len()))
         }

@@ -2,7 +2,7 @@
 
 use super::context::Side;
 use crate::error::Error;
-use crate::types::component::{Field, NameId, ValType};
+use crate::types::component::{Defined, Field, NameId, ValType};
 
 /// A step from a value to one of its parts, or to a value from outside. Nothing is written until
 /// something is wrong.
@@ -46,19 +46,17 @@ pub enum Parts<'t> {
     Params(&'t [Field]),
     /// The result of a function, if it has one.
     Result(Option<ValType>),
-    /// The fields of a record.
-    Fields(&'t [Field]),
-    /// The items of a tuple.
-    Items(&'t [ValType]),
+    /// The fields of a record, the items of a tuple, the key and the value in a map.
+    Members(Defined<'t>),
 }
 
 impl<'t> Parts<'t> {
     /// How many there are.
     pub fn len(self) -> usize {
         match self {
-            Parts::Params(fields) | Parts::Fields(fields) => fields.len(),
+            Parts::Params(fields) => fields.len(),
             Parts::Result(ty) => usize::from(ty.is_some()),
-            Parts::Items(types) => types.len(),
+            Parts::Members(defined) => defined.types().count(),
         }
     }
 
@@ -72,8 +70,10 @@ impl<'t> Parts<'t> {
         match self {
             Parts::Params(fields) => fields.get(at).map(|param| (Step::Param(param.name), param.ty)),
             Parts::Result(ty) => ty.filter(|_| at == 0).map(|ty| (Step::Result, ty)),
-            Parts::Fields(fields) => fields.get(at).map(|field| (Step::Part(field.name), field.ty)),
-            Parts::Items(types) => types.get(at).map(|ty| (Step::Item(at), *ty)),
+            Parts::Members(defined) => {
+                let member = defined.member(at)?;
+                Some((member.name.map_or(Step::Item(at), Step::Part), member.ty?))
+            }
         }
     }
 

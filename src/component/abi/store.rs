@@ -132,13 +132,13 @@ pub fn store_map_into_range(
     cx: &mut Cx<'_>,
     side: &Side<'_>,
     entries: &[(Val, Val)],
-    key: ValType,
-    value: ValType,
+    map: Defined<'_>,
+    (key, value): (ValType, ValType),
 ) -> Result<(u64, u64)> {
     if !Features::JUDGED.contains(Features::CM_MAP) {
         return Err(super::load::unsupported(Features::CM_MAP));
     }
-    let pair = side.parts_layout(Parts::Items(&[key, value]));
+    let pair = side.parts_layout(Parts::Members(map));
     let ptr = cx.allocate(side, pair.align, list_size(entries.len(), pair.size)?)?;
     let mut to = Sink::Memory(ptr);
     for entry in entries {

@@ -148,15 +148,16 @@ impl<'t> Transfer<'_, '_, 't> {
         ty: Both,
         layout: Both<Layout>,
     ) -> Result<()> {
-        match self.defined(ty)? {
+        let (defined, to_defined) = self.defined(ty)?;
+        match (defined, to_defined) {
             (Defined::List(elem), Defined::List(to_elem)) => {
                 let pair = from.take_pair(self.cx, &self.from)?;
                 let pair = self.list(pair, Both { from: elem, to: to_elem })?;
                 to.put_pair(self.cx, &self.to, pair)
             }
-            (Defined::Map(key, value), Defined::Map(to_key, to_value)) => {
+            (Defined::Map(..), _) => {
                 let pair = from.take_pair(self.cx, &self.from)?;
-                let pair = self.map(pair, Both { from: &[key, value], to: &[to_key, to_value] })?;
+                let pair = self.map(pair, Both { from: defined, to: to_defined })?;
                 to.put_pair(self.cx, &self.to, pair)
             }
             (Defined::FixedLengthList(elem, len), Defined::FixedLengthList(to_elem, _)) => {
@@ -169,11 +170,8 @@ impl<'t> Transfer<'_, '_, 't> {
                     _ => self.each(from, to, len, elem),
                 }
             }
-            (Defined::Record(fields), Defined::Record(to_fields)) => {
-                self.parts(from, to, Both { from: Parts::Fields(fields), to: Parts::Fields(to_fields) })
-            }
-            (Defined::Tuple(types), Defined::Tuple(to_types)) => {
-                self.parts(from, to, Both { from: Parts::Items(types), to: Parts::Items(to_types) })
+            (Defined::Record(_) | Defined::Tuple(_), _) => {
+                self.parts(from, to, Both { from: Parts::Members(defined), to: Parts::Members(to_defined) })
             }
             (Defined::Flags(labels), Defined::Flags(_)) => {
                 let size = flags_size(labels.len());
@@ -185,7 +183,7 @@ impl<'t> Transfer<'_, '_, 't> {
                 let index = self.handle(index, ty)?;
                 to.put(self.cx, &self.to, u64::from(index), 4)
             }
-            (defined, to_defined) => self.variant(from, to, Both { from: defined, to: to_defined }, layout),
+            _ => self.variant(from, to, Both { from: defined, to: to_defined }, layout),
         }
     }
 
@@ -259,12 +257,12 @@ impl<'t> Transfer<'_, '_, 't> {
     }
 
     /// The same for a map, which is a list of pairs of a key and a value.
-    fn map(&mut self, pair: (u64, u64), types: Both<&[ValType]>) -> Result<(u64, u64)> {
+    fn map(&mut self, pair: (u64, u64), types: Both<Defined<'t>>) -> Result<(u64, u64)> {
         if !Features::JUDGED.contains(Features::CM_MAP) {
             return Err(super::load::unsupported(Features::CM_MAP));
         }
         let (ptr, length) = pair;
-        let parts = Both { from: Parts::Items(types.from), to: Parts::Items(types.to) };
+        let parts = Both { from: Parts::Members(types.from), to: Parts::Members(types.to) };
         let layout = Both { from: self.from.parts_layout(parts.from), to: self.to.parts_layout(parts.to) };
         self.cx.check_list(&self.from, ptr, length, layout.from)?;
         let start = self.cx.allocate(&self.to, layout.to.align, list_size(length, layout.to.size)?)?;
