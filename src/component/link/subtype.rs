@@ -12,7 +12,8 @@ use crate::component::state::{ComponentInstanceId, CoreModule, ExportsId, ImageI
 use crate::error::{Bug, Result, bug};
 use crate::image::{Image, ImageRef};
 use crate::store::Store;
-use crate::support::{Arena, Map, Vec};
+use crate::support::{Arena, Vec};
+use crate::syntax::Span;
 use crate::types::TypeId;
 use crate::types::component::{
     Defined, ExternType, FuncTypeId, InstanceTypeId, ModuleTypeId, NameId, ResourceId, TypeRef, ValType,
@@ -231,34 +232,31 @@ pub fn module(
 ) -> Result<bool> {
     let of = images.get(found.image).ok_or_else(foreign)?;
     let judged = of.module(found.module).ok_or_else(foreign)?;
-    let wanted = image.types.module(wanted)?;
+    let declared = image.types.module(wanted)?;
     let types = &mut core.state.types;
     let (of_found, of_wanted) = (types.import(&judged.types)?, types.import(&image.types.core)?);
     let in_store = |ids: &[TypeId], ty| map_extern(ty, imported(ids));
     let fits = |found, wanted| extern_matches(types, found, wanted);
-    let mut exports = Map::new();
+    let name_of = |name: Span| image.types.find_name(&image.bytes, name.text(&of.bytes));
+    // Names are unique on both sides.
+    let mut matched = 0;
     for export in &judged.exports {
-        exports.insert(export.name.text(&of.bytes), export)?;
-    }
-    let mut given = Map::new();
-    for import in wanted.imports {
-        given.insert((image.name(import.module), image.name(import.name)), import)?;
-    }
-    for export in wanted.exports {
-        let found = exports.get(image.name(export.name));
-        let found = found.and_then(|export| judged.extern_type(export.kind, export.index));
-        match found {
-            Some(found) if fits(in_store(&of_found, found), in_store(&of_wanted, export.ty)) => {}
+        let at = name_of(export.name).and_then(|name| image.types.find_core_export(wanted, name));
+        let Some(asked) = at.and_then(|at| declared.exports.get(at)) else { continue };
+        match judged.extern_type(export.kind, export.index) {
+            Some(found) if fits(in_store(&of_found, found), in_store(&of_wanted, asked.ty)) => matched += 1,
             _ => return Ok(false),
         }
     }
     for import in &judged.imports {
-        let given = given.get(&(import.module.text(&of.bytes), import.name.text(&of.bytes)));
+        let names = name_of(import.module).zip(name_of(import.name));
+        let at = names.and_then(|(module, name)| image.types.find_core_import(wanted, module, name));
+        let given = at.and_then(|at| declared.imports.get(at));
         let needed = judged.extern_type(import.kind, import.index);
         match (given, needed) {
             (Some(given), Some(needed)) if fits(in_store(&of_wanted, given.ty), in_store(&of_found, needed)) => {}
             _ => return Ok(false),
         }
     }
-    Ok(true)
+    Ok(matched == declared.exports.len())
 }
