@@ -26,7 +26,7 @@ use crate::support::{Box, Limit, Map, Vec};
 use crate::syntax::canon::{Canon, CanonOpt, Opts};
 use crate::syntax::component::{Alias, CoreSort, Instance, Sort, SortIdx};
 use crate::syntax::component_type::{ComponentFuncIdx, ComponentType, ResourceType as ResourceTypeDef};
-use crate::syntax::{AddrType, Features};
+use crate::syntax::{AddrType, ExternKind, Features};
 use crate::types::component::{ComponentTypes, ExternType, NameId, TypeRef};
 use crate::types::flatten::FlattenContext;
 
@@ -68,11 +68,8 @@ struct Frame {
     types: u32,
     nested_components: u32,
     nested_modules: u32,
-    core_funcs: Vec<store::FuncId>,
-    core_tables: Vec<store::TableId>,
-    core_memories: Vec<store::MemoryId>,
-    core_globals: Vec<store::GlobalId>,
-    core_tags: Vec<store::TagId>,
+    /// Core definitions, by their [`ExternKind`].
+    core: [Vec<store::Extern>; 5],
     core_instances: Vec<CoreInst>,
     funcs: Vec<FuncId>,
     instances: Vec<ExportsId>,
@@ -183,11 +180,7 @@ impl Frame {
             types: 0,
             nested_components: 0,
             nested_modules: 0,
-            core_funcs: Vec::new(),
-            core_tables: Vec::new(),
-            core_memories: Vec::new(),
-            core_globals: Vec::new(),
-            core_tags: Vec::new(),
+            core: Default::default(),
             core_instances: Vec::new(),
             funcs: Vec::new(),
             instances: Vec::new(),
@@ -473,13 +466,13 @@ impl Frame {
             #[cfg(not(feature = "component-async"))]
             other => CanonKind::Unsupported(other.feature()),
         };
-        let ty = *judged.core_funcs.get(self.core_funcs.len()).ok_or_else(missing)?;
+        let ty = *judged.core_funcs.get(self.core_of(ExternKind::Func).len()).ok_or_else(missing)?;
         let (params, results) = image.types.core.func(ty).ok_or_else(missing)?;
         let canon = CanonFunc { inst: self.inst, params: params.len() as u32, kind };
         let id: CanonId = cx.canons.push(canon)?;
         let kind = core_kind(cx, id, &canon)?;
         let ty = cx.core.state.add_func_type(params, results)?;
-        self.core_funcs.push(cx.core.state.add_func(ty, kind)?)?;
+        self.add_core(store::Extern::Func(cx.core.state.add_func(ty, kind)?))?;
         Ok(Flow::Next)
     }
 
@@ -518,7 +511,7 @@ impl Frame {
             match opt? {
                 CanonOpt::StringEncoding(encoding) => options.string_encoding = encoding,
                 CanonOpt::Memory(memory) => {
-                    let id = *self.core_memories.get(memory.index()).ok_or_else(missing)?;
+                    let id = self.memory(memory)?;
                     options.memory = Some(id);
                     options.pointer = cx.core.state.memories.get(id).ok_or_else(missing)?.ty().addr;
                 }

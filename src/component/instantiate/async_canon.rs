@@ -10,8 +10,8 @@ use crate::component::state::thread::CancelMode;
 use crate::error::{Bug, Result};
 use crate::image::Image;
 use crate::image::component::CoreTypeRef;
-use crate::store::MemoryId;
-use crate::syntax::MemIdx;
+use crate::store;
+use crate::syntax::ExternKind;
 use crate::syntax::canon::Canon;
 use crate::syntax::component_type::{ComponentTypeIdx, ComponentValType, CoreTypeIdx};
 use crate::types::TypeId;
@@ -43,7 +43,9 @@ impl Frame {
             Canon::waitable_join {} => A::WaitableJoin,
             Canon::thread_index {} => A::ThreadIndex,
             Canon::thread_new_indirect { ty, table } => {
-                let table = *self.core_tables.get(table.index()).ok_or_else(missing)?;
+                let store::Extern::Table(table) = self.core_at(ExternKind::Table, table.raw())? else {
+                    return Err(missing().into());
+                };
                 A::ThreadNewIndirect(self.thread_func_type(cx, image, ty)?, table)
             }
             Canon::thread_resume_later {} => A::ThreadResumeLater,
@@ -84,10 +86,6 @@ impl Frame {
             Canon::future_forward { ty } => A::Forward(FUTURE, of(ty)?),
             other => return Ok(CanonKind::Unsupported(other.feature())),
         }))
-    }
-
-    fn memory(&self, memory: MemIdx) -> Result<MemoryId, Bug> {
-        self.core_memories.get(memory.index()).copied().ok_or_else(missing)
     }
 
     fn val_type(&self, cx: &Linking<'_>, ty: ComponentValType) -> Result<ValType, Bug> {

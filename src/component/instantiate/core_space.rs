@@ -10,7 +10,7 @@ use crate::image::{Image, ModuleId};
 use crate::store;
 use crate::support::{Map, OutOfMemory, Vec, sort_positions};
 use crate::syntax::component::{CoreInstance, CoreSort, CoreSortIdx};
-use crate::syntax::{ExternKind, FuncIdx};
+use crate::syntax::{ExternKind, FuncIdx, MemIdx};
 use crate::types::component::NameId;
 
 /// A core instance.
@@ -24,7 +24,25 @@ pub(super) enum CoreInst {
 
 impl Frame {
     pub(super) fn core_func(&self, index: FuncIdx) -> Result<store::FuncId, Bug> {
-        self.core_funcs.get(index.index()).copied().ok_or_else(missing)
+        match self.core_at(ExternKind::Func, index.raw())? {
+            store::Extern::Func(id) => Ok(id),
+            _ => Err(missing()),
+        }
+    }
+
+    pub(super) fn memory(&self, index: MemIdx) -> Result<store::MemoryId, Bug> {
+        match self.core_at(ExternKind::Memory, index.raw())? {
+            store::Extern::Memory(id) => Ok(id),
+            _ => Err(missing()),
+        }
+    }
+
+    pub(super) fn core_of(&self, kind: ExternKind) -> &Vec<store::Extern> {
+        &self.core[kind as usize]
+    }
+
+    pub(super) fn core_at(&self, kind: ExternKind, index: u32) -> Result<store::Extern, Bug> {
+        self.core_of(kind).get(index as usize).copied().ok_or_else(missing)
     }
 
     #[inline(never)]
@@ -71,26 +89,14 @@ impl Frame {
 
     /// What an index of a core sort stands for.
     pub(super) fn core_item(&self, item: CoreSortIdx) -> Result<store::Extern, Bug> {
-        let at = item.index as usize;
-        let found = match item.sort {
-            CoreSort::Extern(ExternKind::Func) => self.core_funcs.get(at).map(|id| store::Extern::Func(*id)),
-            CoreSort::Extern(ExternKind::Table) => self.core_tables.get(at).map(|id| store::Extern::Table(*id)),
-            CoreSort::Extern(ExternKind::Memory) => self.core_memories.get(at).map(|id| store::Extern::Memory(*id)),
-            CoreSort::Extern(ExternKind::Global) => self.core_globals.get(at).map(|id| store::Extern::Global(*id)),
-            CoreSort::Extern(ExternKind::Tag) => self.core_tags.get(at).map(|id| store::Extern::Tag(*id)),
-            CoreSort::Type | CoreSort::Module | CoreSort::Instance => None,
-        };
-        found.ok_or_else(missing)
+        match item.sort {
+            CoreSort::Extern(kind) => self.core_at(kind, item.index),
+            CoreSort::Type | CoreSort::Module | CoreSort::Instance => Err(missing()),
+        }
     }
 
     pub(super) fn add_core(&mut self, item: store::Extern) -> Result<(), OutOfMemory> {
-        match item {
-            store::Extern::Func(id) => self.core_funcs.push(id),
-            store::Extern::Table(id) => self.core_tables.push(id),
-            store::Extern::Memory(id) => self.core_memories.push(id),
-            store::Extern::Global(id) => self.core_globals.push(id),
-            store::Extern::Tag(id) => self.core_tags.push(id),
-        }
+        self.core[item.kind() as usize].push(item)
     }
 }
 
