@@ -36,13 +36,6 @@ pub(super) struct Names {
     pub is_bag: bool,
 }
 
-/// A type that may be used in imports or exports, because it has a name there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Visible {
-    Value(crate::types::component::DefinedId),
-    Resource(ResourceId),
-}
-
 /// A component or type while it is judged.
 #[derive(Default)]
 pub(super) struct Scope {
@@ -69,8 +62,10 @@ pub(super) struct Scope {
     pub local: Map<ResourceId, CoreValType>,
     pub import_names: Names,
     pub export_names: Names,
-    pub visible_to_imports: Map<Visible, ()>,
-    pub visible_to_exports: Map<Visible, ()>,
+    /// Types that imports may use, because they have a name there.
+    pub visible_to_imports: Map<TypeRef, ()>,
+    /// The same of exports.
+    pub visible_to_exports: Map<TypeRef, ()>,
     /// Type indices that exports introduced.
     pub exported_types: Map<u32, ()>,
     /// Instance indices that exports introduced.

@@ -3,7 +3,7 @@
 
 use super::Judge;
 use super::import_export::is_nominal;
-use super::scope::{Kind, Visible};
+use super::scope::Kind;
 use crate::error::{Bug, Result};
 use crate::support::{Map, Vec};
 use crate::syntax::component_type::{ComponentExternType, TypeBound};
@@ -12,7 +12,7 @@ use crate::types::component::{
     Defined, DefinedId, Extern, ExternType, FuncTypeId, InstanceTypeId, Mentions, ResourceId, TypeRef, ValType,
 };
 
-type Set = Map<Visible, ()>;
+type Set = Map<TypeRef, ()>;
 
 /// Where names of types are looked up.
 struct Sight<'s> {
@@ -22,7 +22,7 @@ struct Sight<'s> {
 }
 
 impl Sight<'_> {
-    fn contains(&self, name: Visible) -> bool {
+    fn contains(&self, name: TypeRef) -> bool {
         self.set.contains_key(&name) || self.own.contains_key(&name)
     }
 }
@@ -70,17 +70,20 @@ impl Judge<'_> {
 
     /// Whether a type may be given a name by an import: not if it has its name from an export,
     /// nor if it is a resource type that comes from elsewhere than imports.
-    fn is_importable(&self, name: Visible) -> bool {
+    fn is_importable(&self, name: TypeRef) -> bool {
         let of = match name {
-            Visible::Value(id) => self.types.alias_of(id).map(Visible::Value),
-            Visible::Resource(id) => self.types.resource_alias_of(id).map(Visible::Resource),
+            TypeRef::Value(ValType::Defined(id)) => {
+                self.types.alias_of(id).map(|of| TypeRef::Value(ValType::Defined(of)))
+            }
+            TypeRef::Resource(id) => self.types.resource_alias_of(id).map(TypeRef::Resource),
+            _ => None,
         };
         let only_exported = of.is_some_and(|of| {
             self.scope.visible_to_exports.contains_key(&of) && !self.scope.visible_to_imports.contains_key(&of)
         });
         let foreign = match name {
-            Visible::Value(_) => false,
-            Visible::Resource(id) => !self.is_from_imports(self.types.root(id)),
+            TypeRef::Resource(id) => !self.is_from_imports(self.types.root(id)),
+            _ => false,
         };
         !only_exported && !foreign
     }
@@ -128,7 +131,7 @@ impl Judge<'_> {
                     }
                     // Exports may refer to what is imported, not the other way round.
                     self.scope.visible_to_exports.insert(name, ())?;
-                    if let Visible::Resource(id) = name {
+                    if let TypeRef::Resource(id) = name {
                         self.scope.named_resources.insert(self.types.root(id), ())?;
                     }
                     if is_import {
@@ -165,12 +168,13 @@ impl Judge<'_> {
 }
 
 /// What a type is visible as, if it is of a kind that source languages name.
-fn visible(types: &ComponentTypes, ty: TypeRef) -> Result<Option<Visible>, Bug> {
-    Ok(match ty {
-        TypeRef::Resource(id) => Some(Visible::Resource(id)),
-        TypeRef::Value(ValType::Defined(id)) if is_nominal(types.defined(id)?) => Some(Visible::Value(id)),
-        _ => None,
-    })
+fn visible(types: &ComponentTypes, ty: TypeRef) -> Result<Option<TypeRef>, Bug> {
+    let named = match ty {
+        TypeRef::Resource(_) => true,
+        TypeRef::Value(ValType::Defined(id)) => is_nominal(types.defined(id)?),
+        _ => false,
+    };
+    Ok(named.then_some(ty))
 }
 
 fn value_is_visible(types: &ComponentTypes, ty: ValType, sight: &Sight<'_>) -> Result<bool, Bug> {
@@ -179,7 +183,7 @@ fn value_is_visible(types: &ComponentTypes, ty: ValType, sight: &Sight<'_>) -> R
         return Ok(true);
     }
     if is_nominal(types.defined(id)?) {
-        return Ok(sight.contains(Visible::Value(id)));
+        return Ok(sight.contains(TypeRef::Value(ty)));
     }
     defined_is_visible(types, id, sight)
 }
@@ -188,7 +192,7 @@ fn value_is_visible(types: &ComponentTypes, ty: ValType, sight: &Sight<'_>) -> R
 fn defined_is_visible(types: &ComponentTypes, id: DefinedId, sight: &Sight<'_>) -> Result<bool, Bug> {
     let defined = types.defined(id)?;
     if let Defined::Own(id) | Defined::Borrow(id) = defined {
-        return Ok(sight.contains(Visible::Resource(id)));
+        return Ok(sight.contains(TypeRef::Resource(id)));
     }
     for ty in defined.types() {
         if !value_is_visible(types, ty, sight)? {
@@ -247,14 +251,13 @@ struct Walk<'t> {
     wanted: Mentions,
     found: Vec<ResourceId>,
     seen_resources: Map<ResourceId, ()>,
-    seen_values: Map<ValType, ()>,
     seen_items: Map<ExternType, ()>,
 }
 
 impl<'t> Walk<'t> {
     fn new(types: &'t ComponentTypes, wanted: Mentions) -> Self {
         let found = Vec::new();
-        Walk { types, wanted, found, seen_resources: Map::new(), seen_values: Map::new(), seen_items: Map::new() }
+        Walk { types, wanted, found, seen_resources: Map::new(), seen_items: Map::new() }
     }
 
     fn resource(&mut self, id: ResourceId) -> Result<()> {
@@ -267,16 +270,10 @@ impl<'t> Walk<'t> {
     }
 
     fn value(&mut self, ty: ValType) -> Result<()> {
-        let ValType::Defined(id) = ty else { return Ok(()) };
-        if !self.types.facts(ty).mentions.contains(self.wanted) || self.seen_values.insert(ty, ())?.is_some() {
-            return Ok(());
-        }
-        match self.types.defined(id)? {
-            Defined::Own(id) | Defined::Borrow(id) => self.resource(id),
-            defined => defined.types().try_for_each(|ty| self.value(ty)),
-        }
+        self.extern_type(ExternType::Value(ty))
     }
 
+    /// Types are nested no deeper than `Limits::nesting_depth`, and so is this recursion.
     fn extern_type(&mut self, ty: ExternType) -> Result<()> {
         if !self.types.facts_of(ty).mentions.contains(self.wanted) || self.seen_items.insert(ty, ())?.is_some() {
             return Ok(());
@@ -287,7 +284,12 @@ impl<'t> Walk<'t> {
                 let func = self.types.func(id)?;
                 func.params.iter().map(|param| param.ty).chain(func.result).try_for_each(|ty| self.value(ty))
             }
-            ExternType::Value(ty) | ExternType::Type(TypeRef::Value(ty)) => self.value(ty),
+            ExternType::Type(TypeRef::Value(ty)) => self.value(ty),
+            ExternType::Value(ValType::Primitive(_)) => Ok(()),
+            ExternType::Value(ValType::Defined(id)) => match self.types.defined(id)? {
+                Defined::Own(id) | Defined::Borrow(id) => self.resource(id),
+                defined => defined.types().try_for_each(|ty| self.value(ty)),
+            },
             ExternType::Type(TypeRef::Resource(id)) => self.resource(id),
             ExternType::Instance(id) | ExternType::Type(TypeRef::Instance(id)) => {
                 let instance = self.types.instance(id)?;
