@@ -429,46 +429,46 @@ impl ComponentTypes {
         Ok(ModuleType { imports: entry.imports.of(&self.core_imports), exports: entry.exports.of(&self.core_exports) })
     }
 
-    /// The position of an export of an instance's type.
-    pub fn find_export(&self, id: InstanceTypeId, name: NameId) -> Option<usize> {
+    /// An export of an instance's type.
+    pub fn find_export(&self, id: InstanceTypeId, name: NameId) -> Option<&Extern> {
         let entry = self.instances.get(id.index())?;
         self.find_extern(entry.exports, entry.sorted, name)
     }
 
-    /// The position of an import of a component's type.
-    pub fn find_component_import(&self, id: ComponentTypeId, name: NameId) -> Option<usize> {
+    /// An import of a component's type.
+    pub fn find_component_import(&self, id: ComponentTypeId, name: NameId) -> Option<&Extern> {
         let entry = self.components.get(id.index())?;
         self.find_extern(entry.imports, entry.sorted_imports, name)
     }
 
-    /// The position of an export of a component's type.
-    pub fn find_component_export(&self, id: ComponentTypeId, name: NameId) -> Option<usize> {
+    /// An export of a component's type.
+    pub fn find_component_export(&self, id: ComponentTypeId, name: NameId) -> Option<&Extern> {
         let entry = self.components.get(id.index())?;
         self.find_extern(entry.exports, entry.sorted_exports, name)
     }
 
-    /// The position of an import of a core module's type.
-    pub fn find_core_import(&self, id: ModuleTypeId, module: NameId, name: NameId) -> Option<usize> {
+    /// An import of a core module's type.
+    pub fn find_core_import(&self, id: ModuleTypeId, module: NameId, name: NameId) -> Option<&CoreImport> {
         let entry = self.modules.get(id.index())?;
         let imports = entry.imports.of(&self.core_imports);
         self.find(imports, entry.sorted_imports, |item| (item.module, item.name).cmp(&(module, name)))
     }
 
-    /// The position of an export of a core module's or core instance's type.
-    pub fn find_core_export(&self, id: ModuleTypeId, name: NameId) -> Option<usize> {
+    /// An export of a core module's or core instance's type.
+    pub fn find_core_export(&self, id: ModuleTypeId, name: NameId) -> Option<&CoreExport> {
         let entry = self.modules.get(id.index())?;
         self.find(entry.exports.of(&self.core_exports), entry.sorted_exports, |item| item.name.cmp(&name))
     }
 
-    fn find_extern(&self, items: Part, sorted: u32, name: NameId) -> Option<usize> {
+    fn find_extern(&self, items: Part, sorted: u32, name: NameId) -> Option<&Extern> {
         self.find(items.of(&self.externs), sorted, |item| item.name.cmp(&name))
     }
 
-    fn find<T>(&self, items: &[T], sorted: u32, compare: impl Fn(&T) -> core::cmp::Ordering) -> Option<usize> {
+    fn find<'i, T>(&self, items: &'i [T], sorted: u32, compare: impl Fn(&T) -> core::cmp::Ordering) -> Option<&'i T> {
         let order = Part { start: sorted, len: items.len() as u32 }.of(&self.sorted);
         let compare = |at: &u32| items.get(*at as usize).map_or(core::cmp::Ordering::Less, &compare);
         let at = order.binary_search_by(compare).ok()?;
-        order.get(at).map(|at| *at as usize)
+        items.get(*order.get(at)? as usize)
     }
 
     /// The variable that a resource id is an alias of, or itself.

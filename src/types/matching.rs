@@ -191,8 +191,7 @@ impl Matcher<'_> {
         }
         let exports = Vec::from_slice(wanted)?;
         for export in &exports {
-            let position = self.types.find_export(actual, export.name);
-            let there = position.and_then(|at| self.types.instance(actual).ok()?.exports.get(at).copied());
+            let there = self.types.find_export(actual, export.name).copied();
             self.item(there, *export, "export", found)?;
         }
         Ok(())
@@ -249,8 +248,7 @@ impl Matcher<'_> {
     /// Each of `wanted` is among the imports of a component.
     fn imports(&mut self, component: ComponentTypeId, wanted: &[Extern], found: &mut Found) -> Result<()> {
         wanted.iter().try_for_each(|import| {
-            let position = self.types.find_component_import(component, import.name);
-            let there = position.and_then(|at| self.types.component(component).ok()?.imports.get(at).copied());
+            let there = self.types.find_component_import(component, import.name).copied();
             self.item(there, *import, "import", found)
         })
     }
@@ -258,8 +256,7 @@ impl Matcher<'_> {
     /// Each of `wanted` is among the exports of a component.
     fn exports(&mut self, component: ComponentTypeId, wanted: &[Extern], found: &mut Found) -> Result<()> {
         wanted.iter().try_for_each(|export| {
-            let position = self.types.find_component_export(component, export.name);
-            let there = position.and_then(|at| self.types.component(component).ok()?.exports.get(at).copied());
+            let there = self.types.find_component_export(component, export.name).copied();
             self.item(there, *export, "export", found)
         })
     }
@@ -303,18 +300,15 @@ impl Matcher<'_> {
         }
         let (is, wanted) = (self.types.module(actual)?, self.types.module(expected)?);
         for import in is.imports {
-            let position = self.types.find_core_import(expected, import.module, import.name);
-            let there = position.and_then(|at| wanted.imports.get(at));
             let (module, name) = (self.text(import.module), self.text(import.name));
-            match there {
+            match self.types.find_core_import(expected, import.module, import.name) {
                 None => return self.mismatch(format_args!("module import `{module}` `{name}` is not expected")),
                 Some(there) if extern_matches(&self.types.core, there.ty, import.ty) => {}
                 Some(_) => return self.mismatch(format_args!("types of import `{module}` `{name}` differ")),
             }
         }
         for export in wanted.exports {
-            let position = self.types.find_core_export(actual, export.name);
-            match position.and_then(|at| is.exports.get(at)) {
+            match self.types.find_core_export(actual, export.name) {
                 None => return self.mismatch(format_args!("module export `{}` is missing", self.text(export.name))),
                 Some(there) if extern_matches(&self.types.core, there.ty, export.ty) => {}
                 Some(_) => return self.mismatch(format_args!("types of export `{}` differ", self.text(export.name))),

@@ -90,14 +90,8 @@ impl Instance {
         let image = component.linked.images.get(live.instance(scope).ok()?.image)?;
         let name_id = image.types.find_name(&image.bytes, name)?;
         let declared = match ty {
-            ExternType::Instance(id) => {
-                let at = image.types.find_export(id, name_id)?;
-                *image.types.instance(id).ok()?.exports.get(at)?
-            }
-            ExternType::Component(id) => {
-                let at = image.types.find_component_export(id, name_id)?;
-                *image.types.component(id).ok()?.exports.get(at)?
-            }
+            ExternType::Instance(id) => *image.types.find_export(id, name_id)?,
+            ExternType::Component(id) => *image.types.find_component_export(id, name_id)?,
             _ => return None,
         };
         // What is behind the export may have names of another image.

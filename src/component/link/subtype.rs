@@ -131,7 +131,7 @@ impl<'c, 'a> Sides<'c, 'a> {
 
     fn instances(&mut self, exports: ExportsId, found: InstanceTypeId, wanted: InstanceTypeId) -> Result<bool> {
         for declared in self.wanted.types.instance(wanted)?.exports {
-            let found = self.export_type(found, declared.name)?;
+            let found = self.export_type(found, declared.name);
             let item = super::export(self.images, self.live, exports, self.wanted.name(declared.name))?;
             let fits = match (item, found) {
                 (Some(item), Some(found)) => self.items(item, found, declared.ty)?,
@@ -148,11 +148,10 @@ impl<'c, 'a> Sides<'c, 'a> {
     }
 
     /// The type of an export of an instance's type `found`, by its name on the other side.
-    fn export_type(&self, found: InstanceTypeId, name: NameId) -> Result<Option<ExternType>> {
+    fn export_type(&self, found: InstanceTypeId, name: NameId) -> Option<ExternType> {
         let types = &self.found.types;
         let name = types.find_name(&self.found.bytes, self.wanted.name(name));
-        let Some(at) = name.and_then(|name| types.find_export(found, name)) else { return Ok(None) };
-        Ok(types.instance(found)?.exports.get(at).map(|export| export.ty))
+        name.and_then(|name| types.find_export(found, name)).map(|export| export.ty)
     }
 
     fn funcs(&mut self, found: FuncTypeId, wanted: FuncTypeId) -> Result<bool> {
@@ -232,7 +231,6 @@ pub fn module(
 ) -> Result<bool> {
     let of = images.get(found.image).ok_or_else(foreign)?;
     let judged = of.module(found.module).ok_or_else(foreign)?;
-    let declared = image.types.module(wanted)?;
     let types = &mut core.state.types;
     let (of_found, of_wanted) = (types.import(&judged.types)?, types.import(&image.types.core)?);
     let in_store = |ids: &[TypeId], ty| map_extern(ty, imported(ids));
@@ -241,8 +239,8 @@ pub fn module(
     // Names are unique on both sides.
     let mut matched = 0;
     for export in &judged.exports {
-        let at = name_of(export.name).and_then(|name| image.types.find_core_export(wanted, name));
-        let Some(asked) = at.and_then(|at| declared.exports.get(at)) else { continue };
+        let asked = name_of(export.name).and_then(|name| image.types.find_core_export(wanted, name));
+        let Some(asked) = asked else { continue };
         match judged.extern_type(export.kind, export.index) {
             Some(found) if fits(in_store(&of_found, found), in_store(&of_wanted, asked.ty)) => matched += 1,
             _ => return Ok(false),
@@ -250,13 +248,12 @@ pub fn module(
     }
     for import in &judged.imports {
         let names = name_of(import.module).zip(name_of(import.name));
-        let at = names.and_then(|(module, name)| image.types.find_core_import(wanted, module, name));
-        let given = at.and_then(|at| declared.imports.get(at));
+        let given = names.and_then(|(module, name)| image.types.find_core_import(wanted, module, name));
         let needed = judged.extern_type(import.kind, import.index);
         match (given, needed) {
             (Some(given), Some(needed)) if fits(in_store(&of_wanted, given.ty), in_store(&of_found, needed)) => {}
             _ => return Ok(false),
         }
     }
-    Ok(matched == declared.exports.len())
+    Ok(matched == image.types.module(wanted)?.exports.len())
 }

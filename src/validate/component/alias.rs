@@ -30,9 +30,8 @@ impl<'b> Judge<'b> {
         self.check_declarator(matches!(sort, Sort::Instance | Sort::Type), at)?;
         let instance_type = self.instance_at(instance, at)?;
         let found = self.types.find_name(self.bytes, name);
-        let position = found.and_then(|name| self.types.find_export(instance_type, name));
-        let exports = self.types.instance(instance_type)?.exports;
-        let Some(export) = position.and_then(|at| exports.get(at)).copied() else {
+        let export = found.and_then(|name| self.types.find_export(instance_type, name));
+        let Some(export) = export.copied() else {
             let message = format_args!("instance {instance} has no export `{name}`");
             return Err(invalid(Invalid::UnknownExport, at, message));
         };
@@ -58,9 +57,8 @@ impl<'b> Judge<'b> {
         self.check_declarator(false, at)?;
         let instance_type = self.core_instance_at(instance, at)?;
         let found = self.types.find_name(self.bytes, name);
-        let position = found.and_then(|name| self.types.find_core_export(instance_type, name));
-        let exports = self.types.module(instance_type)?.exports;
-        let Some(export) = position.and_then(|at| exports.get(at)).copied() else {
+        let export = found.and_then(|name| self.types.find_core_export(instance_type, name));
+        let Some(export) = export.copied() else {
             let message = format_args!("core instance {instance} has no export `{name}`");
             return Err(invalid(Invalid::UnknownExport, at, message));
         };

@@ -45,9 +45,7 @@ impl<'b> Judge<'b> {
             let Some(&instance) = supplied.get(module) else {
                 return Err(invalid(Invalid::MissingArgument, at, format_args!("`{module}`")));
             };
-            let position = self.types.find_core_export(instance, import.name);
-            let exports = self.types.module(instance)?.exports;
-            let Some(export) = position.and_then(|at| exports.get(at)) else {
+            let Some(export) = self.types.find_core_export(instance, import.name) else {
                 let message = format_args!("`{module}` does not export `{name}`");
                 return Err(invalid(Invalid::UnknownExport, at, message));
             };
