@@ -172,18 +172,15 @@ pub fn check_encoding(bytes: &[u8], simple: SimpleEncoding) -> Result<()> {
     let at = match simple {
         SimpleEncoding::Latin1 => return Ok(()),
         // Most strings are, and are short: so much is found out soon.
-        SimpleEncoding::Utf8 if bytes.is_ascii() => return Ok(()),
+        SimpleEncoding::Utf8 if BY_WORDS && bytes.is_ascii() => return Ok(()),
         SimpleEncoding::Utf8 => match core::str::from_utf8(bytes) {
             Ok(_) => return Ok(()),
             Err(error) if error.error_len().is_none() => return Err(Trap::StringIncomplete.into()),
             Err(error) => error.valid_up_to(),
         },
         SimpleEncoding::Utf16 => {
-            // Most strings have none, nor anything as high. All of it is looked at, many units at once.
-            let (fours, rest) = bytes.as_chunks::<8>();
-            let (units, _) = rest.as_chunks::<2>();
-            let high = fours.iter().fold(0, |high, four| high | u64::from_le_bytes(*four));
-            if units.iter().fold(high, |high, [_, byte]| high | u64::from(*byte) << 8) & 0x8000_8000_8000_8000 == 0 {
+            // Most strings have none.
+            if is_low(bytes) {
                 return Ok(());
             }
             let (units, _) = bytes.as_chunks::<2>();
@@ -507,8 +504,26 @@ pub fn store_string_into_range<P: StringPlaces>(
 /// Bits that no code unit of ASCII has, of four in UTF-8 and in UTF-16.
 const NOT_ASCII: (u32, u64) = (0x8080_8080, 0xFF80_FF80_FF80_FF80);
 
+/// Whether strings are looked at by words first; what remains, and where flash is dear all, is done one by one.
+const BY_WORDS: bool = cfg!(not(compact));
+
+/// Whether UTF-16 is below 0x8000 throughout, and so has no surrogates. All of it is looked at, many units at once.
+#[inline]
+fn is_low(bytes: &[u8]) -> bool {
+    if !BY_WORDS {
+        return false;
+    }
+    let (fours, rest) = bytes.as_chunks::<8>();
+    let (units, _) = rest.as_chunks::<2>();
+    let high = fours.iter().fold(0, |high, four| high | u64::from_le_bytes(*four));
+    units.iter().fold(high, |high, [_, byte]| high | u64::from(*byte) << 8) & 0x8000_8000_8000_8000 == 0
+}
+
 /// ASCII becomes UTF-16, four at once as far as that goes: how many.
 fn widen_ascii(from: &[u8], to: &mut [u8]) -> usize {
+    if !BY_WORDS {
+        return 0;
+    }
     let mut done = 0;
     for (from, to) in from.as_chunks::<4>().0.iter().zip(to.as_chunks_mut::<8>().0) {
         let four = u32::from_le_bytes(*from);
@@ -525,6 +540,9 @@ fn widen_ascii(from: &[u8], to: &mut [u8]) -> usize {
 
 /// The same backwards.
 fn narrow_ascii(from: &[u8], to: &mut [u8]) -> usize {
+    if !BY_WORDS {
+        return 0;
+    }
     let mut done = 0;
     for (from, to) in from.as_chunks::<8>().0.iter().zip(to.as_chunks_mut::<4>().0) {
         let four = u64::from_le_bytes(*from);
