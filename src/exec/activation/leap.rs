@@ -52,15 +52,14 @@ impl<'a, const WIDE: bool> Activation<'_, 'a, WIDE> {
     pub(super) fn begin(&mut self, func: &Func, prologue: Prologue) -> Step {
         // The last parameter is no value on the stack.
         self.put_held();
-        let mut top = self.top;
-        for _ in 0..prologue.locals {
-            self.set_value(top, [0; 2]);
-            top = top.wrapping_add(Self::slots_of(1));
+        let end = self.top.wrapping_add(Self::slots_of(prologue.locals as usize));
+        for slot in self.top..end {
+            self.set(slot, 0);
             if Self::HOLDS {
                 self.held = 0;
             }
         }
-        self.top = top;
+        self.top = end;
         self.stp = func.side.wrapping_add(1);
         self.leap(func.code, func.end)
     }
@@ -95,7 +94,7 @@ impl<'a, const WIDE: bool> Activation<'_, 'a, WIDE> {
             return Err(self.cx.halt(Exit::Enter(self.cx.here.id, index)));
         }
         let ip = self.ip();
-        if let Some(caller) = self.cx.frames.last_mut() {
+        if let [.., caller] = &mut **self.cx.frames {
             (caller.ip, caller.stp) = (ip, self.stp);
         }
         let frame = self.frame_of(index, func, base);
@@ -130,8 +129,9 @@ impl<'a, const WIDE: bool> Activation<'_, 'a, WIDE> {
             Some(frame) if WIDE => Exit::ReturnedWide(frame.func_if(WIDE)),
             _ => Exit::Returned,
         };
-        let Some(caller) = self.cx.frames.last().copied().filter(|frame| frame.instance == self.cx.here.id) else {
-            return Err(self.cx.halt(returned));
+        let caller = match &**self.cx.frames {
+            [.., caller] if caller.instance == self.cx.here.id => caller,
+            _ => return Err(self.cx.halt(returned)),
         };
         // A frame without code has no function of the module, whatever else it says.
         let Some(func) = module.funcs.get(caller.func_if(WIDE) as usize) else { return Err(self.cx.halt(returned)) };

@@ -89,6 +89,11 @@ impl<'a> Position<'a> {
                     0 => break 'dropped self.branch_not(a),
                     _ => return self.branch_on(a),
                 },
+                // What is compared with zero is most often branched on, and is no value of its own then.
+                Class::Eqz if self.reaches_short_br_if(next) => match self.top(a)? as u32 {
+                    0 => return self.branch_on(a),
+                    _ => break 'dropped self.branch_not(a),
+                },
                 Class::Branch => return self.aside(a, |a| a.branch()),
                 Class::Call => return self.call(a, next),
                 Class::Return => return self.aside(a, |a| a.return_()),
@@ -96,7 +101,7 @@ impl<'a> Position<'a> {
                 Class::Drop => break 'dropped self.pass(1),
                 Class::Load => return self.load(a, byte, next),
                 Class::Store => return self.store(a, byte, next),
-                Class::Unary => return self.unary(a, byte),
+                Class::Eqz | Class::Unary => return self.unary(a, byte),
                 Class::Binary => {
                     self.binary(a, byte)?;
                     break 'dropped;
@@ -236,6 +241,16 @@ impl<'a> Position<'a> {
     fn branch_not<const WIDE: bool>(&mut self, a: &mut Activation<'_, 'a, WIDE>) {
         a.skip_entries(1);
         self.pass(2);
+    }
+
+    /// Passes over the instruction, of one byte, if a `br_if` whose immediate takes one byte is next; says whether.
+    #[inline(always)]
+    fn reaches_short_br_if(&mut self, next: i8) -> bool {
+        let reached = next == opcode::br_if as i8 && matches!(self.code.as_slice(), [_, _, label, ..] if *label < 0x80);
+        if reached {
+            self.pass(1);
+        }
+        reached
     }
 
     /// One operand, one result.

@@ -33,6 +33,8 @@ pub(super) enum Class {
     /// The end of a block.
     End,
     Drop,
+    /// `i32.eqz`, which computes as those of [`Class::Unary`].
+    Eqz,
     Load,
     Store,
     Unary,
@@ -106,6 +108,9 @@ macro_rules! class {
     };
     ($name:ident (at) [addr $value:ident -> ]) => {
         Class::Store
+    };
+    (i32_eqz () $sig:tt) => {
+        Class::Eqz
     };
     ($name:ident () [$operand:ident -> $result:ident]) => {
         Class::unary(num::$name)
@@ -256,7 +261,7 @@ macro_rules! tables {
 
         tables! { @ LOADS Load 16 [Class::Load] load |_, _| false; $($( ($gate) $name ($($imm)*) $sig )*)* }
         tables! { @ STORES Store 16 [Class::Store] store |_, _| false; $($( ($gate) $name ($($imm)*) $sig )*)* }
-        tables! { @ NUMERIC Compute 128 [Class::Unary | Class::Binary] compute missing; $($( ($gate) $name ($($imm)*) $sig )*)* }
+        tables! { @ NUMERIC Compute 128 [Class::Eqz | Class::Unary | Class::Binary] compute missing; $($( ($gate) $name ($($imm)*) $sig )*)* }
     };
     // Opcodes of one kind follow one another, and as many as the table has places, or fewer: the remainder tells them
     // apart, and an index needs no comparison.
