@@ -103,6 +103,31 @@ fn constants_of_every_length() {
     }
 }
 
+/// What is compared with zero and branched on may be one step, where the label takes one byte. What of an `i64` is cut off
+/// does not count.
+#[test]
+fn branches_on_zero() {
+    let branch =
+        |label: usize| format!("(br_if {label} (i32.eqz (i32.wrap_i64 (local.get 0)))) (return (i32.const 1))");
+    let nested = (0..130).fold(branch(130), |inner, _| format!("(block {inner})"));
+    let mut fixture = Fixture::new(&format!(
+        r#"(module
+            (func (export "short") (param i64) (result i32) (block {}) (i32.const 2))
+            (func (export "long") (param i64) (result i32) (block {nested}) (i32.const 2))
+            (func (export "value") (param i64) (result i32) (i32.eqz (i32.wrap_i64 (local.get 0)))))"#,
+        branch(0)
+    ));
+    for dispatch in [Dispatch::Portable, Dispatch::Tail].into_iter().filter(|dispatch| dispatch.is_available()) {
+        fixture.store.state.dispatch = dispatch;
+        for (arg, is_zero) in [(0, true), (1, false), (1 << 32, true), (1 << 31, false)] {
+            for name in ["short", "long"] {
+                assert_eq!(fixture.call(name, &[arg]).unwrap(), [1 + u64::from(is_zero)], "{name} {arg:#x}");
+            }
+            assert_eq!(fixture.call("value", &[arg]).unwrap(), [u64::from(is_zero)], "{arg:#x}");
+        }
+    }
+}
+
 const MINUS_1: u64 = 0xFFFF_FFFF;
 
 const FIB: &str = r#"(module

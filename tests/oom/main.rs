@@ -16,6 +16,7 @@ use windlass::{Config, Engine, ErrorKind, Result, Store, Trap};
 const GREETER: &[u8] = include_bytes!("../../examples/greeter/greeter.wasm");
 
 /// A task that waits for another one, which reads what the first writes into a stream.
+#[cfg(feature = "component-async")]
 const STREAM: &str = include_str!("stream.wat");
 
 /// One component makes, lends and drops resources of another.

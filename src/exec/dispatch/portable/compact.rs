@@ -391,10 +391,14 @@ impl<'a> Position<'a> {
         let (offset, len) = long_immediates(self.code.as_slice());
         #[cfg(feature = "multi-memory")]
         let other = other_memory(self.code.as_slice());
-        #[cfg(not(feature = "multi-memory"))]
-        let other = NO_OTHER;
         self.pass(len as usize);
-        Immediates { offset, other }
+        Immediates {
+            offset,
+            #[cfg(feature = "multi-memory")]
+            other,
+            #[cfg(not(feature = "multi-memory"))]
+            other: NO_OTHER,
+        }
     }
 
     /// Reads an offset.
