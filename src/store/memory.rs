@@ -79,7 +79,7 @@ impl State {
         let bytes = bytes_of(ty.min, ty.page_size_log2());
         self.quota.take_memory(bytes)?;
         let mut memory = Memory::new(ty, Bytes::default());
-        let added = self.memories.reserve(1).and_then(|()| {
+        let added = self.memories.grow().and_then(|()| {
             memory.put_bytes(self.buffers.take(usize::try_from(bytes).unwrap_or(usize::MAX)));
             memory.grow(ty.min)?;
             self.memories.push(memory)

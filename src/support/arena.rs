@@ -31,9 +31,9 @@ impl<I: Index, T> Arena<I, T> {
         I::new(self.items.len() as u32)
     }
 
-    /// Makes room for `more` values.
-    pub fn reserve(&mut self, more: usize) -> Result<(), OutOfMemory> {
-        self.items.reserve(more)
+    /// Makes room for one more value.
+    pub fn grow(&mut self) -> Result<(), OutOfMemory> {
+        self.items.grow()
     }
 
     /// Takes ownership of `value` and names it. An arena is full at 2³² − 1 values.

@@ -37,7 +37,7 @@ impl<T> Vec<T> {
         if self.0.len() < self.0.capacity() {
             return Ok(());
         }
-        self.reserve_exact(self.0.len() / 4 + 4).or_else(|_| self.reserve_exact(1))
+        self.reserve_exact(self.0.len() / 4 + 1).or_else(|_| self.reserve_exact(1))
     }
 
     /// Makes room for exactly `more` items.
@@ -50,8 +50,8 @@ impl<T> Vec<T> {
     #[cfg_attr(not(target_pointer_width = "32"), inline)]
     pub fn push(&mut self, item: T) -> Result<(), OutOfMemory> {
         if self.0.len() == self.0.capacity() {
-            // Where that fails there is no room below.
-            let _ = self.reserve(1);
+            // Doubles, from one item on: of what is large there is often only one. Where it fails there is no room below.
+            let _ = self.reserve_exact(self.0.len() + 1);
         }
         // So the compiler knows that there is room, and leaves out the standard library's growth, which aborts.
         if self.push_within_capacity(item) { Ok(()) } else { Err(OutOfMemory) }

@@ -259,7 +259,7 @@ fn begin(cx: &mut Cx<'_>, direct: Direct) -> Result<()> {
     cx.live.lock_directly(&direct, true)?;
     let directs = &mut cx.live.directs;
     if directs.len() == directs.capacity() {
-        directs.reserve(1)?;
+        directs.grow()?;
     }
     directs.push_within_capacity(direct);
     Ok(())
