@@ -138,11 +138,10 @@ fn tell(
 /// Lifts values and leaves everything as it is.
 fn peek(cx: &mut Cx<'_>, values: &OnSide<'_, '_>, parts: Parts<'_>) -> Result<Vec<Val>> {
     let (nodes, fuel, counts) = (cx.nodes, cx.core.state.fuel, cx.live.observed.counts);
-    let strings = cx.strings.take();
     cx.peeking = true;
     let found = lift_flat_values(cx, values.side, values.max_flat, FlatIn::new(values.slots), parts);
     cx.peeking = false;
-    (cx.nodes, cx.core.state.fuel, cx.live.observed.counts, cx.strings) = (nodes, fuel, counts, strings);
+    (cx.nodes, cx.core.state.fuel, cx.live.observed.counts) = (nodes, fuel, counts);
     found
 }
 

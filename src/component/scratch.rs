@@ -1,5 +1,5 @@
-//! A memory of the engine's own, through which values go from the host to the host. All of it is free again once
-//! nobody uses it.
+//! A memory of the engine's own, through which values go from the host to the host and from an instance to itself. All of
+//! it is free again once nobody uses it.
 
 use super::abi::context::Cx;
 use super::canon::{Options, Realloc};
@@ -10,7 +10,7 @@ use crate::syntax::{AddrType, MemoryType};
 /// Begins to use it, which [`end`] ends.
 pub fn begin(cx: &mut Cx<'_>) -> Result<Options> {
     if cx.live.scratch.is_none() {
-        let ty = MemoryType { addr: AddrType::I32, shared: false, min: 1, max: None, custom_page_size: None };
+        let ty = MemoryType { addr: AddrType::I32, shared: false, min: 0, max: None, custom_page_size: Some(0) };
         cx.live.scratch = Some(Scratch { memory: cx.core.state.add_memory(ty)?, used: 0, users: 0 });
     }
     if let Some(scratch) = &mut cx.live.scratch {

@@ -73,9 +73,6 @@ pub struct Cx<'a> {
     pub machine: &'a mut Machine,
     /// How many values may still be built for the host.
     pub nodes: u32,
-    /// Tagged code units of strings on their way through the host, first in, first out, where
-    /// what the text was encoded in must not be forgotten.
-    pub strings: Option<StringTags>,
     /// What has gone wrong with a string or list, whose values are walked over to say where it is: nothing of them is
     /// copied.
     #[cfg(crossings)]
@@ -107,15 +104,6 @@ impl Failure {
             }
         }
     }
-}
-
-/// See [`Cx::strings`].
-#[derive(Debug, Default)]
-pub struct StringTags {
-    /// In the order in which they were lifted.
-    pub tags: crate::support::Vec<super::string::LoadedString>,
-    /// How many of them were lowered.
-    pub lowered: usize,
 }
 
 /// One side of a crossing: `LiftLowerContext`.
@@ -191,7 +179,6 @@ impl<'a> Cx<'a> {
             live,
             machine,
             nodes,
-            strings: None,
             #[cfg(crossings)]
             failure: None,
             #[cfg(feature = "text")]
@@ -362,11 +349,12 @@ impl Cx<'_> {
         let lost = || bug!("no scratch memory");
         let scratch = self.live.scratch.as_mut().ok_or_else(lost)?;
         let memory = self.core.state.memories.get(scratch.memory).ok_or_else(no_memory)?;
-        let (page, len) = (1 << memory.ty().page_size_log2(), memory.bytes().len() as u64);
+        let len = memory.bytes().len() as u64;
         let ptr = align_up(scratch.used, align).ok_or_else(lost)?;
         scratch.used = ptr + u64::from(new_size);
         if let Some(missing) = scratch.used.checked_sub(len) {
-            let grown = self.core.state.grow_memory(scratch.memory, u64::div_ceil(missing, page));
+            // Its pages have one byte. It grows in amortized steps.
+            let grown = self.core.state.grow_memory(scratch.memory, missing.max(len / 2));
             grown.ok_or(Trap::ReallocOutOfBounds { ptr, bytes: new_size })?;
         }
         let bytes = self.core.state.memories.get_mut(scratch.memory).ok_or_else(no_memory)?.bytes_mut();

@@ -125,11 +125,7 @@ pub fn load_text(cx: &mut Cx<'_>, side: &Side<'_>, ptr: u64, tagged_code_units: 
     let loaded = string::locate_string(cx.memory(side)?, side.encoding(), side.utf16_tag(), ptr, tagged_code_units)?;
     cx.take_nodes(1 + u64::from(loaded.byte_length) / 16)?;
     cx.charge_copy(u64::from(loaded.byte_length));
-    let text = text_of(cx.memory(side)?, loaded)?;
-    if let Some(strings) = &mut cx.strings {
-        strings.tags.push(loaded)?;
-    }
-    Ok(text)
+    text_of(cx.memory(side)?, loaded)
 }
 
 /// The text of a string in memory, if it is text.

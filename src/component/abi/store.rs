@@ -86,28 +86,8 @@ pub fn store_string(cx: &mut Cx<'_>, side: &Side<'_>, value: &Val) -> Result<(u6
 pub fn store_text(cx: &mut Cx<'_>, side: &Side<'_>, text: &str) -> Result<(u64, u64)> {
     let (encoding, tag) = (side.encoding(), side.utf16_tag());
     cx.charge_copy(text.len() as u64);
-    if let Some(strings) = &mut cx.strings {
-        let loaded = *strings.tags.get(strings.lowered).ok_or_else(mismatch)?;
-        strings.lowered += 1;
-        return store_remembered(cx, side, text, loaded);
-    }
     let mut places = HostString { cx, side, bytes: text.as_bytes() };
     store_string_into_range(&mut places, LoadedString::host(text)?, encoding, tag)
-}
-
-/// `store_string_into_range` of a text that came from a memory as `loaded` says: its code units
-/// are made again, so that `realloc` is called as if they came straight from there.
-fn store_remembered(cx: &mut Cx<'_>, side: &Side<'_>, text: &str, loaded: LoadedString) -> Result<(u64, u64)> {
-    use super::string::SimpleEncoding;
-    let mut units = crate::support::Vec::with_capacity(loaded.byte_length as usize)?;
-    match loaded.simple {
-        SimpleEncoding::Utf8 => units.extend_from_slice(text.as_bytes())?,
-        SimpleEncoding::Latin1 => units.extend(text.chars().map(|code| code as u8))?,
-        SimpleEncoding::Utf16 => units.extend(text.encode_utf16().flat_map(u16::to_le_bytes))?,
-    }
-    let (encoding, tag) = (side.encoding(), side.utf16_tag());
-    let mut places = HostString { cx, side, bytes: &units };
-    store_string_into_range(&mut places, LoadedString { ptr: 0, ..loaded }, encoding, tag)
 }
 
 /// `store_list_into_range`

@@ -5,17 +5,16 @@
 //! is still to be lifted: doing both at once then has the outcome of one after the other. Types
 //! of the sides are equal but for what their resource variables stand for.
 
+mod aside;
 #[cfg(feature = "component-async")]
 mod buffer;
 #[cfg(not(compact))]
 mod column;
 
+pub use self::aside::{Leg, aside};
 #[cfg(not(compact))]
 use self::column::Columns;
-#[cfg(feature = "component-async")]
-use super::async_value;
 use super::context::{Cx, Side};
-use super::handle;
 use super::lift_flat::{FlatIn, Source};
 use super::load::{case_payload, in_case, normalize};
 use super::lower_flat::{FlatOut, Sink};
@@ -71,6 +70,8 @@ pub struct Transfer<'c, 'a, 't> {
     pub from: Side<'t>,
     /// The side that lowers.
     pub to: Side<'t>,
+    /// How much of the way it goes.
+    pub leg: Leg<'c>,
 }
 
 impl<'t> Transfer<'_, '_, 't> {
@@ -135,8 +136,7 @@ impl<'t> Transfer<'_, '_, 't> {
     fn primitive(&mut self, ty: PrimValType, bits: u64) -> Result<u64> {
         #[cfg(feature = "component-async")]
         if ty == PrimValType::ErrorContext {
-            let context = async_value::lift_error_context(self.cx, &self.from, bits as u32)?;
-            return Ok(u64::from(async_value::lower_error_context(self.cx, &self.to, context)?));
+            return self.handle(bits as u32, Both { from: None, to: None }).map(u64::from);
         }
         normalize(ty, bits)
     }
@@ -180,7 +180,7 @@ impl<'t> Transfer<'_, '_, 't> {
             }
             (Defined::Own(_) | Defined::Borrow(_) | Defined::Stream(_) | Defined::Future(_), _) => {
                 let index = from.take(self.cx, &self.from, 4)? as u32;
-                let index = self.handle(index, ty)?;
+                let index = self.handle(index, Both { from: Some(defined), to: Some(to_defined) })?;
                 to.put(self.cx, &self.to, u64::from(index), 4)
             }
             _ => self.variant(from, to, Both { from: defined, to: to_defined }, layout),
@@ -237,6 +237,9 @@ impl<'t> Transfer<'_, '_, 't> {
         let memory = self.cx.memory(&self.from)?;
         let loaded = load_string_from_range(memory, self.from.encoding(), self.from.utf16_tag(), pair.0, pair.1)?;
         self.cx.charge_copy(u64::from(loaded.byte_length));
+        if let Leg::Lifting(_) = self.leg {
+            return self.string_aside(pair, loaded.byte_length);
+        }
         let (encoding, tag) = (self.to.encoding(), self.to.utf16_tag());
         store_string_into_range(self, loaded, encoding, tag)
     }
@@ -311,34 +314,19 @@ impl<'t> Transfer<'_, '_, 't> {
         Ok((source, range_mut(target, to, bytes).ok_or_else(unchecked)?))
     }
 
-    fn handle(&mut self, index: u32, ty: Both) -> Result<u32> {
+    /// A handle of that type; `None` is an error context's.
+    fn handle(&mut self, index: u32, ty: Both<Option<Defined<'_>>>) -> Result<u32> {
         #[cfg(crossings)]
         if self.cx.failure.is_some() {
             // It has crossed already.
             return Ok(index);
         }
-        match self.defined(ty)? {
-            (Defined::Own(from), Defined::Own(_)) => {
-                let lifted = handle::lift_own(self.cx, &self.from, index, from)?;
-                handle::lower_own(self.cx, &self.to, lifted)
+        match self.leg {
+            Leg::Whole => {
+                let lifted = self.lift_handle(index, ty.from)?;
+                self.lower_handle(lifted, ty.to)
             }
-            (Defined::Borrow(from), Defined::Borrow(_)) => {
-                let lifted = handle::lift_borrow(self.cx, &self.from, index, from)?;
-                handle::lower_borrow(self.cx, &self.to, lifted)
-            }
-            #[cfg(feature = "component-async")]
-            (Defined::Stream(from), Defined::Stream(to)) => {
-                let end = async_value::lift_stream(self.cx, &self.from, index, from)?;
-                async_value::lower_async_value(self.cx, &self.to, end, to)
-            }
-            #[cfg(feature = "component-async")]
-            (Defined::Future(from), Defined::Future(to)) => {
-                let end = async_value::lift_future(self.cx, &self.from, index, from)?;
-                async_value::lower_async_value(self.cx, &self.to, end, to)
-            }
-            #[cfg(not(feature = "component-async"))]
-            (Defined::Stream(_) | Defined::Future(_), _) => Err(super::load::unsupported(Features::CM_ASYNC)),
-            _ => Err(unequal().into()),
+            _ => self.handle_aside(index, ty),
         }
     }
 }

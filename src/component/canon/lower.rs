@@ -1,11 +1,11 @@
 //! Calls out of a component (`CanonicalABI.md`, `canon lower`; Subtask State).
 
 use super::{CanonKind, Lower, direct, lift};
-use crate::component::abi::context::{Cx, Side, StringTags};
-use crate::component::abi::lift_flat::{FlatIn, lift_flat_values};
-use crate::component::abi::lower_flat::{FlatOut, lower_flat_values};
+use crate::component::abi::context::{Cx, Side};
+use crate::component::abi::lift_flat::FlatIn;
+use crate::component::abi::lower_flat::FlatOut;
 use crate::component::abi::step::Parts;
-use crate::component::abi::transfer::{Both, MaxFlat, Transfer};
+use crate::component::abi::transfer::{self, Both, Leg, MaxFlat, Transfer};
 use crate::component::boundary;
 use crate::component::run::Flow;
 use crate::component::state::{Caller, CanonId, FuncKind, SubtaskState, Task, TaskId, Work};
@@ -189,14 +189,9 @@ fn cross(
     out: &mut FlatOut,
 ) -> Result<()> {
     if from.inst != to.inst {
-        return Transfer { cx, from, to }.values(max, flat, parts, wanted, out);
+        return Transfer { cx, from, to, leg: Leg::Whole }.values(max, flat, parts, wanted, out);
     }
-    // One instance on both sides: everything is lifted before anything is lowered.
-    let outer = cx.strings.replace(StringTags::default());
-    let values = lift_flat_values(cx, &from, max.from, flat, parts.from)?;
-    lower_flat_values(cx, &to, max.to, (parts.to, &values), wanted, out)?;
-    cx.strings = outer;
-    Ok(())
+    transfer::aside(cx, (from, to), max, flat, parts, wanted, out)
 }
 
 /// What was kept by [`keep_args`].

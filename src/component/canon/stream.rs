@@ -9,7 +9,7 @@ pub use self::at_once::{at_once, may_end_at_once};
 use super::{BLOCKED, CanonFunc, Options};
 use crate::component::abi::context::{Cx, check_alignment};
 use crate::component::abi::string::{range, range_mut};
-use crate::component::abi::transfer::{Both, Transfer};
+use crate::component::abi::transfer::{Both, Leg, Transfer};
 use crate::component::boundary;
 use crate::component::run::{self, Flow};
 use crate::component::state::end::{Buffer, End, EndKind, EndState, MAX_LENGTH, Offer};
@@ -196,7 +196,7 @@ fn move_values(cx: &mut Cx<'_>, (id, offer): (EndId, Offer<'_>), other: EndId, i
     let (own, others) = ((own_side, offer.ptr, ty), (others_side, others.ptr, others_ty));
     let ((from, from_ptr, from_ty), (to, to_ptr, to_ty)) = if is_read { (others, own) } else { (own, others) };
     let types = Both { from: from_ty, to: to_ty };
-    Transfer { cx, from, to }.copy_elements(from_ptr, to_ptr, u64::from(count), types)?;
+    Transfer { cx, from, to, leg: Leg::Whole }.copy_elements(from_ptr, to_ptr, u64::from(count), types)?;
     Ok((count, size))
 }
 

@@ -5,11 +5,11 @@
 
 use std::fmt::Write;
 use windlass::component::Val;
-use windlass::component::abi::context::{Cx, Side, StringTags};
+use windlass::component::abi::context::{Cx, Side};
 use windlass::component::abi::lift_flat::{FlatIn, lift_flat_values};
 use windlass::component::abi::lower_flat::{FlatOut, lower_flat_values};
 use windlass::component::abi::step::Parts;
-use windlass::component::abi::transfer::{Both, MaxFlat, Transfer};
+use windlass::component::abi::transfer::{self, Both, Leg, MaxFlat, Transfer};
 use windlass::component::canon::{Options, Realloc};
 use windlass::component::state::{ComponentInstance, ComponentInstanceId, Linked, Live, TaskId};
 use windlass::exec::{self, Machine};
@@ -354,20 +354,21 @@ fn outcomes(world: &mut World, case: &Case<'_>) -> [String; 4] {
         text(&lift(cx, &from, case, ty)?, &mut out);
         Ok(out)
     });
+    let types = Both { from: Parts::Result(Some(ty)), to: Parts::Result(Some(ty)) };
+    let max_flat = MaxFlat { from: case.max_flat, to: case.max_flat };
     let transferred = Crossing::new(world, case).run(|cx, [from, to]| {
         let (flat, mut out) = (FlatIn::new(&case.core), FlatOut::new());
-        let types = Both { from: Parts::Result(Some(ty)), to: Parts::Result(Some(ty)) };
-        let max_flat = MaxFlat { from: case.max_flat, to: case.max_flat };
-        Transfer { cx, from, to }.values(max_flat, flat, types, None, &mut out)?;
+        Transfer { cx, from, to, leg: Leg::Whole }.values(max_flat, flat, types, None, &mut out)?;
         lowered(cx, &to, &out)
     });
     let from_host = Crossing::new(world, case).run(|cx, sides| through_values(cx, &sides, case, ty));
     // What is done where one instance is on both sides.
-    let remembered = Crossing::new(world, case).run(|cx, sides| {
-        cx.strings = Some(StringTags::default());
-        through_values(cx, &sides, case, ty)
+    let aside = Crossing::new(world, case).run(|cx, [from, to]| {
+        let (flat, mut out) = (FlatIn::new(&case.core), FlatOut::new());
+        transfer::aside(cx, (from, to), max_flat, flat, types, None, &mut out)?;
+        lowered(cx, &to, &out)
     });
-    [lifted, transferred, from_host, remembered]
+    [lifted, transferred, from_host, aside]
 }
 
 #[test]
