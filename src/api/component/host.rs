@@ -1,7 +1,9 @@
 //! Functions of the host that components call: closures over the host's `T`.
 
+use super::ResourceType;
+use crate::api::host::Hosts;
 use crate::api::run::parked;
-use crate::api::store::{AsContextMut, StoreContextMut};
+use crate::api::store::{AsContextMut, StoreContextMut, StoreId};
 use crate::component::abi::context::Cx;
 use crate::component::abi::lift_flat::{FlatIn, lift_flat_values};
 use crate::component::abi::lower_flat::{FlatOut, lower_flat_values};
@@ -9,8 +11,9 @@ use crate::component::abi::step::Parts;
 use crate::component::abi::typed::{ComponentNamedList, Lift, Lower, Ty, Types, lift_values, lower_values};
 use crate::component::abi::val::Val;
 use crate::component::host_call::{self, HostCall};
-use crate::component::link::CheckFunc;
-use crate::component::state::TaskId;
+use crate::component::link::Import;
+use crate::component::linking::Linking;
+use crate::component::state::{self, Dtor, HostFuncId, Item, Linked, ResourceTypeId, TaskId};
 use crate::error::{Error, Misuse, Result};
 use crate::exec::Machine;
 use crate::support::{Box, DynBox, OutOfMemory, Vec};
@@ -39,19 +42,26 @@ pub(crate) enum Called {
     Waits(DynBox<dyn crate::component::state::host_call::HostFuture>),
 }
 
-/// A function of the host that a linker can give to several stores.
-pub(crate) trait SharedHostFunc<T>: HostFunc<T> + CheckFunc {
-    fn for_store(&self) -> Result<DynBox<dyn HostFunc<T>>, OutOfMemory>;
-}
-
 /// What the host does when a resource of its own is dropped.
 pub(crate) trait HostDtor<T>: Send + Sync {
     fn call(&self, store: StoreContextMut<'_, T>, rep: u32) -> Result<()>;
 }
 
-/// A destructor that a linker can give to several stores.
-pub(crate) trait SharedHostDtor<T>: HostDtor<T> {
-    fn for_store(&self) -> Result<DynBox<dyn HostDtor<T>>, OutOfMemory>;
+/// The store in which names are looked up.
+pub(super) struct InStore<'s, T: 'static> {
+    pub(super) hosts: &'s Hosts<T>,
+    pub(super) store: StoreId,
+}
+
+/// What a linker defines a name as: an item for each store that it is asked in. What no program defines is not in it.
+pub(super) trait Define<T: 'static>: Send + Sync {
+    /// Sees to it that the store has what it needs.
+    fn prepare(&self, _: &mut Linked) -> Result<()> {
+        Ok(())
+    }
+
+    /// An item for an import, if it is of the right type.
+    fn define(&self, cx: &mut Linking<'_>, store: &InStore<'_, T>, import: &Import<'_>) -> Result<Item>;
 }
 
 /// How a closure takes its arguments and gives its results.
@@ -77,21 +87,17 @@ impl<T: 'static, F: Send + Sync + 'static, C: Convention<T, F>> HostFunc<T> for 
     }
 }
 
-impl<F, C: Check> CheckFunc for [Closure<F, C>; 1] {
-    fn check(&self, types: &Types<'_>, ty: FuncType<'_>) -> Result<()> {
-        C::check(types, ty)
-    }
-}
-
-impl<T: 'static, F: Clone + Send + Sync + 'static, C: Convention<T, F>> SharedHostFunc<T> for [Closure<F, C>; 1] {
-    fn for_store(&self) -> Result<DynBox<dyn HostFunc<T>>, OutOfMemory> {
+impl<T: 'static, F: Clone + Send + Sync + 'static, C: Convention<T, F>> Define<T> for [Closure<F, C>; 1] {
+    fn define(&self, cx: &mut Linking<'_>, store: &InStore<'_, T>, import: &Import<'_>) -> Result<Item> {
         let [Closure { closure, .. }] = self;
-        Ok(Box::new(Closure::<F, C> { closure: closure.clone(), convention: PhantomData })?.into_array())
+        let own = Box::new(Closure::<F, C> { closure: closure.clone(), convention: PhantomData })?.into_array();
+        let number = store.hosts.component.push(HostItem::Func(own))?;
+        import.func(cx, HostFuncId::new(number), C::check)
     }
 }
 
 /// A closure for a linker.
-pub(super) fn closure<C, T, F>(closure: F) -> Result<DynBox<dyn SharedHostFunc<T>>, OutOfMemory>
+pub(super) fn closure<C, T, F>(closure: F) -> Result<DynBox<dyn Define<T>>, OutOfMemory>
 where
     T: 'static,
     F: Clone + Send + Sync + 'static,
@@ -211,22 +217,54 @@ where
     }
 }
 
-impl<T: 'static, F> SharedHostDtor<T> for [DtorClosure<F>; 1]
+/// A resource type of the host with its destructor.
+struct Resource<F> {
+    ty: ResourceType,
+    dtor: F,
+}
+
+impl<T: 'static, F> Define<T> for [Resource<F>; 1]
 where
     F: Fn(StoreContextMut<'_, T>, u32) -> Result<()> + Clone + Send + Sync + 'static,
 {
-    fn for_store(&self) -> Result<DynBox<dyn HostDtor<T>>, OutOfMemory> {
-        let [DtorClosure(closure)] = self;
-        Ok(Box::new(DtorClosure(closure.clone()))?.into_array())
+    fn define(&self, cx: &mut Linking<'_>, store: &InStore<'_, T>, import: &Import<'_>) -> Result<Item> {
+        let [Resource { ty, dtor }] = self;
+        let mut add =
+            || Ok(store.hosts.component.push(HostItem::Dtor(Box::new(DtorClosure(dtor.clone()))?.into_array()))?);
+        let rt = resource_type(cx, *ty, &mut add)?;
+        import.resource(cx, rt)
     }
 }
 
-/// A destructor for a linker.
-pub(super) fn dtor<T: 'static, F>(closure: F) -> Result<DynBox<dyn SharedHostDtor<T>>, OutOfMemory>
+/// The store's number for a resource type of the host, whose destructor `add` makes known to it.
+fn resource_type(
+    cx: &mut Linking<'_>,
+    ty: ResourceType,
+    add: &mut dyn FnMut() -> Result<u32>,
+) -> Result<ResourceTypeId> {
+    let known = cx.live.host_types.get(&ty).copied();
+    if let Some(known) = known
+        && !matches!(cx.live.resource_type(known)?.dtor, Dtor::None)
+    {
+        return Ok(known);
+    }
+    let dtor = Dtor::Host(HostFuncId::new(add()?));
+    if let Some(known) = known {
+        // The host made a resource before any component imported its type.
+        cx.live.resource_type_mut(known)?.dtor = dtor;
+        return Ok(known);
+    }
+    let rt = cx.live.resource_types.push(state::ResourceType { inst: None, dtor })?;
+    cx.live.host_types.insert(ty, rt)?;
+    Ok(rt)
+}
+
+/// A resource type for a linker.
+pub(super) fn resource<T: 'static, F>(ty: ResourceType, dtor: F) -> Result<DynBox<dyn Define<T>>, OutOfMemory>
 where
     F: Fn(StoreContextMut<'_, T>, u32) -> Result<()> + Clone + Send + Sync + 'static,
 {
-    Ok(Box::new(DtorClosure(closure))?.into_array())
+    Ok(Box::new(Resource { ty, dtor })?.into_array())
 }
 
 /// A number that leads to no item, or to one of the other kind.

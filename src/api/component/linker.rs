@@ -3,29 +3,26 @@
 
 use super::ResourceType;
 use super::definition::{Component, ROOT};
-use super::host::{self, HostItem, SharedHostDtor, SharedHostFunc};
+use super::host::{self, Define, InStore};
 #[cfg(feature = "component-async")]
 use super::host_async::{BoxFuture, Later};
 use super::instance::{ComponentExportIndex, Instance};
 #[cfg(feature = "component-async")]
 use super::poll::{self, At};
 use super::run;
-use crate::api::host::Hosts;
 use crate::api::store::{AsContextMut, StoreContextMut, StoreId};
 use crate::api::{Engine, Module, Progress};
 use crate::component::abi::typed::{ComponentNamedList, Lift, Lower};
 use crate::component::abi::val::Val;
 use crate::component::instantiate::{self, Instantiation};
-use crate::component::link::{self, Provide, Provided};
+use crate::component::link::{self, Import, Provide, Provided};
 use crate::component::linking::Linking;
-use crate::component::state::{
-    self, ComponentDef, ComponentInstanceId, CoreModule, Dtor, HostFuncId, Linked, ResourceTypeId,
-};
+use crate::component::state::{ComponentDef, ComponentInstanceId, CoreModule, Item, Linked};
 use crate::error::{Error, Misuse, Result};
 use crate::image::{Image, ModuleId};
 #[cfg(feature = "component-async")]
 use crate::support::Vec;
-use crate::support::{DynBox, Map, String};
+use crate::support::{Box, DynBox, Map, String};
 
 /// Finds the imports of components by their names, and instantiates.
 ///
@@ -44,10 +41,7 @@ struct Names<T: 'static> {
 
 enum Definition<T: 'static> {
     Instance(Names<T>),
-    Func(DynBox<dyn SharedHostFunc<T>>),
-    Resource { ty: ResourceType, dtor: DynBox<dyn SharedHostDtor<T>> },
-    Module(Module),
-    Existing(ComponentExportIndex),
+    Item(DynBox<dyn Define<T>>),
 }
 
 impl<T> Names<T> {
@@ -143,7 +137,7 @@ impl<T> Linker<T> {
         let mut cx = Linking::new(&mut state.core, &mut state.component.state);
         let def = ComponentDef { image, component: ROOT, outer: None };
         let inst = instantiate::new_instance(&mut cx, def)?;
-        let mut provider = Provider { root: &self.root, hosts, store: id };
+        let mut provider = Provider { root: &self.root, store: InStore { hosts, store: id } };
         let args = link::supply(&mut cx, &mut provider, inst)?;
         Instantiation::resume(&mut cx, inst, args)
     }
@@ -193,10 +187,7 @@ impl<T> Names<T> {
         for (_, definition) in self.items.iter() {
             match definition {
                 Definition::Instance(names) => names.prepare(linked)?,
-                Definition::Module(module) => {
-                    linked.add_image(module.image())?;
-                }
-                _ => {}
+                Definition::Item(item) => item.prepare(linked)?,
             }
         }
         Ok(())
@@ -220,69 +211,50 @@ impl<T> Names<T> {
 /// Makes what a linker defines known to a store.
 struct Provider<'p, T: 'static> {
     root: &'p Names<T>,
-    hosts: &'p Hosts<T>,
-    store: StoreId,
+    store: InStore<'p, T>,
 }
 
-impl<'p, T> Provide<'p> for Provider<'p, T> {
-    fn find(&mut self, cx: &mut Linking<'_>, path: &[&str], name: &str) -> Result<Option<Provided<'p>>> {
+impl<T> Provide for Provider<'_, T> {
+    fn find(&mut self, cx: &mut Linking<'_>, path: &[&str], import: &Import<'_>) -> Result<Provided> {
         let mut names = self.root;
         for step in path {
             match names.find(step) {
                 Some(Definition::Instance(inner)) => names = inner,
-                _ => return Ok(None),
+                _ => return Ok(Provided::Nothing),
             }
         }
-        let Some(definition) = names.find(name) else { return Ok(None) };
-        Ok(Some(match definition {
-            Definition::Instance(_) => Provided::Instance,
-            Definition::Func(func) => {
-                let number = self.hosts.component.push(HostItem::Func(func.for_store()?))?;
-                let func: &'p dyn SharedHostFunc<T> = &**func;
-                Provided::Func(HostFuncId::new(number), func)
-            }
-            Definition::Resource { ty, dtor } => Provided::Resource(self.resource(cx, *ty, &**dtor)?),
-            Definition::Module(module) => {
-                let image = module.image();
-                let mut images = cx.images.iter();
-                let found = images.find(|(_, other)| core::ptr::eq::<Image>(&***other, &**image));
-                let (image, _) = found.ok_or(Misuse::WrongStore)?;
-                Provided::Module(CoreModule { image, module: ModuleId::new(0) })
-            }
-            Definition::Existing(index) => {
-                if index.store != self.store {
-                    return Err(Misuse::WrongStore.into());
-                }
-                Provided::Existing { item: index.item, ty: index.ty }
-            }
-        }))
+        match names.find(import.name()) {
+            None => Ok(Provided::Nothing),
+            Some(Definition::Instance(_)) => Ok(Provided::Instance),
+            Some(Definition::Item(item)) => item.define(cx, &self.store, import).map(Provided::Item),
+        }
     }
 }
 
-impl<T> Provider<'_, T> {
-    /// The store's number for a resource type of the host.
-    fn resource(
-        &mut self,
-        cx: &mut Linking<'_>,
-        ty: ResourceType,
-        dtor: &dyn SharedHostDtor<T>,
-    ) -> Result<ResourceTypeId> {
-        let known = cx.live.host_types.get(&ty).copied();
-        if let Some(known) = known
-            && !matches!(cx.live.resource_type(known)?.dtor, Dtor::None)
-        {
-            return Ok(known);
+impl<T: 'static> Define<T> for [Module; 1] {
+    fn prepare(&self, linked: &mut Linked) -> Result<()> {
+        let [module] = self;
+        linked.add_image(module.image())?;
+        Ok(())
+    }
+
+    fn define(&self, cx: &mut Linking<'_>, _: &InStore<'_, T>, import: &Import<'_>) -> Result<Item> {
+        let [module] = self;
+        let image = module.image();
+        let mut images = cx.images.iter();
+        let found = images.find(|(_, other)| core::ptr::eq::<Image>(&***other, &**image));
+        let (image, _) = found.ok_or(Misuse::WrongStore)?;
+        import.module(cx, CoreModule { image, module: ModuleId::new(0) })
+    }
+}
+
+impl<T: 'static> Define<T> for [ComponentExportIndex; 1] {
+    fn define(&self, cx: &mut Linking<'_>, store: &InStore<'_, T>, import: &Import<'_>) -> Result<Item> {
+        let [index] = self;
+        if index.store != store.store {
+            return Err(Misuse::WrongStore.into());
         }
-        let number = self.hosts.component.push(HostItem::Dtor(dtor.for_store()?))?;
-        let dtor = Dtor::Host(HostFuncId::new(number));
-        if let Some(known) = known {
-            // The host made a resource before any component imported its type.
-            cx.live.resource_type_mut(known)?.dtor = dtor;
-            return Ok(known);
-        }
-        let rt = cx.live.resource_types.push(state::ResourceType { inst: None, dtor })?;
-        cx.live.host_types.insert(ty, rt)?;
-        Ok(rt)
+        import.existing(cx, index.item, index.ty)
     }
 }
 
@@ -309,7 +281,7 @@ impl<T> LinkerInstance<'_, T> {
         closure: impl Fn(StoreContextMut<'_, T>, &[Val], &mut [Val]) -> Result<()> + Clone + Send + Sync + 'static,
     ) -> Result<()> {
         let closure = host::closure::<host::Dynamic, _, _>(closure)?;
-        self.insert(name, Definition::Func(closure))
+        self.insert(name, Definition::Item(closure))
     }
 
     /// Defines a function of the host from a closure over Rust types: values go straight from the
@@ -355,7 +327,7 @@ impl<T> LinkerInstance<'_, T> {
         Return: ComponentNamedList + Lower + 'static,
     {
         let closure = host::closure::<host::Typed<Params, Return>, _, _>(closure)?;
-        self.insert(name, Definition::Func(closure))
+        self.insert(name, Definition::Item(closure))
     }
 
     /// Defines a function of the host that may not be ready at once, from a closure over Rust types:
@@ -372,7 +344,7 @@ impl<T> LinkerInstance<'_, T> {
         Return: ComponentNamedList + Lower + Send + 'static,
     {
         let closure = host::closure::<Later<host::Typed<Params, Return>>, _, _>(closure)?;
-        self.insert(name, Definition::Func(closure))
+        self.insert(name, Definition::Item(closure))
     }
 
     /// The same for values of any type: see [`func_new`](Self::func_new).
@@ -382,7 +354,7 @@ impl<T> LinkerInstance<'_, T> {
         F: Fn(StoreContextMut<'_, T>, Vec<Val>) -> BoxFuture<Vec<Val>> + Clone + Send + Sync + 'static,
     {
         let closure = host::closure::<Later<host::Dynamic>, _, _>(closure)?;
-        self.insert(name, Definition::Func(closure))
+        self.insert(name, Definition::Item(closure))
     }
 
     /// Defines a resource type of the host, and what is to be done when a component drops one.
@@ -392,19 +364,18 @@ impl<T> LinkerInstance<'_, T> {
         ty: ResourceType,
         dtor: impl Fn(StoreContextMut<'_, T>, u32) -> Result<()> + Clone + Send + Sync + 'static,
     ) -> Result<()> {
-        let dtor = host::dtor(dtor)?;
-        self.insert(name, Definition::Resource { ty, dtor })
+        self.insert(name, Definition::Item(host::resource(ty, dtor)?))
     }
 
     /// Defines a core module.
     pub fn module(&mut self, name: &str, module: &Module) -> Result<()> {
-        self.insert(name, Definition::Module(module.clone()))
+        self.insert(name, Definition::Item(Box::new(module.clone())?.into_array()))
     }
 
     /// Defines something that an instance exports; only components instantiated in the same
     /// store can import it.
     pub fn export(&mut self, name: &str, export: &ComponentExportIndex) -> Result<()> {
-        self.insert(name, Definition::Existing(*export))
+        self.insert(name, Definition::Item(Box::new(*export)?.into_array()))
     }
 
     /// The names within an instance; one that is there already gets more names.
