@@ -54,13 +54,18 @@ pub(super) fn on_machine<T, R>(
     store: &mut StoreContextMut<'_, T>,
     action: impl FnOnce(&mut StoreContextMut<'_, T>, &mut Machine) -> Outcome<R>,
 ) -> Result<Progress<Paused, R>> {
+    let (machine, outer) = enter(store)?;
+    run(store, machine, outer, action)
+}
+
+/// A machine, and the scope around the one that begins.
+fn enter<T>(store: &mut StoreContextMut<'_, T>) -> Result<(Machine, Scope)> {
     let state = store.state();
     if state.host_depth >= state.core.state.quota.limits.host_depth {
         return Err(Limit::HostDepth.into());
     }
     let outer = state.component.state.live.enter_scope();
-    let machine = state.idle.take().unwrap_or_default();
-    run(store, machine, outer, action)
+    Ok((state.idle.take().unwrap_or_default(), outer))
 }
 
 /// Goes on with what was paused.
@@ -88,35 +93,47 @@ fn run<T, R>(
     outer: Scope,
     action: impl FnOnce(&mut StoreContextMut<'_, T>, &mut Machine) -> Outcome<R>,
 ) -> Result<Progress<Paused, R>> {
+    let done = act(store, &mut machine, action);
+    let state = store.state();
+    match done {
+        Ok(Ran::ToEnd(result)) => settle(state, machine, outer, Ok(result)).map(Progress::Done),
+        Ok(Ran::OutOfFuel) => pause(state, machine, outer).map(Progress::OutOfFuel),
+        Ok(Ran::Waiting) => pause(state, machine, outer).map(Progress::Waiting),
+        Err(error) => settle(state, machine, outer, Err(error)),
+    }
+}
+
+fn act<T, R>(
+    store: &mut StoreContextMut<'_, T>,
+    machine: &mut Machine,
+    action: impl FnOnce(&mut StoreContextMut<'_, T>, &mut Machine) -> Outcome<R>,
+) -> Outcome<R> {
     store.state().host_depth += 1;
     #[cfg(feature = "component-async")]
     {
         store.state().component.state.live.turn += 1;
     }
-    let done = action(store, &mut machine);
-    let state = store.state();
-    state.host_depth -= 1;
-    let live = &mut state.component.state.live;
-    let done = match done {
-        Ok(Ran::ToEnd(result)) => Ok(Progress::Done(result)),
-        Ok(ran) => {
-            let threads = live.pause_scope()?;
-            live.scope = outer;
-            let (store, machine) = (state.id, state.pause(machine)?);
-            let paused = Paused { store, machine, threads };
-            return Ok(match ran {
-                Ran::OutOfFuel => Progress::OutOfFuel(paused),
-                _ => Progress::Waiting(paused),
-            });
-        }
-        Err(error) => {
-            poison_scope(&mut state.component);
-            Err(error)
-        }
-    };
+    let done = action(store, machine);
+    store.state().host_depth -= 1;
+    done
+}
+
+/// What was done on a machine has ended, one way or the other.
+fn settle<R>(state: &mut State, machine: Machine, outer: Scope, done: Result<R>) -> Result<R> {
+    if done.is_err() {
+        poison_scope(&mut state.component);
+    }
     state.component.state.live.scope = outer;
     give_back(state, machine);
     done
+}
+
+fn pause(state: &mut State, machine: Machine, outer: Scope) -> Result<Paused> {
+    let live = &mut state.component.state.live;
+    let threads = live.pause_scope()?;
+    live.scope = outer;
+    let (store, machine) = (state.id, state.pause(machine)?);
+    Ok(Paused { store, machine, threads })
 }
 
 /// Ends the current scope after a trap, and with it calls into instances that are locked down.
@@ -167,17 +184,23 @@ pub(super) fn to_end<T, R>(
     store: &mut StoreContextMut<'_, T>,
     action: impl FnOnce(&mut StoreContextMut<'_, T>, &mut Machine) -> Outcome<R>,
 ) -> Result<R> {
-    match on_machine(store, action)? {
-        Progress::Done(result) => Ok(result),
-        Progress::OutOfFuel(paused) => {
+    let (mut machine, outer) = enter(store)?;
+    let done = act(store, &mut machine, action);
+    let done = match done {
+        Ok(Ran::ToEnd(result)) => Ok(result),
+        Ok(Ran::OutOfFuel) => Err(Error::new(ErrorKind::OutOfFuel)),
+        #[cfg(feature = "component-async")]
+        Ok(Ran::Waiting) => {
+            // Nothing runs, so nothing is locked down.
+            let paused = pause(store.state(), machine, outer)?;
             cancel(store, paused);
-            Err(Error::new(ErrorKind::OutOfFuel))
+            return Err(Misuse::CannotWait.into());
         }
-        Progress::Waiting(paused) => {
-            cancel(store, paused);
-            Err(Misuse::CannotWait.into())
-        }
-    }
+        #[cfg(not(feature = "component-async"))]
+        Ok(Ran::Waiting) => Err(Misuse::CannotWait.into()),
+        Err(error) => Err(error),
+    };
+    settle(store.state(), machine, outer, done)
 }
 
 /// Goes on with an instantiation until it ends or there is no fuel left; first, if one is
