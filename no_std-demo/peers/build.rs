@@ -13,6 +13,7 @@ fn main() {
     println!("cargo:rustc-link-search={}", out.display());
     println!("cargo:rustc-link-arg=-Tlink.x");
     println!("cargo:rustc-link-arg=--nmagic");
+    println!("cargo:rustc-link-arg=--icf=all");
     let kernel = fs::read("coremark.wasm").expect("the kernel lies here");
     let prepared = wasefire_interpreter::prepare(&kernel).expect("the kernel is valid");
     fs::write(out.join("prepared.wasm"), prepared).expect("writable");

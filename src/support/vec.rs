@@ -14,6 +14,9 @@ pub type Std<T> = alloc::vec::Vec<T>;
 pub struct Vec<T>(alloc::vec::Vec<T>);
 
 impl<T> Vec<T> {
+    /// For how many items there is room at first: of what is large there is often only one.
+    const FIRST: usize = if size_of::<T>() <= 16 { 4 } else { 1 };
+
     /// An empty vector; allocates nothing.
     pub const fn new() -> Self {
         Self(alloc::vec::Vec::new())
@@ -50,8 +53,8 @@ impl<T> Vec<T> {
     #[cfg_attr(not(target_pointer_width = "32"), inline)]
     pub fn push(&mut self, item: T) -> Result<(), OutOfMemory> {
         if self.0.len() == self.0.capacity() {
-            // Doubles, from one item on: of what is large there is often only one. Where it fails there is no room below.
-            let _ = self.reserve_exact(self.0.len() + 1);
+            // Where that fails there is no room below.
+            let _ = self.reserve_exact(self.0.len() + Self::FIRST);
         }
         // So the compiler knows that there is room, and leaves out the standard library's growth, which aborts.
         if self.push_within_capacity(item) { Ok(()) } else { Err(OutOfMemory) }
