@@ -35,8 +35,6 @@ pub enum Flow {
     HostStart(TaskId),
     /// The result of a call of the host's is there: see [`lift::result`] and [`lift::end`].
     HostResult(TaskId),
-    /// The result of a direct call of the host's is there: see [`direct`](super::canon::direct).
-    DirectResult,
     /// The current thread has blocked or ended.
     Ended,
     /// Nothing runs before the host's function is ready that the current thread has called.

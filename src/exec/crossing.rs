@@ -8,7 +8,10 @@ use super::frame::Frame;
 use super::{Depth, Machine, Stop};
 use crate::error::Result;
 use crate::image::ImageRef;
-use crate::store::{CrossingCall, CrossingTask, Crossings, ImageId, Inner, Memory, MemoryId, State, Store, TaskReturn};
+use crate::store::{
+    CrossingCall, CrossingTask, Crossings, HostCall, ImageId, Inner, InstanceId, Memory, MemoryId, State, Store,
+    TaskReturn,
+};
 use crate::support::Arena;
 use crate::syntax::AddrType;
 use crate::types::ComponentTypes;
@@ -415,13 +418,23 @@ pub struct Crossed {
 }
 
 impl Machine {
-    /// [`run`](Self::run), where calls may cross, of which the owner has counted `note` so far. Whenever code stops, it
+    /// [`run`](Self::run), or a call of `func` first, whose arguments lie above a boundary of the owner's; where calls may
+    /// cross, of which the owner has counted `note` so far. Whenever code stops, it
     /// gets to know of those that have begun and not returned, in the order in which they began: their boundaries have
     /// `token` from then on. All of them, also where `known` fails; the first error comes back.
-    pub fn run_across(&mut self, store: &mut Store, owner: &mut dyn Owner, token: u32, note: u32) -> Result<Stop> {
+    pub fn run_across(
+        &mut self,
+        store: &mut Store,
+        owner: &mut dyn Owner,
+        func: Option<(InstanceId, u32)>,
+        (token, note): (u32, u32),
+    ) -> Result<Stop> {
         let State { crossings, quota, .. } = &mut store.state;
         (crossings.calls.note, crossings.calls.realloc_fuel) = (note, quota.limits.realloc_fuel);
-        let stop = self.run_for(store, Some(owner));
+        let stop = match func {
+            Some(func) => self.run_from(store, Some(owner), func),
+            None => self.run_for(store, Some(owner)),
+        };
         if store.state.crossings.calls.unknown > 0 {
             return self.stopped(store, stop, token, owner);
         }
@@ -431,6 +444,26 @@ impl Machine {
             Ok(Stop::Call(func)) => Ok(Stop::Call(*func)),
             _ => stop,
         }
+    }
+
+    /// Puts a boundary with that token on top of all that is there, and above it the core values of a call of the host's
+    /// and those of `realloc`, which runs next; when that returns the owner is asked what comes then. When it fails, what
+    /// it left there is still to be unwound.
+    #[inline]
+    pub fn push_host_call(
+        &mut self,
+        store: &mut Store,
+        token: u32,
+        host: HostCall,
+        (args, realloc_args): (&[u64], [u64; 4]),
+    ) -> Result<()> {
+        let limits = &store.state.quota.limits;
+        self.push_boundary(limits, token)?;
+        self.push(limits, args)?;
+        self.push(limits, &realloc_args)?;
+        let State { crossings, fuel, quota, .. } = &mut store.state;
+        crossings.calls.inner = Some(Inner::host_realloc(fuel, quota.limits.realloc_fuel, host));
+        Ok(())
     }
 
     #[cold]

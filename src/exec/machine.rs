@@ -206,14 +206,20 @@ impl Machine {
             return Err(bug!("fewer arguments than parameters").into());
         };
         self.reserve(limits, base + prologue.frame_slots() as usize)?;
-        let first_operand = self.top + locals as usize * stride;
-        if locals > 0 {
-            self.slots.get_mut(self.top..first_operand).unwrap_or_default().fill(0);
-        }
         // Slots are fewer than 2³², as their limit is.
         self.frames.push(Frame::new(instance, func, vectors, code, side + 1, base as u32))?;
-        self.top = first_operand;
+        self.begin_locals(locals as usize * stride);
         Ok(())
+    }
+
+    /// Zeros for so many slots.
+    #[inline(always)]
+    pub(super) fn begin_locals(&mut self, slots: usize) {
+        let first_operand = self.top + slots;
+        if slots > 0 {
+            self.slots.get_mut(self.top..first_operand).unwrap_or_default().fill(0);
+        }
+        self.top = first_operand;
     }
 
     /// Lays the arguments on top of the stack out for a frame of that function, as wide as that.
@@ -284,13 +290,7 @@ impl Machine {
             }
             let Some(frame) = self.frames.last() else { return Ok(Stop::Done) };
             if let Some(token) = frame.token() {
-                // The owner takes that off once it knows of it.
-                #[cfg(crossings)]
-                if frame.crosses().is_some() {
-                    return Ok(Stop::ReturnInto(token));
-                }
-                self.frames.pop();
-                return Ok(Stop::ReturnInto(token));
+                return Ok(self.return_into(token));
             }
             if let Some(ty) = frame.expands() {
                 self.leave_expanding(store, ty)?;
@@ -308,6 +308,18 @@ impl Machine {
                 return Ok(stop);
             }
         }
+    }
+
+    /// The topmost frame is a boundary of that token.
+    #[inline(always)]
+    pub(super) fn return_into(&mut self, token: u32) -> Stop {
+        // The owner takes one that crosses off once it knows of it.
+        #[cfg(crossings)]
+        if token == Frame::CROSSING {
+            return Stop::ReturnInto(token);
+        }
+        self.frames.pop();
+        Stop::ReturnInto(token)
     }
 
     /// Whether the thread waits and no other one has woken it yet.

@@ -6,6 +6,8 @@ mod const_expr;
 #[cfg(crossings)]
 pub mod crossing;
 mod dispatch;
+#[cfg(crossings)]
+mod entry;
 mod frame;
 mod halt;
 pub mod instantiate;

@@ -146,6 +146,15 @@ pub enum Inner {
         /// Whether it is for a result.
         is_result: bool,
     },
+    /// `realloc`, for a string among the parameters of a call of the host's; then its callee runs.
+    HostRealloc {
+        /// See [`Inner::Realloc`].
+        outer: Fuel,
+        /// See there.
+        limit: u32,
+        /// What is called.
+        host: HostCall,
+    },
     /// `post-return`; then the caller gets this.
     PostReturn {
         /// The core value, if there is one.
@@ -153,19 +162,34 @@ pub enum Inner {
     },
 }
 
+/// Core functions of a call of the host's, by the instances that define them and their numbers there.
+#[derive(Clone, Copy, Debug)]
+pub struct HostCall {
+    /// `realloc`
+    pub realloc: (InstanceId, u32),
+    /// What is lifted.
+    pub callee: (InstanceId, u32),
+}
+
 impl Inner {
     /// `realloc` begins, and `fuel` is its own from now on.
     #[inline]
     pub fn realloc(fuel: &mut Fuel, limit: u32, is_result: bool) -> Self {
-        let outer = *fuel;
-        fuel.set(i64::from(limit));
+        let outer = fuel.replace(limit);
         Inner::Realloc { outer, limit, is_result }
+    }
+
+    /// The same for a call of the host's.
+    #[inline]
+    pub fn host_realloc(fuel: &mut Fuel, limit: u32, host: HostCall) -> Self {
+        let outer = fuel.replace(limit);
+        Inner::HostRealloc { outer, limit, host }
     }
 
     /// It has ended, however it has: `fuel` is the store's again.
     #[inline]
     pub fn end(self, fuel: &mut Fuel) {
-        if let Inner::Realloc { outer, limit, .. } = self {
+        if let Inner::Realloc { outer, limit, .. } | Inner::HostRealloc { outer, limit, .. } = self {
             let used = i64::from(limit).saturating_sub(fuel.balance()).max(0);
             *fuel = outer;
             fuel.charge(used.cast_unsigned());

@@ -32,6 +32,13 @@ impl Fuel {
         (self.metered, self.balance) = (true, balance);
     }
 
+    /// The same for so much; what there was before.
+    #[cfg(crossings)]
+    #[inline]
+    pub fn replace(&mut self, limit: u32) -> Fuel {
+        core::mem::replace(self, Fuel { metered: true, balance: i64::from(limit) })
+    }
+
     /// Sets what is left after running.
     pub(crate) fn set_balance(&mut self, balance: i64) {
         self.balance = balance;

@@ -22,7 +22,7 @@ pub mod waiters;
 pub use bytes::{Buffers, Lent};
 #[cfg(crossings)]
 pub use crossing::{
-    CrossedCalls, Crossing, CrossingCall, CrossingId, CrossingKind, CrossingTask, Crossings, Inner, Integers,
+    CrossedCalls, Crossing, CrossingCall, CrossingId, CrossingKind, CrossingTask, Crossings, HostCall, Inner, Integers,
     OwnedCrossing, TaskReturn,
 };
 pub use dispatch::Dispatch;

@@ -1,6 +1,6 @@
 //! A string whose growth can fail.
 
-use super::{OutOfMemory, Vec};
+use super::OutOfMemory;
 use core::fmt;
 use core::ops::Deref;
 
@@ -9,17 +9,20 @@ pub type Std = alloc::string::String;
 
 /// Growable UTF-8 text.
 #[derive(Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct String(Vec<u8>);
+pub struct String(Std);
 
 impl String {
     /// An empty string; allocates nothing.
     pub const fn new() -> Self {
-        Self(Vec::new())
+        Self(Std::new())
     }
 
     /// A copy of `text`.
     pub fn from_text(text: &str) -> Result<Self, OutOfMemory> {
-        Vec::from_slice(text.as_bytes()).map(Self)
+        let mut copy = Std::new();
+        copy.try_reserve_exact(text.len()).map_err(|_| OutOfMemory)?;
+        copy.push_str(text);
+        Ok(Self(copy))
     }
 
     /// What `format_args!` describes, or as much of it as memory allows.
@@ -31,35 +34,35 @@ impl String {
 
     /// Appends `text`.
     pub fn push_str(&mut self, text: &str) -> Result<(), OutOfMemory> {
-        self.0.extend_from_slice(text.as_bytes())
+        self.0.try_reserve(text.len()).map_err(|_| OutOfMemory)?;
+        self.0.push_str(text);
+        Ok(())
     }
 
     /// The bytes of the text.
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+        self.0.as_bytes()
     }
 
     /// The text.
     pub fn as_str(&self) -> &str {
-        // Only whole `str`s are ever appended.
-        core::str::from_utf8(&self.0).unwrap_or_default()
+        &self.0
     }
 
     /// The string of the standard library, whose growth aborts: for handing text to the host.
-    pub fn into_inner(self) -> alloc::string::String {
-        // Only whole `str`s are ever appended, so nothing is replaced and nothing allocated.
-        alloc::string::String::from_utf8(self.0.into_inner()).unwrap_or_default()
+    pub fn into_inner(self) -> Std {
+        self.0
     }
 
     /// A copy.
     pub fn try_clone(&self) -> Result<Self, OutOfMemory> {
-        self.0.try_clone().map(Self)
+        Self::from_text(self)
     }
 }
 
-impl From<alloc::string::String> for String {
-    fn from(text: alloc::string::String) -> Self {
-        Self(Vec::from(text.into_bytes()))
+impl From<Std> for String {
+    fn from(text: Std) -> Self {
+        Self(text)
     }
 }
 

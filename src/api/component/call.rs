@@ -24,6 +24,12 @@ pub(super) trait CallBody {
     /// `on_start`
     fn lower(&mut self, cx: &mut Cx<'_>, side: &Side<'_>, ty: FuncType<'_>, out: &mut FlatOut) -> Result<()>;
 
+    /// The only string among the arguments, if all others are numbers.
+    #[cfg(crossings)]
+    fn text(&self) -> Option<&str> {
+        None
+    }
+
     /// `on_resolve`, from so many flat values at most.
     fn lift(
         &mut self,

@@ -5,11 +5,15 @@
 //! loop of those goes on.
 
 use super::call::CallBody;
-use super::run::cx;
+use super::run;
 use crate::api::store::StoreContextMut;
+#[cfg(crossings)]
+use crate::component::abi::context::Later;
 use crate::component::abi::lift_flat::FlatIn;
 use crate::component::abi::lower_flat::FlatOut;
 use crate::component::boundary;
+#[cfg(crossings)]
+use crate::component::canon::crossed::hosted;
 use crate::component::canon::direct;
 use crate::component::run::Flow;
 use crate::component::state::FuncId;
@@ -28,61 +32,61 @@ pub(super) enum Called {
 }
 
 /// Calls a function.
+#[inline]
 pub(super) fn call<T>(
     store: &mut StoreContextMut<'_, T>,
     machine: &mut Machine,
     id: FuncId,
     body: &mut dyn CallBody,
 ) -> Result<Called> {
-    let mut cx = cx(store.state(), machine);
-    let Some((func, side)) = direct::begin_host(&mut cx, id)? else { return Ok(Called::Not) };
-    let mut flat = FlatOut::new();
-    body.lower(&mut cx, &side, side.types().func(func.ty)?, &mut flat)?;
-    direct::start_host(&mut cx, func, &flat)?;
+    let mut cx = run::cx(store.state(), machine);
+    #[cfg_attr(not(feature = "heap"), allow(unused_mut))]
+    let Some(mut call) = direct::begin_host(&mut cx, id)? else { return Ok(Called::Not) };
+    let mut args = FlatOut::new();
+    #[cfg(crossings)]
+    if body.text().is_some() {
+        cx.later = Later::Next;
+    }
+    body.lower(&mut cx, &call.side, call.ty, &mut args)?;
+    #[cfg(crossings)]
+    let mut stop = match (cx.later, body.text()) {
+        (Later::Waits(at), Some(text)) => hosted::call(&mut cx, &call, &mut args, (at, text)),
+        _ => direct::start_host(&mut cx, &call, &args),
+    };
+    #[cfg(not(crossings))]
+    let mut stop = direct::start_host(&mut cx, &call, &args);
     loop {
-        match step(store, machine, id, body) {
-            Ok(Flow::Run) => {}
-            Ok(flow) => return Ok(Called::GoesOn(flow)),
+        // Looked at by parts: what was written in parts and is moved as a whole would be waited for.
+        let flow = match stop {
+            Ok(Stop::ReturnInto(_)) if direct::has_returned(&cx) => {
+                let slot = direct::host_result(&cx, &call);
+                body.lift(&mut cx, &call.side, call.ty, MAX_FLAT_RESULTS, &mut FlatIn::new(slot.as_slice()))?;
+                direct::end_host(&mut cx, &call.side, slot)?;
+                Flow::Run
+            }
+            Ok(Stop::ReturnInto(_)) => boundary::leave(&mut cx)?,
+            Ok(Stop::Call(func)) => boundary::enter(&mut cx, func)?,
+            Ok(Stop::Done) => return Err(bug!("a call without boundary").into()),
+            #[cfg(feature = "heap")]
+            Ok(Stop::Collect) => {
+                drop(cx);
+                store.state().collect(Some(machine));
+                cx = run::cx(store.state(), machine);
+                call = direct::host_call(&cx, cx.linked.func(id)?)?;
+                Flow::Run
+            }
+            // The machine stops so again for whoever knows what to do.
+            Ok(_) => {
+                cx.live.identify()?;
+                Flow::Run
+            }
             Err(error) => return Err(error),
-        }
-        let live = &store.state().component.state.live;
-        if live.directs.is_empty() {
-            let ended = live.active.len() == live.scope.floor;
+        };
+        let Flow::Run = flow else { return Ok(Called::GoesOn(flow)) };
+        if cx.live.directs.is_empty() {
+            let ended = cx.live.active.len() == cx.live.scope.floor;
             return Ok(if ended { Called::Ended } else { Called::GoesOn(Flow::Run) });
         }
+        stop = boundary::run(&mut cx);
     }
-}
-
-/// Runs core code until it needs something, and does that.
-fn step<T>(
-    store: &mut StoreContextMut<'_, T>,
-    machine: &mut Machine,
-    id: FuncId,
-    body: &mut dyn CallBody,
-) -> Result<Flow> {
-    let mut cx = cx(store.state(), machine);
-    // Looked at by parts: what was written in parts and is moved as a whole would be waited for.
-    let flow = match boundary::run(&mut cx) {
-        Ok(Stop::ReturnInto(_)) => boundary::leave(&mut cx),
-        Ok(Stop::Call(func)) => boundary::enter(&mut cx, func),
-        Ok(Stop::Done) => Err(bug!("a call without boundary").into()),
-        #[cfg(feature = "heap")]
-        Ok(Stop::Collect) => {
-            store.state().collect(Some(machine));
-            return Ok(Flow::Run);
-        }
-        // The machine stops so again for whoever knows what to do.
-        Ok(_) => cx.live.identify().map(|()| Flow::Run),
-        Err(error) => Err(error),
-    };
-    match flow {
-        Ok(Flow::DirectResult) => {}
-        Ok(Flow::Run) => return Ok(Flow::Run),
-        other => return other,
-    }
-    let func = cx.linked.func(id)?;
-    let (slot, side) = direct::host_result(&cx, func)?;
-    let ty = side.types().func(func.ty)?;
-    body.lift(&mut cx, &side, ty, MAX_FLAT_RESULTS, &mut FlatIn::new(slot.as_slice()))?;
-    direct::end_host(&mut cx, &side, slot)
 }

@@ -187,6 +187,11 @@ impl<Params: Lower, Return: Lift> CallBody for Values<Params, Return> {
         lower_values(cx, side, (MAX_FLAT_PARAMS, Ty::Params(ty.params)), &self.params, None, out)
     }
 
+    #[cfg(crossings)]
+    fn text(&self) -> Option<&str> {
+        if Params::TEXTS == 1 { Some(self.params.text()) } else { None }
+    }
+
     fn lift(
         &mut self,
         cx: &mut Cx<'_>,

@@ -77,9 +77,24 @@ pub struct Cx<'a> {
     /// copied.
     #[cfg(crossings)]
     pub failure: Option<Failure>,
+    /// Whether a string of the host's waits for `realloc`.
+    #[cfg(crossings)]
+    pub later: Later,
     /// Whether values are lifted for an observer only: handles stay where they are.
     #[cfg(feature = "text")]
     pub peeking: bool,
+}
+
+/// See [`Cx::later`].
+#[cfg(crossings)]
+#[derive(Clone, Copy, Debug)]
+pub enum Later {
+    /// Strings are stored when they are lowered.
+    Never,
+    /// The next one, which will be the only one, is to wait.
+    Next,
+    /// It waits: its pointer is to be the core value at that place.
+    Waits(usize),
 }
 
 /// See [`Cx::failure`].
@@ -181,6 +196,8 @@ impl<'a> Cx<'a> {
             nodes,
             #[cfg(crossings)]
             failure: None,
+            #[cfg(crossings)]
+            later: Later::Never,
             #[cfg(feature = "text")]
             peeking: false,
         }
@@ -223,6 +240,7 @@ impl Cx<'_> {
     }
 
     /// The bytes of a side's memory.
+    #[cfg_attr(crossings, inline)]
     pub fn memory(&self, side: &Side<'_>) -> Result<&[u8]> {
         Ok(self.core.state.memories.get(self.memory_id(side)?).ok_or_else(no_memory)?.bytes())
     }
@@ -253,6 +271,21 @@ impl Cx<'_> {
         })
     }
 
+    /// `load_int` of a pointer and of what follows it, as wide.
+    #[inline]
+    pub fn load_pair(&self, side: &Side<'_>, ptr: u64) -> Result<(u64, u64)> {
+        let bytes = 2 * u64::from(side.pointer_size());
+        let pair = range(self.memory(side)?, ptr, bytes).ok_or(Trap::PointerOutOfBounds { ptr, bytes })?;
+        Ok(match pair.as_chunks().0 {
+            [first, second] => (u64::from_le_bytes(*first), u64::from_le_bytes(*second)),
+            [both] => {
+                let both = u64::from_le_bytes(*both);
+                (both & 0xFFFF_FFFF, both >> 32)
+            }
+            _ => (0, 0),
+        })
+    }
+
     /// `store_int`
     pub fn store_int(&mut self, side: &Side<'_>, value: u64, ptr: u64, size: u32) -> Result<()> {
         let place = range_mut(self.memory_mut(side)?, ptr, u64::from(size));
@@ -276,6 +309,7 @@ impl Cx<'_> {
     }
 
     /// The checks of a pointer to values in memory (`lift_flat_values`, `lower_flat_values`).
+    #[cfg_attr(crossings, inline)]
     pub fn check_pointer(&self, side: &Side<'_>, ptr: u64, layout: Layout) -> Result<()> {
         check_alignment(ptr, layout.align)?;
         let bytes = u64::from(layout.size);

@@ -129,6 +129,7 @@ pub fn load_text(cx: &mut Cx<'_>, side: &Side<'_>, ptr: u64, tagged_code_units: 
 }
 
 /// The text of a string in memory, if it is text.
+#[cfg_attr(crossings, inline)]
 pub fn text_of(memory: &[u8], loaded: LoadedString) -> Result<String> {
     let bytes = loaded.bytes(memory);
     if loaded.simple == string::SimpleEncoding::Utf8

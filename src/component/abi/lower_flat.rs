@@ -62,6 +62,12 @@ impl FlatOut {
         self.len
     }
 
+    /// The values, to change.
+    #[cfg(crossings)]
+    pub fn slots_mut(&mut self) -> &mut [u64] {
+        self.slots.get_mut(..self.len).unwrap_or_default()
+    }
+
     /// Whether there is none.
     pub const fn is_empty(&self) -> bool {
         self.len == 0

@@ -233,6 +233,14 @@ pub struct Request {
     pub new_size: u32,
 }
 
+impl Request {
+    /// The same as core values.
+    #[inline]
+    pub fn args(self) -> [u64; 4] {
+        [self.old, self.old_size.into(), self.align.into(), self.new_size.into()]
+    }
+}
+
 /// How a string is stored: the branches of `store_string_into_range`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Plan {

@@ -8,15 +8,17 @@
 //! functions may be held back besides: see [`Live::held`](crate::component::state::Live::held).
 
 mod books;
+pub mod hosted;
 mod passing;
 
 use self::books::{Books, Desk};
+use self::hosted::Hosted;
 use super::async_builtin::AsyncBuiltin;
 use super::direct::{TOKEN, Way, number};
 use super::{CanonFunc, CanonKind, Lower, Options, Realloc, stream};
 use crate::component::abi::context::Cx;
 use crate::component::linking::Linking;
-use crate::component::state::{CanonId, Dtor, FuncKind, ResourceTypeId, SubtaskState};
+use crate::component::state::{CanonId, Dtor, FuncKind, Live, ResourceTypeId, SubtaskState};
 use crate::error::Result;
 use crate::exec::{Stop, crossing};
 use crate::store::{
@@ -35,23 +37,53 @@ const MOST_PARTS: u32 = 256;
 const _: () = assert!(SubtaskState::Returned as u64 == crossing::RETURNED);
 
 /// [`Machine::run`](crate::exec::Machine::run), with such calls.
+#[inline]
 pub(in crate::component) fn run(cx: &mut Cx<'_>) -> Result<Stop> {
+    run_with(cx, None, &mut None)
+}
+
+/// Whether calls may cross at all.
+#[inline]
+fn may_cross(live: &Live) -> bool {
+    #[cfg(feature = "text")]
+    let is_observed = live.observed.observer.is_some();
+    #[cfg(not(feature = "text"))]
+    let is_observed = false;
+    live.closed == 0 && !is_observed
+}
+
+/// The core function, if calls may cross and an instance defines it.
+#[inline]
+pub(super) fn may_run(cx: &Cx<'_>, func: store::FuncId) -> Option<Callee> {
+    match cx.core.state.funcs.get(func)?.kind {
+        store::FuncKind::Wasm { instance, func } if may_cross(cx.live) => Some((instance, func)),
+        _ => None,
+    }
+}
+
+/// Calls such a function for the topmost direct call, and runs.
+pub(super) fn run_call(cx: &mut Cx<'_>, callee: Callee, args: &[u64]) -> Result<Stop> {
+    let limits = &cx.core.state.quota.limits;
+    cx.machine.push_boundary(limits, TOKEN)?;
+    cx.machine.push(limits, args)?;
+    run_with(cx, Some(callee), &mut None)
+}
+
+/// The same, from the beginning of that function if there is one, while a call of the host's waits for `realloc`.
+#[inline(always)]
+fn run_with(cx: &mut Cx<'_>, mut callee: Option<Callee>, hosted: &mut Option<Hosted<'_>>) -> Result<Stop> {
     let linked = cx.linked;
     // A guest can have as many calls go on the longer way as it likes.
     loop {
         let Cx { core, live, machine, .. } = &mut *cx;
-        #[cfg(feature = "text")]
-        let is_observed = live.observed.observer.is_some();
-        #[cfg(not(feature = "text"))]
-        let is_observed = false;
-        if live.closed > 0 || is_observed {
+        if !may_cross(live) {
             return machine.run(core);
         }
         // Handles are fewer than 2³².
         let lent = live.lent.len() as u32;
         core::mem::swap(&mut live.held, &mut core.state.crossings.calls.held);
-        let mut books = Books { linked, desk: Desk { live, passing: None }, last: None };
-        let stop = machine.run_across(core, &mut books, TOKEN, lent);
+        let mut books = Books { linked, desk: Desk { live, passing: None }, last: None, hosted };
+        let stop = machine.run_across(core, &mut books, callee.take(), (TOKEN, lent));
         let passing = books.last.map(|(_, call)| call).zip(books.desk.passing);
         core::mem::swap(&mut live.held, &mut core.state.crossings.calls.held);
         let Some(passing) = passing else { return stop };

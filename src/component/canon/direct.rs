@@ -19,6 +19,7 @@ use crate::component::run::{self, Flow};
 use crate::component::state::direct::{Direct, DirectCaller, NOBODY};
 use crate::component::state::{CanonId, ComponentInstanceId, Func, FuncId, FuncKind, Phase, SubtaskState, Work};
 use crate::error::{Bug, Result, bug};
+use crate::exec::Stop;
 use crate::store;
 use crate::types::ComponentTypes;
 use crate::types::component::{ExternType, FuncType, FuncTypeId, Mentions, PrimValType, ValType};
@@ -275,7 +276,7 @@ pub(in crate::component) fn returned(cx: &mut Cx<'_>) -> Result<Flow> {
         return end(cx, caller, result);
     }
     match direct.caller {
-        DirectCaller::Host => Ok(Flow::DirectResult),
+        DirectCaller::Host => Err(bug!("a result of the host's").into()),
         DirectCaller::Engine(_) => end(cx, direct.caller, None),
         DirectCaller::Component { inst, lower, result_pointer } => {
             let canon = cx.linked.canon(lower)?;
@@ -419,44 +420,68 @@ pub(in crate::component) fn end_realloc(cx: &mut Cx<'_>) -> Result<()> {
     }
 }
 
+/// A call of the host's: the core function, its type, and the side that values are lowered to and lifted from.
+#[derive(Clone, Copy)]
+#[allow(missing_docs)]
+pub struct HostCall<'a> {
+    pub callee: store::FuncId,
+    pub ty: FuncType<'a>,
+    pub side: Side<'a>,
+}
+
+/// What there is to know of a call.
+#[inline(always)]
+pub fn host_call<'a>(cx: &Cx<'a>, func: &'a Func) -> Result<HostCall<'a>> {
+    let (callee, opts) = lift::lifted(func)?;
+    let side = boundary::side(cx, func.inst, opts, NOBODY)?;
+    Ok(HostCall { callee, ty: side.types().func(func.ty)?, side })
+}
+
 /// Begins a call of the host's; `None` where it has to be an ordinary one. The host lowers the
 /// arguments to that side, and then there is [`start_host`].
 #[inline(always)]
-pub fn begin_host<'a>(cx: &mut Cx<'a>, id: FuncId) -> Result<Option<(&'a Func, Side<'a>)>> {
+pub fn begin_host<'a>(cx: &mut Cx<'a>, id: FuncId) -> Result<Option<HostCall<'a>>> {
     let func = cx.linked.func(id)?;
     match &func.kind {
         // What the host lends, it lends to a task; and it may want to know when others go on.
-        FuncKind::Lifted { opts, way: way @ (Way::Direct | Way::Numbers(_)), .. } if is_open(cx, way) => {
+        FuncKind::Lifted { way: way @ (Way::Direct | Way::Numbers(_)), .. } if is_open(cx, way) => {
             boundary::check_entry(cx, func.inst)?;
             begin(cx, new(cx, func.inst, Work::Func(id), DirectCaller::Host))?;
-            Ok(Some((func, boundary::side(cx, func.inst, opts, NOBODY)?)))
+            host_call(cx, func).map(Some)
         }
         _ => Ok(None),
     }
 }
 
-/// Calls the function with its lowered arguments.
-pub fn start_host(cx: &mut Cx<'_>, func: &Func, args: &FlatOut) -> Result<()> {
-    let (callee, _) = lift::lifted(func)?;
-    push_call(cx, callee, args.slots())
+/// Calls the function with its lowered arguments, and runs until something is needed.
+#[inline(always)]
+pub fn start_host(cx: &mut Cx<'_>, call: &HostCall<'_>, args: &FlatOut) -> Result<Stop> {
+    #[cfg(crossings)]
+    if let Some(callee) = super::crossed::may_run(cx, call.callee) {
+        return super::crossed::run_call(cx, callee, args.slots());
+    }
+    push_call(cx, call.callee, args.slots())?;
+    boundary::run(cx)
 }
 
-/// After [`Flow::DirectResult`]: the core value that the host lifts the result from, and the side
-/// that it is of.
+/// Whether the call that the host waits for has returned.
 #[inline(always)]
-pub fn host_result<'a>(cx: &Cx<'a>, func: &'a Func) -> Result<(Option<u64>, Side<'a>)> {
-    let (_, opts) = lift::lifted(func)?;
-    let side = boundary::side(cx, func.inst, opts, NOBODY)?;
-    let ty = side.types().func(func.ty)?.result;
-    Ok((result_slot(cx, ty), side))
+pub fn has_returned(cx: &Cx<'_>) -> bool {
+    matches!(cx.live.directs.last(), Some(Direct { caller: DirectCaller::Host, phase: Phase::Callee, .. }))
+}
+
+/// Then: the core value that the host lifts the result from.
+#[inline(always)]
+pub fn host_result(cx: &Cx<'_>, call: &HostCall<'_>) -> Option<u64> {
+    result_slot(cx, call.ty.result)
 }
 
 /// The host has lifted the result from that value.
-pub fn end_host(cx: &mut Cx<'_>, from: &Side<'_>, slot: Option<u64>) -> Result<Flow> {
+pub fn end_host(cx: &mut Cx<'_>, from: &Side<'_>, slot: Option<u64>) -> Result<()> {
     if from.opts.post_return.is_some() {
-        return post_return(cx, from, slot, None);
+        return post_return(cx, from, slot, None).map(|_| ());
     }
     cx.machine.pop(slot.as_slice().len());
     cx.live.directs.pop();
-    Ok(Flow::Run)
+    Ok(())
 }

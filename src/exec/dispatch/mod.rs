@@ -15,13 +15,15 @@ use super::stop::Stop;
 #[cfg(feature = "exceptions")]
 use super::throw;
 use crate::error::{Bug, Result};
+use crate::image::Module;
 use crate::image::module::Func;
 #[cfg(crossings)]
 use crate::store::Crossings;
 #[cfg(tail_calls)]
 use crate::store::Dispatch;
 use crate::store::bytes::Bytes;
-use crate::store::{MemoryId, State, Store, known};
+use crate::store::{InstanceId, MemoryId, State, Store, known};
+use crate::support::Limits;
 #[cfg(any(not(compact), tail_calls))]
 use crate::syntax::instr::opcode;
 
@@ -146,19 +148,47 @@ pub(super) fn run(machine: &mut Machine, store: &mut Store, owner: ForOwner<'_>)
     // Each in a way of its own: where they meet, all that a dispatcher leaves behind would have to be in memory.
     #[cfg(tail_calls)]
     if matches!(store.state.dispatch, Dispatch::Tail) && !frame.is_wide() {
-        let exit =
-            execute(machine, store, frame, owner, |lease| match tail::suits(lease.context.here.module, &lease.func) {
+        let exit = execute(machine, store, (frame.instance, going_on(frame)), owner, |lease| {
+            match tail::suits(lease.context.here.module, &lease.func) {
                 true => tail::execute(lease),
                 false => portably::<false>(lease),
-            })?;
-        return after(machine, store, frame, exit);
+            }
+        })?;
+        return after(machine, store, frame, known(exit)?);
     }
-    let exit = execute(machine, store, frame, owner, |lease| match frame.is_wide() {
+    let exit = execute(machine, store, (frame.instance, going_on(frame)), owner, |lease| match frame.is_wide() {
         #[cfg(feature = "simd")]
         true => portably::<true>(lease),
         _ => portably::<false>(lease),
     })?;
-    after(machine, store, frame, exit)
+    after(machine, store, frame, known(exit)?)
+}
+
+/// A frame that goes on, and its function.
+fn going_on(frame: Frame) -> impl FnOnce(&mut Machine, &Module, &Limits) -> Option<(Frame, Func)> {
+    move |_, module, _| Some((frame, *frame.func().and_then(|func| module.funcs.get(func as usize))?))
+}
+
+/// [`run`] from the beginning of a function, whose arguments are on top. `None` if its frame is to be pushed first.
+#[cfg(crossings)]
+pub(super) fn begin(
+    machine: &mut Machine,
+    store: &mut Store,
+    owner: ForOwner<'_>,
+    func: (InstanceId, u32),
+) -> Result<Option<Option<Stop>>> {
+    if !matches!(store.state.dispatch, Dispatch::Tail) {
+        return Ok(None);
+    }
+    let mut begun = None;
+    let pushed = |machine: &mut Machine, module: &Module, limits: &Limits| {
+        let pushed = machine.push_entry(limits, module, func)?;
+        begun = Some(pushed.0);
+        Some(pushed)
+    };
+    let exit = execute(machine, store, (func.0, pushed), owner, tail::execute)?;
+    let (Some(exit), Some(frame)) = (exit, begun) else { return Ok(None) };
+    after(machine, store, frame, exit).map(Some)
 }
 
 /// Runs what the lease is for by the portable loop, which has no use for the slots that are to spare.
@@ -211,15 +241,16 @@ fn slow(machine: &mut Machine, store: &mut Store, opcode: u32) -> Result<(), Hal
     bulk::run(machine, store, opcode)
 }
 
-/// Lends the store's parts to a dispatcher, and writes down where it stopped.
+/// Lends the store's parts to a dispatcher, and writes down where it stopped: for the topmost frame, which is one of that
+/// instance and given by `topmost`. `None` if there is none.
 #[inline(always)]
 fn execute(
     machine: &mut Machine,
     store: &mut Store,
-    frame: Frame,
+    (instance, topmost): (InstanceId, impl FnOnce(&mut Machine, &Module, &Limits) -> Option<(Frame, Func)>),
     mut owner: ForOwner<'_>,
     run: impl FnOnce(Lease<'_>) -> Stopped,
-) -> Result<Exit> {
+) -> Result<Option<Exit>> {
     #[cfg(not(crossings))]
     let _ = &mut owner;
     let (images, state) = store.split();
@@ -229,8 +260,8 @@ fn execute(
     let Crossings { funcs: crossings, calls: crossed } = &mut state.crossings;
     let State { types, funcs, tables, memories, globals, instances, fuel, quota, .. } = state;
     let instances = &*instances;
-    let here = known(Here::find(images, instances, frame.instance))?;
-    let func = *known(frame.func().and_then(|func| here.module.funcs.get(func as usize)))?;
+    let here = known(Here::find(images, instances, instance))?;
+    let Some((frame, func)) = topmost(machine, here.module, &quota.limits) else { return Ok(None) };
     let mut memory = Bytes::default();
     let Stopped { exit, ip, stp, top, fuel: left, memory: held } = run(Lease {
         ip: frame.ip,
@@ -275,7 +306,7 @@ fn execute(
     }
     machine.top = top;
     note_position(machine, &exit, (ip, stp));
-    Ok(exit)
+    Ok(Some(exit))
 }
 
 /// Writes down where the topmost frame goes on.

@@ -136,7 +136,8 @@ const STRINGS: &str = r#"(component
     (instance $b (instantiate $b (with "a" (instance $a))))
     ALL)"#;
 
-const REALLOC: &str = r#"
+/// It only goes up, or does what its mode says.
+pub(super) const REALLOC: &str = r#"
     (global $mode (mut i32) (i32.const 0))
     (global $next (mut i32) (i32.const 8192))
     (func $deep (param i32) (result i32)

@@ -24,6 +24,7 @@ mod handle;
 #[cfg(feature = "component-async")]
 mod held_back;
 mod host;
+mod hosted;
 mod hostile;
 mod kitchen;
 mod leak;

@@ -79,6 +79,18 @@ pub trait ComponentType {
 
 /// A Rust type whose values can be given to components.
 pub trait Lower: ComponentType {
+    /// How many strings values have that are made of these and of numbers, one after the other; others have more than one.
+    #[doc(hidden)]
+    #[cfg(crossings)]
+    const TEXTS: u32 = 2;
+
+    /// The only string of such a value.
+    #[doc(hidden)]
+    #[cfg(crossings)]
+    fn text(&self) -> &str {
+        ""
+    }
+
     /// `lower_flat`
     #[doc(hidden)]
     fn lower_flat(&self, cx: &mut Cx<'_>, side: &Side<'_>, ty: Ty<'_>, out: &mut FlatOut) -> Result<()>;
@@ -233,6 +245,16 @@ impl<T: ComponentType + ?Sized> ComponentType for &T {
 }
 
 impl<T: Lower + ?Sized> Lower for &T {
+    #[cfg(crossings)]
+    const TEXTS: u32 = T::TEXTS;
+
+    #[cfg(crossings)]
+    #[inline]
+    fn text(&self) -> &str {
+        (**self).text()
+    }
+
+    #[inline]
     fn lower_flat(&self, cx: &mut Cx<'_>, side: &Side<'_>, ty: Ty<'_>, out: &mut FlatOut) -> Result<()> {
         (**self).lower_flat(cx, side, ty, out)
     }

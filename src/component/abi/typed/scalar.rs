@@ -27,6 +27,9 @@ macro_rules! scalars {
         }
 
         impl Lower for $Rust {
+            #[cfg(crossings)]
+            const TEXTS: u32 = 0;
+
             #[inline]
             fn lower_flat(&self, _: &mut Cx<'_>, _: &Side<'_>, _: Ty<'_>, out: &mut FlatOut) -> Result<()> {
                 out.push($lower(*self))

@@ -1,6 +1,8 @@
 //! Strings.
 
 use super::{ComponentType, Lift, Lower, PAIR, Ty, Types, push_pair, take_pair};
+#[cfg(crossings)]
+use crate::component::abi::context::Later;
 use crate::component::abi::context::{Cx, Side};
 use crate::component::abi::lift_flat::{FlatIn, Source};
 use crate::component::abi::load::load_text;
@@ -25,7 +27,22 @@ macro_rules! strings {
         }
 
         impl Lower for $Rust {
+            #[cfg(crossings)]
+            const TEXTS: u32 = 1;
+
+            #[cfg(crossings)]
+            #[inline]
+            fn text(&self) -> &str {
+                self
+            }
+
+            #[inline]
             fn lower_flat(&self, cx: &mut Cx<'_>, side: &Side<'_>, _: Ty<'_>, out: &mut FlatOut) -> Result<()> {
+                #[cfg(crossings)]
+                if let Later::Next = cx.later {
+                    cx.later = Later::Waits(out.len());
+                    return push_pair(out, (0, 0));
+                }
                 push_pair(out, store_text(cx, side, self)?)
             }
 
@@ -39,11 +56,13 @@ macro_rules! strings {
 strings! { str; String; string::Std; }
 
 impl Lift for String {
+    #[inline]
     fn lift_flat(cx: &mut Cx<'_>, side: &Side<'_>, _: Ty<'_>, flat: &mut FlatIn<'_>) -> Result<Self> {
         let (ptr, units) = take_pair(side, flat)?;
         load_text(cx, side, ptr, units)
     }
 
+    #[inline]
     fn load(cx: &mut Cx<'_>, side: &Side<'_>, _: Ty<'_>, ptr: u64) -> Result<Self> {
         let (ptr, units) = Source::Memory(ptr).take_pair(cx, side)?;
         load_text(cx, side, ptr, units)
@@ -51,10 +70,12 @@ impl Lift for String {
 }
 
 impl Lift for string::Std {
+    #[inline]
     fn lift_flat(cx: &mut Cx<'_>, side: &Side<'_>, ty: Ty<'_>, flat: &mut FlatIn<'_>) -> Result<Self> {
         String::lift_flat(cx, side, ty, flat).map(String::into_inner)
     }
 
+    #[inline]
     fn load(cx: &mut Cx<'_>, side: &Side<'_>, ty: Ty<'_>, ptr: u64) -> Result<Self> {
         String::load(cx, side, ty, ptr).map(String::into_inner)
     }

@@ -104,6 +104,18 @@ macro_rules! tuples {
 
         #[allow(non_snake_case, unused_variables, unused_mut)]
         impl<$($T: Lower),*> Lower for ($($T,)*) {
+            #[cfg(crossings)]
+            const TEXTS: u32 = 0 $( + $T::TEXTS )*;
+
+            #[cfg(crossings)]
+            #[inline]
+            fn text(&self) -> &str {
+                let text = "";
+                let ($($T,)*) = self;
+                $( let text = if $T::TEXTS == 1 { $T.text() } else { text }; )*
+                text
+            }
+
             #[inline]
             fn lower_flat(&self, cx: &mut Cx<'_>, side: &Side<'_>, ty: Ty<'_>, out: &mut FlatOut) -> Result<()> {
                 let items = Items::of(side, ty)?;

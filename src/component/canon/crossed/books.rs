@@ -3,6 +3,7 @@
 //!
 //! Whatever would trap, or needs a task, is left to the longer way before anything has changed.
 
+use super::hosted::Hosted;
 use super::passing::{Call, Passing};
 use crate::component::boundary;
 use crate::component::canon::async_builtin::AsyncBuiltin;
@@ -16,11 +17,13 @@ use crate::exec::crossing::{self, Called, Crossed, Memories, Owner};
 use crate::types::ComponentTypes;
 
 /// Where calls are written down, and handles are.
-pub(super) struct Books<'a, 'l> {
+pub(super) struct Books<'a, 'l, 'h> {
     pub linked: &'a Linked,
     pub desk: Desk<'l>,
     /// The function that was called last, which mostly is called or returns next.
     pub last: Option<(u32, Call<'a>)>,
+    /// The call of the host's that waits for `realloc`: nothing crosses meanwhile.
+    pub hosted: &'l mut Option<Hosted<'h>>,
 }
 
 /// What values on their way need.
@@ -30,9 +33,9 @@ pub(super) struct Desk<'l> {
     pub passing: Option<Passing>,
 }
 
-impl Owner for Books<'_, '_> {
+impl Owner for Books<'_, '_, '_> {
     fn call(&mut self, canon: u32, memories: &mut Memories, slots: &mut [u64], is_known: bool) -> Option<Called> {
-        let Self { linked, desk, last } = self;
+        let Self { linked, desk, last, .. } = self;
         if let Some((last, call)) = last
             && *last == canon
         {
@@ -80,7 +83,7 @@ impl Owner for Books<'_, '_> {
     }
 
     fn returned(&mut self, canon: u32, memories: &mut Memories, slots: &mut [u64], note: u32) -> Option<Called> {
-        let Self { linked, desk, last } = self;
+        let Self { linked, desk, last, .. } = self;
         let call = match last {
             Some((last, call)) if *last == canon => call,
             _ => {
@@ -102,6 +105,13 @@ impl Owner for Books<'_, '_> {
     }
 
     fn allocated(&mut self, memories: &mut Memories, slots: &mut [u64], note: u32, returned: u64) -> Option<Called> {
+        if let Some(hosted) = self.hosted {
+            let called = hosted.allocated(memories, slots, returned)?;
+            if let Called::Callee(_) = called {
+                *self.hosted = None;
+            }
+            return Some(called);
+        }
         let Self { desk, last: Some((_, call)), .. } = self else { return None };
         let passing = desk.passing.as_mut()?;
         if passing.advance(call, memories, slots, returned).ok()? {

@@ -180,8 +180,7 @@ impl Call<'_> {
 impl Passing {
     /// The call of `realloc` that is to be made: its arguments go to the last of these slots.
     pub fn asks(&self, slots: &mut [u64]) -> Option<Called> {
-        let string::Request { old, old_size, align, new_size } = self.lowering.request;
-        *slots.last_chunk_mut()? = [old, old_size.into(), align.into(), new_size.into()];
+        *slots.last_chunk_mut()? = self.lowering.request.args();
         Some(Called::Realloc(self.bytes()))
     }
 
@@ -292,7 +291,7 @@ fn flat_params(types: &ComponentTypes, func: &Func) -> Result<usize> {
 }
 
 /// `realloc` runs to its end: see [`Cx::reallocate`].
-fn finish_realloc(cx: &mut Cx<'_>, to: &Side<'_>, stop: Result<Stop>) -> Result<u64> {
+pub(super) fn finish_realloc(cx: &mut Cx<'_>, to: &Side<'_>, stop: Result<Stop>) -> Result<u64> {
     let ended = run_realloc(cx, to, stop);
     let State { crossings, fuel, .. } = &mut cx.core.state;
     if let Some(inner) = crossings.calls.inner.take() {

@@ -10,8 +10,8 @@ use crate::exec::crossing::{self, Handle};
 use crate::exec::frame::Frame;
 use crate::image::side_table::Prologue;
 use crate::store::{
-    self, CrossingCall, CrossingId, CrossingKind, CrossingTask, FuncId, FuncInst, FuncKind, InstanceId, Integers,
-    OwnedCrossing, TaskReturn,
+    self, CrossingCall, CrossingId, CrossingKind, CrossingTask, FuncId, FuncInst, FuncKind, Inner, InstanceId,
+    Integers, OwnedCrossing, TaskReturn,
 };
 
 /// An instance that is to run.
@@ -389,7 +389,11 @@ impl<'a> Room<'a> {
     fn return_other(&mut self) -> Option<Step> {
         // SAFETY: `return_elsewhere`.
         let below = unsafe { &*self.frame };
-        let Target { home, place, .. } = self.look_up((below.instance, below.func()?))?;
+        let Some(func) = below.func() else {
+            let Some(Inner::HostRealloc { .. }) = &self.context.crossed.inner else { return None };
+            return if below.token().is_some() { self.return_to_host(below.base) } else { None };
+        };
+        let Target { home, place, .. } = self.look_up((below.instance, func))?;
         Some(self.go_back(&home, place))
     }
 

@@ -138,8 +138,8 @@ pub(in crate::exec::dispatch) fn suits(_: &Module, _: &Func) -> bool {
     true
 }
 
-/// Runs what the lease is for until it stops.
-#[inline]
+/// Runs what the lease is for until it stops. Inlined: what is lent would be moved as a whole.
+#[inline(always)]
 pub(in crate::exec::dispatch) fn execute(lease: Lease<'_>) -> Stopped {
     let Lease { func, ip, stp, base, top, fuel, slots, mut context, .. } = lease;
     let (memory, reach) = (Span::lent(context.here.memory, context.memories), Reach::of(&context.here));

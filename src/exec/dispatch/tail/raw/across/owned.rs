@@ -1,12 +1,14 @@
 //! Calls that cross of which the owner sees to the values: `realloc` and `post-return` run above the call's own frame, as
 //! its callee does.
 
-use super::{Boundary, Caller, Crossing, Inners, Target, Which};
+use super::{Boundary, Caller, Crossing, Inners, Place, Target, Which};
 use crate::error::bug::why;
-use crate::exec::activation::{Context, Exit, Step};
+use crate::exec::activation::{Context, Exit, Here, Step};
 use crate::exec::crossing::Called;
-use crate::exec::dispatch::tail::raw::{Mark, Room, Span};
-use crate::store::{CrossingKind, Inner, InstanceId, OwnedCrossing};
+use crate::exec::dispatch::tail::raw::{Mark, Reach, Room, Span};
+use crate::exec::frame::Frame;
+use crate::image::side_table::Prologue;
+use crate::store::{CrossingKind, Fuel, Inner, InstanceId, OwnedCrossing};
 
 /// How many parameters `realloc` has.
 const REALLOC_PARAMS: usize = 4;
@@ -117,13 +119,68 @@ impl<'a> Room<'a> {
         let CrossingKind::Owned(owned) = &caller.crossing.is.kind else { return None };
         let args = self.slots.wrapping_add(boundary.base as usize).wrapping_sub(owned.kept as usize);
         let inner = self.context.crossed.inner.as_ref()?;
-        let has_returned = match *inner {
+        let (inner, has_returned) = match *inner {
             Inner::PostReturn { result } => {
                 self.context.crossed.inner = None;
                 return Some(self.end_with(args, result, boundary.note, caller));
             }
-            Inner::Realloc { is_result, .. } => is_result,
+            Inner::Realloc { outer, limit, is_result } => (Inner::Realloc { outer, limit, is_result }, is_result),
+            Inner::HostRealloc { .. } => return None,
         };
+        Some(match self.allocated(inner, args, boundary.note)? {
+            Called::Done(results) if has_returned => {
+                self.end_call(args.wrapping_add(results as usize), boundary.note, caller)
+            }
+            called => self.follow(inners, called, &Crossed { owned, boundary, has_returned }),
+        })
+    }
+
+    /// The `realloc` of a call of the host's has returned, whose boundary is the topmost frame, and whose arguments lie
+    /// there. `None` as above, and where something else has returned.
+    #[inline(never)]
+    pub(super) fn return_to_host(&mut self, base: u32) -> Option<Step> {
+        let Some(Inner::HostRealloc { outer, limit, host }) = self.context.crossed.inner else { return None };
+        let inner = Inner::HostRealloc { outer, limit, host };
+        let (instance, func) = match self.allocated(inner, self.slots.wrapping_add(base as usize), 0)? {
+            Called::Realloc(bytes) => {
+                self.mark.sp = self.mark.sp.wrapping_add(REALLOC_PARAMS);
+                self.lend_fuel(bytes, |fuel, limit| Inner::host_realloc(fuel, limit, host));
+                host.realloc
+            }
+            _ => host.callee,
+        };
+        let step = if instance == self.context.here.id { self.begin_here(func) } else { None };
+        Some(step.unwrap_or_else(|| Err(self.context.halt(Exit::Enter(instance, func)))))
+    }
+
+    /// Begins a function of the running instance, whose arguments are on top. `None` if the machine has to see to it.
+    #[inline(always)]
+    fn begin_here(&mut self, number: u32) -> Option<Step> {
+        let Here { id, module, .. } = self.context.here;
+        let func = module.funcs.get(number as usize)?;
+        let word = *module.side_table.words().get(func.side as usize)?;
+        let Prologue { params, locals, height, .. } = Prologue::narrow(word)?;
+        let Mark { sp, .. } = self.mark;
+        let top = sp.wrapping_add(locals as usize);
+        if top.wrapping_add(height as usize) > self.slots_end || self.frame.wrapping_add(1) > self.last_frame {
+            return None;
+        }
+        let first = sp.wrapping_sub(params as usize);
+        self.push_frame(Frame::new(id, number, false, 0, 0, self.slot_at(first)));
+        if locals > 0 {
+            // SAFETY: there is room for the whole frame.
+            unsafe { core::slice::from_raw_parts_mut(sp, locals as usize).fill(0) }
+        }
+        self.mark.sp = top;
+        let Reach { words, input, .. } = self.reach;
+        self.stp = words.wrapping_add(func.side as usize).wrapping_add(1);
+        let place = Place { word, code_end: input.wrapping_add(func.end as usize) };
+        Some(self.go_on(place, input.wrapping_add(func.code as usize), first))
+    }
+
+    /// `realloc` has returned to the owner, of a call whose slots begin at `args`: from now on fuel is the store's.
+    #[inline(always)]
+    fn allocated(&mut self, inner: Inner, args: *mut u64, note: u32) -> Option<Called> {
         let Mark { sp, locals: end, code, .. } = self.mark;
         // SAFETY: the result of `realloc` is on top, where its arguments were; below them are the slots of the call.
         let (returned, slots) = unsafe {
@@ -131,22 +188,16 @@ impl<'a> Room<'a> {
             (sp.sub(1).read(), core::slice::from_raw_parts_mut(args, len))
         };
         let Context { owner, memories, .. } = &mut self.context;
-        let called = owner.as_mut()?.allocated(memories, slots, boundary.note, returned)?;
+        let called = owner.as_mut()?.allocated(memories, slots, note, returned)?;
         let Context { fuel, crossed, limit, .. } = &mut self.context;
         let mut left = **fuel;
         left.set_balance(limit.wrapping_sub(code.addr() as i64));
-        if let Some(inner) = crossed.inner.take() {
-            inner.end(&mut left);
-        }
+        crossed.inner = None;
+        inner.end(&mut left);
         *limit = left.balance().wrapping_add(code.addr() as i64);
         **fuel = left;
         self.mark.sp = end;
-        Some(match called {
-            Called::Done(results) if has_returned => {
-                self.end_call(args.wrapping_add(results as usize), boundary.note, caller)
-            }
-            called => self.follow(inners, called, &Crossed { owned, boundary, has_returned }),
-        })
+        Some(called)
     }
 
     /// Goes on with what the owner says of a call. That there is room for it was seen before; slots and frames get no
@@ -192,16 +243,22 @@ impl<'a> Room<'a> {
     /// The arguments of `realloc` are behind what is on the stack. It has fuel of its own.
     #[inline(always)]
     fn begin_realloc(&mut self, target: &Target<'a>, bytes: u32, is_result: bool) -> Step {
-        let Mark { sp, code, .. } = self.mark;
-        self.mark.sp = sp.wrapping_add(REALLOC_PARAMS);
+        self.mark.sp = self.mark.sp.wrapping_add(REALLOC_PARAMS);
+        self.lend_fuel(bytes, |fuel, limit| Inner::realloc(fuel, limit, is_result));
+        self.begin(target)
+    }
+
+    /// So many bytes are charged for, and `realloc` gets fuel of its own.
+    #[inline(always)]
+    fn lend_fuel(&mut self, bytes: u32, inner: impl FnOnce(&mut Fuel, u32) -> Inner) {
+        let Mark { code, .. } = self.mark;
         let Context { fuel, crossed, limit, .. } = &mut self.context;
         let mut left = **fuel;
         left.set_balance(limit.wrapping_sub(code.addr() as i64));
         left.charge(u64::from(bytes));
-        crossed.inner = Some(Inner::realloc(&mut left, crossed.realloc_fuel, is_result));
+        crossed.inner = Some(inner(&mut left, crossed.realloc_fuel));
         *limit = left.balance().wrapping_add(code.addr() as i64);
         **fuel = left;
-        self.begin(target)
     }
 
     /// What the callee has returned is on top.
