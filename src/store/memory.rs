@@ -36,8 +36,7 @@ impl Memory {
 
     /// Bytes of `pages` pages, where that fits the host's memory.
     pub(super) fn bytes_of(&self, pages: u64) -> Option<usize> {
-        let bytes = u128::from(pages) << self.ty.page_size_log2();
-        usize::try_from(bytes).ok()
+        usize::try_from(bytes_of(pages, self.ty.page_size_log2())).ok()
     }
 
     /// The most pages that it may have by its type.
@@ -107,6 +106,8 @@ impl State {
     }
 }
 
+/// What is too much for any host is the greatest number.
 fn bytes_of(pages: u64, page_size_log2: u32) -> u64 {
-    u64::try_from(u128::from(pages) << page_size_log2.min(64)).unwrap_or(u64::MAX)
+    let bytes = pages.checked_shl(page_size_log2);
+    bytes.filter(|_| pages.leading_zeros() >= page_size_log2).unwrap_or(u64::MAX)
 }

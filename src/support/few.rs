@@ -20,7 +20,12 @@ impl<T: Copy> Few<T> {
     pub fn push(&mut self, item: T) -> Result<(), OutOfMemory> {
         match self {
             Few::None => *self = Few::One(item),
-            Few::One(first) => *self = Few::Many(Box::new(Vec::collect([*first, item])?)?),
+            Few::One(first) => {
+                let mut items = Vec::new();
+                items.push(*first)?;
+                items.push(item)?;
+                *self = Few::Many(Box::new(items)?);
+            }
             Few::Many(items) => items.push(item)?,
         }
         Ok(())

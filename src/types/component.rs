@@ -307,19 +307,24 @@ pub(super) struct ResourceEntry {
     pub origin: Origin,
 }
 
-/// A stretch of one of the pools.
+/// A list in the table: a stretch of one of the pools. It can be walked over while the table grows.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Part {
-    pub start: u32,
-    pub len: u32,
+pub struct Part {
+    pub(super) start: u32,
+    pub(super) len: u32,
 }
 
 impl Part {
-    pub fn of<T>(self, pool: &[T]) -> &[T] {
+    /// Whether nothing is in it.
+    pub const fn is_empty(self) -> bool {
+        self.len == 0
+    }
+
+    pub(super) fn of<T>(self, pool: &[T]) -> &[T] {
         pool.get(self.range()).unwrap_or_default()
     }
 
-    pub fn range(self) -> Range<usize> {
+    pub(super) fn range(self) -> Range<usize> {
         self.start as usize..self.start as usize + self.len as usize
     }
 }
@@ -357,24 +362,28 @@ pub(super) struct FuncEntry {
     pub plain: FuncTypeId,
 }
 
+/// [`InstanceType`] with stretches for slices.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct InstanceEntry {
+#[allow(missing_docs)]
+pub struct InstanceEntry {
     pub exports: Part,
     /// Where its exports begin in `sorted`.
-    pub sorted: u32,
+    pub(super) sorted: u32,
     pub bound: Part,
-    pub facts: Facts,
+    pub(super) facts: Facts,
 }
 
+/// [`ComponentType`] with stretches for slices.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct ComponentEntry {
+#[allow(missing_docs)]
+pub struct ComponentEntry {
     pub imports: Part,
-    pub sorted_imports: u32,
+    pub(super) sorted_imports: u32,
     pub exports: Part,
-    pub sorted_exports: u32,
+    pub(super) sorted_exports: u32,
     pub imported: Part,
     pub defined: Part,
-    pub facts: Facts,
+    pub(super) facts: Facts,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -408,19 +417,40 @@ impl ComponentTypes {
 
     /// An instance's type.
     pub fn instance(&self, id: InstanceTypeId) -> Result<InstanceType<'_>, Bug> {
-        let entry = self.instances.get(id.index()).ok_or_else(foreign)?;
+        let entry = self.instance_entry(id)?;
         Ok(InstanceType { exports: entry.exports.of(&self.externs), bound: entry.bound.of(&self.variables) })
     }
 
     /// A component's type.
     pub fn component(&self, id: ComponentTypeId) -> Result<ComponentType<'_>, Bug> {
-        let entry = self.components.get(id.index()).ok_or_else(foreign)?;
+        let entry = self.component_entry(id)?;
         Ok(ComponentType {
             imports: entry.imports.of(&self.externs),
             exports: entry.exports.of(&self.externs),
             imported: entry.imported.of(&self.variables),
             defined: entry.defined.of(&self.variables),
         })
+    }
+
+    /// The lists of an instance's type.
+    pub fn instance_entry(&self, id: InstanceTypeId) -> Result<&InstanceEntry, Bug> {
+        self.instances.get(id.index()).ok_or_else(foreign)
+    }
+
+    /// The lists of a component's type.
+    pub fn component_entry(&self, id: ComponentTypeId) -> Result<&ComponentEntry, Bug> {
+        self.components.get(id.index()).ok_or_else(foreign)
+    }
+
+    /// An import or export of such a list.
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
+    pub fn extern_at(&self, list: Part, at: usize) -> Option<Extern> {
+        list.of(&self.externs).get(at).copied()
+    }
+
+    /// A resource variable of such a list.
+    pub fn variable_at(&self, list: Part, at: usize) -> Option<ResourceId> {
+        list.of(&self.variables).get(at).copied()
     }
 
     /// A core module's type.

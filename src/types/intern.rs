@@ -213,9 +213,14 @@ impl ComponentTypes {
 
     /// Adds the type of an instance, with the variables that it binds.
     pub fn add_instance(&mut self, exports: &[Extern], bound: &[ResourceId]) -> Result<InstanceTypeId, OutOfMemory> {
+        let bound = part(&mut self.variables, bound)?;
+        self.add_instance_of(exports, bound)
+    }
+
+    /// The same, with variables that are in the table.
+    pub(super) fn add_instance_of(&mut self, exports: &[Extern], bound: Part) -> Result<InstanceTypeId, OutOfMemory> {
         let facts = self.facts_of_externs(Facts::LEAF, exports);
         let (exports, sorted) = self.push_externs(exports)?;
-        let bound = part(&mut self.variables, bound)?;
         let id = InstanceTypeId::new(next(&self.instances)?);
         self.instances.push(InstanceEntry { exports, sorted, bound, facts })?;
         Ok(id)
@@ -230,11 +235,20 @@ impl ComponentTypes {
         imported: &[ResourceId],
         defined: &[ResourceId],
     ) -> Result<ComponentTypeId, OutOfMemory> {
+        let imported = part(&mut self.variables, imported)?;
+        let defined = part(&mut self.variables, defined)?;
+        self.add_component_of((imports, exports), (imported, defined))
+    }
+
+    /// The same, with variables that are in the table.
+    pub(super) fn add_component_of(
+        &mut self,
+        (imports, exports): (&[Extern], &[Extern]),
+        (imported, defined): (Part, Part),
+    ) -> Result<ComponentTypeId, OutOfMemory> {
         let facts = self.facts_of_externs(self.facts_of_externs(Facts::LEAF, imports), exports);
         let (imports, sorted_imports) = self.push_externs(imports)?;
         let (exports, sorted_exports) = self.push_externs(exports)?;
-        let imported = part(&mut self.variables, imported)?;
-        let defined = part(&mut self.variables, defined)?;
         let id = ComponentTypeId::new(next(&self.components)?);
         self.components.push(ComponentEntry {
             imports,

@@ -7,13 +7,13 @@
 
 use super::change::Change;
 use super::component::{
-    ComponentTypeId, ComponentTypes, Extern, ExternType, FuncTypeId, InstanceTypeId, Mentions, ModuleTypeId, NameId,
-    Origin, ResourceId, TypeRef, ValType,
+    ComponentEntry, ComponentTypeId, ComponentTypes, Extern, ExternType, FuncTypeId, InstanceTypeId, Mentions,
+    ModuleTypeId, NameId, Origin, Part, ResourceId, TypeRef, ValType,
 };
 use super::core_extern::extern_matches;
 use super::resource::Substitution;
 use crate::error::{Error, ErrorKind, Result};
-use crate::support::{Map, Vec};
+use crate::support::Map;
 use core::fmt;
 
 /// Matches what is there against what is expected.
@@ -51,20 +51,24 @@ impl Found {
     /// Nothing yet for each of `open`.
     pub fn new(open: &[ResourceId]) -> Result<Self> {
         let mut found = Found::default();
-        for id in open {
-            found.variables.insert(*id, Variable::Open)?;
-        }
+        found.open(open.iter().copied())?;
         Ok(found)
     }
 
-    /// Nothing yet for each of `open`, to be found among `partners`.
-    fn equal(open: &[ResourceId], partners: impl Iterator<Item = ResourceId>) -> Result<Self> {
-        let mut found = Found::new(open)?;
-        found.is_equality = true;
-        for id in partners {
-            found.variables.insert(id, Variable::Free)?;
+    fn open(&mut self, open: impl Iterator<Item = ResourceId>) -> Result<()> {
+        for id in open {
+            self.variables.insert(id, Variable::Open)?;
         }
-        Ok(found)
+        Ok(())
+    }
+
+    /// What has to be equal: each of `open` is to be found among what `fresh` puts into the other side.
+    fn equal(&mut self, fresh: &Substitution) -> Result<()> {
+        self.is_equality = true;
+        for id in fresh.replacements() {
+            self.variables.insert(id, Variable::Free)?;
+        }
+        Ok(())
     }
 
     fn is_open(&self, root: ResourceId) -> bool {
@@ -189,16 +193,29 @@ impl Matcher<'_> {
         if found.is_equality && is.len() != wanted.len() {
             return self.mismatch(format_args!("types of instances differ"));
         }
-        let exports = Vec::from_slice(wanted)?;
-        for export in &exports {
-            let there = self.types.find_export(actual, export.name).copied();
-            self.item(there, *export, "export", found)?;
-        }
-        Ok(())
+        let wanted = self.types.instance_entry(expected)?.exports;
+        self.items(wanted, "export", found, |types, name| types.find_export(actual, name))
     }
 
     fn mentions_resources(&self, ty: ExternType) -> bool {
         self.types.facts_of(ty).mentions.contains(Mentions::RESOURCE)
+    }
+
+    /// Each of `wanted` is there, where `find` looks.
+    fn items(
+        &mut self,
+        wanted: Part,
+        what: &str,
+        found: &mut Found,
+        find: impl Fn(&ComponentTypes, NameId) -> Option<&Extern>,
+    ) -> Result<()> {
+        let mut at = 0;
+        while let Some(item) = self.types.extern_at(wanted, at) {
+            let there = find(self.types, item.name).copied();
+            self.item(there, item, what, found)?;
+            at += 1;
+        }
+        Ok(())
     }
 
     /// An import or export that was found under the name of the one expected, or none.
@@ -216,11 +233,11 @@ impl Matcher<'_> {
         if actual == expected && !self.mentions_resources(ExternType::Instance(expected)) {
             return Ok(());
         }
-        let bound = Vec::from_slice(self.types.instance(actual)?.bound)?;
-        let mut fresh = self.rename(&bound)?;
+        let bound = self.types.instance_entry(actual)?.bound;
+        let mut fresh = self.rename(&[bound])?;
         let actual = fresh.instance(self.types, actual)?;
-        let partners = bound.iter().filter_map(|id| fresh.replacement(*id));
-        let mut found = Found::equal(self.types.instance(expected)?.bound, partners)?;
+        let mut found = Found::new(self.types.instance(expected)?.bound)?;
+        found.equal(&fresh)?;
         self.instance(actual, expected, &mut found)
     }
 
@@ -229,44 +246,37 @@ impl Matcher<'_> {
         if actual == expected && !self.mentions_resources(ExternType::Component(expected)) {
             return Ok(());
         }
-        let old = self.types.component(actual)?;
-        let bound = Vec::collect(old.imported.iter().chain(old.defined).copied())?;
-        let mut fresh = self.rename(&bound)?;
+        let &ComponentEntry { imported, defined, .. } = self.types.component_entry(actual)?;
+        let mut fresh = self.rename(&[imported, defined])?;
         let actual = fresh.component(self.types, actual)?;
         let (is, wanted) = (self.types.component(actual)?, self.types.component(expected)?);
         if is.imports.len() != wanted.imports.len() || is.exports.len() != wanted.exports.len() {
             return self.mismatch(format_args!("types of components differ"));
         }
-        let open = Vec::collect(wanted.imported.iter().chain(wanted.defined).copied())?;
-        let (imports, exports) = (Vec::from_slice(wanted.imports)?, Vec::from_slice(wanted.exports)?);
-        let partners = bound.iter().filter_map(|id| fresh.replacement(*id));
-        let mut found = Found::equal(&open, partners)?;
-        self.imports(actual, &imports, &mut found)?;
-        self.exports(actual, &exports, &mut found)
+        let mut found = Found::new(wanted.imported)?;
+        found.open(wanted.defined.iter().copied())?;
+        found.equal(&fresh)?;
+        let &ComponentEntry { imports, exports, .. } = self.types.component_entry(expected)?;
+        self.imports(actual, imports, &mut found)?;
+        self.exports(actual, exports, &mut found)
     }
 
     /// Each of `wanted` is among the imports of a component.
-    fn imports(&mut self, component: ComponentTypeId, wanted: &[Extern], found: &mut Found) -> Result<()> {
-        wanted.iter().try_for_each(|import| {
-            let there = self.types.find_component_import(component, import.name).copied();
-            self.item(there, *import, "import", found)
-        })
+    fn imports(&mut self, component: ComponentTypeId, wanted: Part, found: &mut Found) -> Result<()> {
+        self.items(wanted, "import", found, |types, name| types.find_component_import(component, name))
     }
 
     /// Each of `wanted` is among the exports of a component.
-    fn exports(&mut self, component: ComponentTypeId, wanted: &[Extern], found: &mut Found) -> Result<()> {
-        wanted.iter().try_for_each(|export| {
-            let there = self.types.find_component_export(component, export.name).copied();
-            self.item(there, *export, "export", found)
-        })
+    fn exports(&mut self, component: ComponentTypeId, wanted: Part, found: &mut Found) -> Result<()> {
+        self.items(wanted, "export", found, |types, name| types.find_component_export(component, name))
     }
 
     /// A substitution by new variables: what is bound on one side must not be taken for what is
     /// bound on the other.
-    fn rename(&mut self, variables: &[ResourceId]) -> Result<Substitution> {
+    fn rename(&mut self, bound: &[Part]) -> Result<Substitution> {
         let mut fresh = Substitution::new();
-        for id in variables {
-            fresh.replace(*id, self.types.new_resource(Origin::Declaration)?)?;
+        for list in bound {
+            fresh.renew(self.types, *list, Origin::Declaration)?;
         }
         Ok(fresh)
     }
@@ -276,21 +286,18 @@ impl Matcher<'_> {
         if actual == expected && !self.mentions_resources(ExternType::Component(expected)) {
             return Ok(());
         }
-        let old = self.types.component(actual)?;
-        let imported = Vec::from_slice(old.imported)?;
-        let bound = Vec::collect(old.imported.iter().chain(old.defined).copied())?;
-        let mut fresh = self.rename(&bound)?;
-        let actual = fresh.component(self.types, actual)?;
-        let open = Vec::collect(imported.iter().filter_map(|id| fresh.replacement(*id)))?;
+        let &ComponentEntry { imported, defined, .. } = self.types.component_entry(actual)?;
+        let mut fresh = self.rename(&[imported, defined])?;
         // What the expected type imports is what the component will get.
-        let mut supplied = Found::new(&open)?;
-        let imports = Vec::from_slice(self.types.component(actual)?.imports)?;
-        self.imports(expected, &imports, &mut supplied)?;
+        let mut supplied = Found::default();
+        supplied.open(self.types.component(actual)?.imported.iter().filter_map(|id| fresh.replacement(*id)))?;
+        let actual = fresh.component(self.types, actual)?;
+        let imports = self.types.component_entry(actual)?.imports;
+        self.imports(expected, imports, &mut supplied)?;
         let actual = supplied.substitution.component(self.types, actual)?;
-        let wanted = self.types.component(expected)?;
-        let exports = Vec::from_slice(wanted.exports)?;
-        let mut abstracted = Found::new(wanted.defined)?;
-        self.exports(actual, &exports, &mut abstracted)
+        let mut abstracted = Found::new(self.types.component(expected)?.defined)?;
+        let exports = self.types.component_entry(expected)?.exports;
+        self.exports(actual, exports, &mut abstracted)
     }
 
     /// A module may stand for another that imports more and exports less.

@@ -3,8 +3,8 @@
 
 use super::change::Change;
 use super::component::{
-    ComponentTypeId, ComponentTypes, DefinedId, Extern, ExternType, FuncTypeId, InstanceTypeId, Mentions, ResourceId,
-    TypeRef, ValType,
+    ComponentEntry, ComponentTypeId, ComponentTypes, DefinedId, Extern, ExternType, FuncTypeId, InstanceEntry,
+    InstanceTypeId, Mentions, Origin, Part, ResourceId, TypeRef, ValType,
 };
 use crate::error::{Error, bug};
 use crate::support::{Map, Vec};
@@ -63,6 +63,21 @@ impl Substitution {
         self.replacements.get(&from).copied()
     }
 
+    /// Replaces each variable of a list by a new one.
+    pub fn renew(&mut self, types: &mut ComponentTypes, list: Part, origin: Origin) -> Result<(), Error> {
+        let mut at = 0;
+        while let Some(id) = types.variable_at(list, at) {
+            self.replace(id, types.new_resource(origin)?)?;
+            at += 1;
+        }
+        Ok(())
+    }
+
+    /// What replaces variables.
+    pub fn replacements(&self) -> impl Iterator<Item = ResourceId> {
+        self.replacements.iter().map(|(_, to)| *to)
+    }
+
     /// What a type index stands for, rewritten.
     pub fn type_ref(&mut self, types: &mut ComponentTypes, ty: TypeRef) -> Result<TypeRef, Error> {
         if let TypeRef::Resource(id) = ty {
@@ -119,25 +134,23 @@ impl Substitution {
     }
 
     fn instance_anew(&mut self, types: &mut ComponentTypes, id: InstanceTypeId) -> Result<InstanceTypeId, Error> {
-        let old = types.instance(id)?;
-        let (exports, bound) = (Vec::from_slice(old.exports)?, Vec::from_slice(old.bound)?);
+        let &InstanceEntry { exports, bound, .. } = types.instance_entry(id)?;
         let exports = self.externs(types, exports)?;
-        Ok(types.add_instance(&exports, &bound)?)
+        Ok(types.add_instance_of(&exports, bound)?)
     }
 
     fn component_anew(&mut self, types: &mut ComponentTypes, id: ComponentTypeId) -> Result<ComponentTypeId, Error> {
-        let old = types.component(id)?;
-        let (imports, exports) = (Vec::from_slice(old.imports)?, Vec::from_slice(old.exports)?);
-        let (imported, defined) = (Vec::from_slice(old.imported)?, Vec::from_slice(old.defined)?);
+        let &ComponentEntry { imports, exports, imported, defined, .. } = types.component_entry(id)?;
         let imports = self.externs(types, imports)?;
         let exports = self.externs(types, exports)?;
-        Ok(types.add_component(&imports, &exports, &imported, &defined)?)
+        Ok(types.add_component_of((&imports, &exports), (imported, defined))?)
     }
 
     /// Imports or exports, rewritten.
-    pub fn externs(&mut self, types: &mut ComponentTypes, mut items: Vec<Extern>) -> Result<Vec<Extern>, Error> {
-        for item in &mut items {
-            item.ty = self.extern_type(types, item.ty)?;
+    pub fn externs(&mut self, types: &mut ComponentTypes, list: Part) -> Result<Vec<Extern>, Error> {
+        let mut items = Vec::new();
+        while let Some(item) = types.extern_at(list, items.len()) {
+            items.push(Extern { ty: self.extern_type(types, item.ty)?, ..item })?;
         }
         Ok(items)
     }

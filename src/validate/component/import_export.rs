@@ -8,7 +8,9 @@ use crate::image::component::Export;
 use crate::support::{Limit, Vec};
 use crate::syntax::component::ComponentExport;
 use crate::syntax::component_type::{ComponentExternType, ExternDecl, TypeBound};
-use crate::types::component::{Defined, Extern, ExternType, InstanceTypeId, Origin, ResourceId, TypeRef, ValType};
+use crate::types::component::{
+    Defined, Extern, ExternType, InstanceEntry, InstanceTypeId, Origin, ResourceId, TypeRef, ValType,
+};
 use crate::types::matching::{Found, Matcher};
 use crate::types::resource::Substitution;
 use core::mem;
@@ -147,18 +149,14 @@ impl<'b> Judge<'b> {
         variables: &mut Vec<ResourceId>,
         at: u32,
     ) -> Result<InstanceTypeId> {
-        let declared = self.types.instance(id)?;
-        if declared.bound.is_empty() {
+        let &InstanceEntry { exports, bound, .. } = self.types.instance_entry(id)?;
+        if bound.is_empty() {
             return Ok(id);
         }
-        let (bound, exports) = (Vec::from_slice(declared.bound)?, Vec::from_slice(declared.exports)?);
-        self.charge_externs(&exports, at)?;
-        let mut fresh = Substitution::new();
-        for variable in &bound {
-            let new = self.types.new_resource(self.origin())?;
-            fresh.replace(*variable, new)?;
-            variables.push(new)?;
-        }
+        self.charge_externs(exports, at)?;
+        let (mut fresh, origin) = (Substitution::new(), self.origin());
+        fresh.renew(&mut self.types, bound, origin)?;
+        variables.extend(fresh.replacements())?;
         let exports = fresh.externs(&mut self.types, exports)?;
         Ok(self.types.add_instance(&exports, &[])?)
     }

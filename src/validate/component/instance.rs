@@ -6,7 +6,7 @@ use crate::error::{Invalid, Result};
 use crate::support::{Map, Vec};
 use crate::syntax::Encoded;
 use crate::syntax::component::{InlineExport, Instance, InstantiateArg};
-use crate::types::component::{ComponentTypeId, Extern, ExternType, InstanceTypeId, Origin};
+use crate::types::component::{ComponentEntry, ComponentTypeId, Extern, ExternType, InstanceTypeId, Origin};
 use crate::types::matching::Found;
 
 impl<'b> Judge<'b> {
@@ -43,11 +43,10 @@ impl<'b> Judge<'b> {
             }
             Ok(())
         })?;
-        let ty = self.types.component(component)?;
-        let (imports, exports) = (Vec::from_slice(ty.imports)?, Vec::from_slice(ty.exports)?);
-        let defined = Vec::from_slice(ty.defined)?;
-        let mut found = Found::new(ty.imported)?;
-        for import in &imports {
+        let &ComponentEntry { imports, exports, defined, .. } = self.types.component_entry(component)?;
+        let mut found = Found::new(self.types.component(component)?.imported)?;
+        let mut position = 0;
+        while let Some(import) = self.types.extern_at(imports, position) {
             let Some(&(actual, at)) = supplied.get(self.text(import.name)) else {
                 let message = format_args!("`{}`", self.text(import.name));
                 return Err(invalid(Invalid::MissingArgument, at, message));
@@ -56,11 +55,9 @@ impl<'b> Judge<'b> {
             matched.map_err(|error| {
                 error.at(at).context(format_args!("instantiation argument `{}`", self.text(import.name)))
             })?;
+            position += 1;
         }
-        for variable in &defined {
-            let fresh = self.types.new_resource(Origin::Component)?;
-            found.substitution.replace(*variable, fresh)?;
-        }
+        found.substitution.renew(&mut self.types, defined, Origin::Component)?;
         let exports = found.substitution.externs(&mut self.types, exports)?;
         Ok(self.types.add_instance(&exports, &[])?)
     }

@@ -33,7 +33,7 @@ use crate::support::{Box, Limit, Limits, Vec};
 use crate::syntax::component::ComponentSection;
 use crate::syntax::{Encoded, Features};
 use crate::types::ComponentTypes;
-use crate::types::component::{Extern, Facts};
+use crate::types::component::{Facts, Part};
 use core::mem;
 use scope::{Kind, Scope};
 
@@ -249,9 +249,11 @@ impl<'b> Judge<'b> {
     }
 
     /// [`charge`](Self::charge) for imports or exports.
-    fn charge_externs(&mut self, items: &[Extern], at: u32) -> Result<()> {
-        for item in items {
+    fn charge_externs(&mut self, list: Part, at: u32) -> Result<()> {
+        let mut position = 0;
+        while let Some(item) = self.types.extern_at(list, position) {
             self.charge(self.types.facts_of(item.ty), at)?;
+            position += 1;
         }
         Ok(())
     }

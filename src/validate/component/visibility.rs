@@ -141,11 +141,12 @@ impl Judge<'_> {
                 true
             }
             ExternType::Instance(id) => {
-                let exports = Vec::from_slice(self.types.instance(id)?.exports)?;
-                for export in &exports {
+                let (exports, mut at) = (self.types.instance_entry(id)?.exports, 0);
+                while let Some(export) = self.types.extern_at(exports, at) {
                     if !self.name_extern(export.ty, is_import)? {
                         return Ok(false);
                     }
+                    at += 1;
                 }
                 true
             }
