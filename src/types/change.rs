@@ -1,6 +1,6 @@
 //! Types like others that there are, with every part changed.
 
-use super::component::{ComponentTypes, Defined, DefinedId, Field, FuncType, FuncTypeId, ResourceId, ValType};
+use super::component::{ComponentTypes, Defined, DefinedId, Field, FuncType, FuncTypeId, ResourceId, ValType, foreign};
 use crate::error::Error;
 use crate::support::Vec;
 
@@ -85,6 +85,9 @@ impl ComponentTypes {
     }
 
     fn keep(&mut self, id: DefinedId, new: Defined<'_>) -> Result<DefinedId, Error> {
-        if self.defined(id)? == new { Ok(id) } else { self.intern_defined(new) }
+        let new = self.intern_defined(new)?;
+        // Types are interned: it makes no difference where it is the same one.
+        let old = self.defined.get(id.index()).ok_or_else(foreign)?;
+        Ok(if old.base == new { id } else { new })
     }
 }

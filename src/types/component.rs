@@ -25,6 +25,7 @@ use crate::support::index::index_type;
 use crate::support::{Map, OutOfMemory, Vec};
 use crate::syntax::Span;
 pub use crate::syntax::valtype::PrimValType;
+use core::cmp::Ordering;
 use core::ops::Range;
 
 index_type! {
@@ -72,7 +73,7 @@ pub struct Case {
 }
 
 /// What a defined value type is made of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug)]
 #[allow(missing_docs)]
 pub enum Defined<'t> {
     Record(&'t [Field]),
@@ -92,7 +93,7 @@ pub enum Defined<'t> {
 }
 
 /// What a defined value type has in a row: fields, cases, items, labels, or the types between its brackets.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Member {
     /// Its label, where it has one.
     pub name: Option<NameId>,
@@ -123,6 +124,41 @@ impl<'t> Defined<'t> {
         }
     }
 
+    /// How it stands to another in the order in which equal types are found.
+    pub(super) fn compare(self, other: Defined<'_>) -> Ordering {
+        let mut order = self.form().cmp(&other.form());
+        let mut at = 0;
+        while order.is_eq() {
+            let members = (self.member(at), other.member(at));
+            if let (None, None) = members {
+                break;
+            }
+            order = members.0.cmp(&members.1);
+            at += 1;
+        }
+        order
+    }
+
+    /// What it is apart from its members.
+    const fn form(self) -> (u8, u32) {
+        match self {
+            Defined::Record(_) => (0, 0),
+            Defined::Variant(_) => (1, 0),
+            Defined::List(_) => (2, 0),
+            Defined::FixedLengthList(_, len) => (3, len),
+            Defined::Tuple(_) => (4, 0),
+            Defined::Flags(_) => (5, 0),
+            Defined::Enum(_) => (6, 0),
+            Defined::Option(_) => (7, 0),
+            Defined::Result { .. } => (8, 0),
+            Defined::Own(id) => (9, id.raw()),
+            Defined::Borrow(id) => (10, id.raw()),
+            Defined::Stream(_) => (11, 0),
+            Defined::Future(_) => (12, 0),
+            Defined::Map(..) => (13, 0),
+        }
+    }
+
     /// The types of all members that have one.
     pub fn types(self) -> impl Iterator<Item = ValType> + use<'t> {
         (0..).map_while(move |at| self.member(at)).filter_map(|member| member.ty)
@@ -130,7 +166,7 @@ impl<'t> Defined<'t> {
 }
 
 /// A function type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug)]
 pub struct FuncType<'t> {
     /// Whether it is declared `async`.
     pub is_async: bool,
@@ -138,6 +174,14 @@ pub struct FuncType<'t> {
     pub params: &'t [Field],
     /// The result.
     pub result: Option<ValType>,
+}
+
+impl FuncType<'_> {
+    /// How it stands to another in the order in which equal types are found.
+    pub(super) fn compare(self, other: FuncType<'_>) -> Ordering {
+        let order = (self.is_async, self.result).cmp(&(other.is_async, other.result));
+        order.then_with(|| Defined::Record(self.params).compare(Defined::Record(other.params)))
+    }
 }
 
 /// What a type index or a type export stands for.
@@ -348,6 +392,8 @@ pub(super) struct DefinedEntry {
     pub layouts: [Layout; 2],
     /// Itself without aliases.
     pub plain: DefinedId,
+    /// What it is an alias of in the end, or itself: a type that is interned.
+    pub base: DefinedId,
     /// What it is an alias of, if it is one: then it is not interned.
     pub alias_of: Option<DefinedId>,
 }

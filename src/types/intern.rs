@@ -96,7 +96,7 @@ impl ComponentTypes {
         let shape = self.push_shape(defined)?;
         let id = DefinedId::new(next(&self.defined)?);
         let layouts = [self.layout_of(defined, AddrType::I32), self.layout_of(defined, AddrType::I64)];
-        self.defined.push(DefinedEntry { shape, facts, layouts, plain: id, alias_of: None })?;
+        self.defined.push(DefinedEntry { shape, facts, layouts, plain: id, base: id, alias_of: None })?;
         if facts.mentions.contains(Mentions::ALIAS) {
             // What is plain mentions no alias, so this goes no deeper.
             let plain = self.changed_defined(id, &mut Plain)?;
@@ -113,7 +113,7 @@ impl ComponentTypes {
     }
 
     fn compare(&self, defined: Defined<'_>, other: DefinedId) -> Ordering {
-        self.defined(other).map_or(Ordering::Less, |other| defined.cmp(&other))
+        self.defined(other).map_or(Ordering::Less, |other| defined.compare(other))
     }
 
     /// A new alias of a value type; primitive types have none.
@@ -186,7 +186,7 @@ impl ComponentTypes {
     /// The id of a function type; `func` is made of types of this table.
     pub fn intern_func(&mut self, func: FuncType<'_>) -> Result<FuncTypeId, Error> {
         let compare = |types: &Self, func: FuncType<'_>, other: FuncTypeId| {
-            types.func(other).map_or(Ordering::Less, |other| func.cmp(&other))
+            types.func(other).map_or(Ordering::Less, |other| func.compare(other))
         };
         let older = self.interned_funcs.position_by(|other| compare(self, func, *other));
         if let Some((&id, ())) = older.and_then(|at| self.interned_funcs.get_index(at)) {
