@@ -483,8 +483,6 @@ impl Frame {
         let flat = image.types.flatten_func(ty, opts.pointer(), context)?;
         let func = *self.funcs.get(func.index()).ok_or_else(missing)?;
         let way = match cx.func(func)?.kind {
-            // Where one instance is on both sides, what is lent goes through the host's tables.
-            FuncKind::Lifted { way: Way::Lends, .. } if cx.func(func)?.inst == self.inst => Way::Task,
             FuncKind::Lifted { way, .. } => {
                 if opts.is_async {
                     way.lowered_async()

@@ -91,8 +91,8 @@ impl<K, V> Map<K, V> {
         // First, as then nothing has changed where there is none.
         self.entries.reserve(1)?;
         let entries = &self.entries;
-        let equal = self.tree.insert(&mut |at| entries.get(at).map(|(other, _)| compare(&key, other)))?;
-        match equal.and_then(|at| self.entries.get_mut(at)) {
+        let at = self.tree.insert(&mut |at| entries.get(at).map(|(other, _)| compare(&key, other)))?;
+        match self.entries.get_mut(at) {
             Some((_, old)) => Ok(Some(core::mem::replace(old, value))),
             None => {
                 self.entries.push_within_capacity((key, value));
@@ -121,18 +121,18 @@ impl Tree {
         None
     }
 
-    /// Hangs a new entry, which comes last by position, where it belongs; where there is an equal one that one's
-    /// position, and nothing changes.
+    /// Hangs a new entry, which comes last by position, where it belongs; returns its position. Where there is an equal one
+    /// it is that one's, and nothing changes.
     #[cfg_attr(target_pointer_width = "32", inline(never))]
     #[cfg_attr(not(target_pointer_width = "32"), inline)]
-    fn insert(&mut self, compare: Compare<'_>) -> Result<Option<usize>, OutOfMemory> {
+    fn insert(&mut self, compare: Compare<'_>) -> Result<usize, OutOfMemory> {
         let mut path = Path::new();
         let mut at = self.root;
         while let Some(link) = self.links.get(at as usize) {
             let right = match compare(at as usize) {
                 Some(Ordering::Less) => false,
                 Some(Ordering::Greater) => true,
-                Some(Ordering::Equal) => return Ok(Some(at as usize)),
+                Some(Ordering::Equal) => return Ok(at as usize),
                 None => break,
             };
             path.push(at, right)?;
@@ -144,7 +144,7 @@ impl Tree {
         let new = self.links.len() as u32;
         self.links.push(Link { level: 1, left: NIL, right: NIL })?;
         self.root = path.hang(&mut self.links, new);
-        Ok(None)
+        Ok(new as usize)
     }
 }
 

@@ -20,7 +20,7 @@ use core::num::NonZeroU64;
 use core::task::{Poll, Waker};
 
 /// Lowers the arguments of a call, once, and lifts its result, at most once.
-pub(super) trait CallBody {
+pub(crate) trait CallBody {
     /// `on_start`
     fn lower(&mut self, cx: &mut Cx<'_>, side: &Side<'_>, ty: FuncType<'_>, out: &mut FlatOut) -> Result<()>;
 

@@ -4,7 +4,7 @@
 use super::ComponentState;
 use super::call::{CallBody, Calls};
 use super::direct;
-use super::host::{Called, HostItem, no_such_item};
+use super::host::{Called, HostFunc, HostItem, no_such_item};
 #[cfg(feature = "component-async")]
 use super::poll::{self, Next, Turns};
 use super::run::{Outcome, Ran, cx, cx_and_calls};
@@ -35,11 +35,8 @@ pub(super) fn call<T>(
     body: &mut dyn CallBody,
 ) -> Outcome<()> {
     if is_handed_on(&cx(store.state(), machine), func)? {
-        let (task, is_ready) = begin_handed(store, machine, func, body)?;
+        let Some(task) = call_handed(store, machine, func, body)? else { return Ok(Ran::ToEnd(())) };
         store.state().component.state.live.scope.awaited = Some(task);
-        if is_ready {
-            return end_awaited(store, machine, task, body).map(Ran::ToEnd);
-        }
         return drive(store, machine, Flow::Run, body);
     }
     let flow = match direct::call(store, machine, func, body)? {
@@ -86,9 +83,11 @@ fn end_awaited<T>(
     body: &mut dyn CallBody,
 ) -> Result<()> {
     store.state().component.state.live.scope.awaited = None;
+    #[cfg(feature = "component-async")]
     if host_call::is_handed(&store.state().component.state.live, task) {
         return end_handed(store, machine, task, body);
     }
+    let _ = (machine, body);
     let live = &mut store.state().component.state.live;
     forget_result(live, task)?;
     Ok(live.release(task)?)
@@ -322,18 +321,33 @@ pub(super) fn is_handed_on(cx: &Cx<'_>, id: FuncId) -> Result<bool> {
     Ok(matches!(cx.linked.func(id)?.kind, FuncKind::Host(_)))
 }
 
-/// Calls a function of the host that a component has handed on; whether it is ready.
-pub(super) fn begin_handed<T>(
+/// Calls a function of the host that a component has handed on. Where it is not ready there is a task.
+pub(super) fn call_handed<T>(
     store: &mut StoreContextMut<'_, T>,
     machine: &mut Machine,
     id: FuncId,
     body: &mut dyn CallBody,
-) -> Result<(TaskId, bool)> {
+) -> Result<Option<TaskId>> {
+    let FuncKind::Host(host) = store.state().component.state.linked.func(id)?.kind else { return Err(no_such_item()) };
+    let Some(HostItem::Func(closure)) = store.hosts.component.get(host.raw()) else { return Err(no_such_item()) };
+    closure.call_handed(store, machine, id, body)
+}
+
+/// The same, once the function is found. It is called by functions of the host, so that programs without such have no
+/// code for it.
+pub(super) fn run_handed<T>(
+    closure: &dyn HostFunc<T>,
+    store: &mut StoreContextMut<'_, T>,
+    machine: &mut Machine,
+    id: FuncId,
+    body: &mut dyn CallBody,
+) -> Result<Option<TaskId>> {
     let depth = machine.depth();
-    let (task, func) = handed::begin(&mut cx(store.state(), machine), id)?;
-    let begun = start_handed(store, machine, task, body).and_then(|()| call_host(store, machine, task, func));
+    let task = handed::begin(&mut cx(store.state(), machine), id)?;
+    let begun = start_handed(store, machine, task, body).and_then(|()| run_host(closure, store, machine, task));
     match begun {
-        Ok(flow) => Ok((task, matches!(flow, Flow::Run))),
+        Ok(Flow::Run) => end_handed(store, machine, task, body).map(|()| None),
+        Ok(_) => Ok(Some(task)),
         Err(error) => {
             machine.unwind_to(depth);
             handed::give_up(&mut store.state().component.state.live, task)?;
@@ -382,6 +396,15 @@ fn call_host<T>(
     func: HostFuncId,
 ) -> Result<Flow> {
     let Some(HostItem::Func(closure)) = store.hosts.component.get(func.raw()) else { return Err(no_such_item()) };
+    run_host(&**closure, store, machine, task)
+}
+
+fn run_host<T>(
+    closure: &dyn HostFunc<T>,
+    store: &mut StoreContextMut<'_, T>,
+    machine: &mut Machine,
+    task: TaskId,
+) -> Result<Flow> {
     match closure.call(store.as_context_mut(), machine, task) {
         Ok(Called::Returned) => Ok(Flow::Run),
         #[cfg(feature = "component-async")]

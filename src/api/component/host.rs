@@ -1,6 +1,7 @@
 //! Functions of the host that components call: closures over the host's `T`.
 
-use super::ResourceType;
+use super::call::CallBody;
+use super::{ResourceType, event_loop};
 use crate::api::host::Hosts;
 use crate::api::run::parked;
 use crate::api::store::{AsContextMut, StoreContextMut, StoreId};
@@ -13,7 +14,7 @@ use crate::component::abi::val::Val;
 use crate::component::host_call::{self, HostCall};
 use crate::component::link::Import;
 use crate::component::linking::Linking;
-use crate::component::state::{self, Dtor, HostFuncId, Item, Linked, ResourceTypeId, TaskId};
+use crate::component::state::{self, Dtor, FuncId, HostFuncId, Item, Linked, ResourceTypeId, TaskId};
 use crate::error::{Error, Misuse, Result};
 use crate::exec::Machine;
 use crate::support::{Box, DynBox, OutOfMemory, Vec};
@@ -31,6 +32,15 @@ pub(crate) enum HostItem<T: 'static> {
 /// A function of the host: takes its arguments from the call `task`, ends the call.
 pub(crate) trait HostFunc<T>: Send + Sync {
     fn call(&self, store: StoreContextMut<'_, T>, machine: &mut Machine, task: TaskId) -> Result<Called>;
+
+    /// The same for the host, to whom a component has handed it on: see [`event_loop::run_handed`].
+    fn call_handed(
+        &self,
+        store: &mut StoreContextMut<'_, T>,
+        machine: &mut Machine,
+        id: FuncId,
+        body: &mut dyn CallBody,
+    ) -> Result<Option<TaskId>>;
 }
 
 /// How far a function of the host came.
@@ -84,6 +94,16 @@ impl<T: 'static, F: Send + Sync + 'static, C: Convention<T, F>> HostFunc<T> for 
     fn call(&self, store: StoreContextMut<'_, T>, machine: &mut Machine, task: TaskId) -> Result<Called> {
         let [Closure { closure, .. }] = self;
         C::call(closure, store, machine, task)
+    }
+
+    fn call_handed(
+        &self,
+        store: &mut StoreContextMut<'_, T>,
+        machine: &mut Machine,
+        id: FuncId,
+        body: &mut dyn CallBody,
+    ) -> Result<Option<TaskId>> {
+        event_loop::run_handed(self, store, machine, id, body)
     }
 }
 

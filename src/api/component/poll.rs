@@ -112,12 +112,7 @@ fn begin_next<T>(store: &mut StoreContextMut<'_, T>, machine: &mut Machine) -> R
 fn call_handed<T>(store: &mut StoreContextMut<'_, T>, machine: &mut Machine, number: CallNumber) -> Result<()> {
     let call = store.state().component.calls.get(number);
     let Some((func, mut body)) = call.and_then(|call| Some((call.func, call.body.take()?))) else { return Ok(()) };
-    let begun = event_loop::begin_handed(store, machine, func, &mut *body);
-    let done = match begun {
-        Ok((task, true)) => event_loop::end_handed(store, machine, task, &mut *body).map(|()| None),
-        Ok((task, false)) => Ok(Some(task)),
-        Err(error) => Err(error),
-    };
+    let done = event_loop::call_handed(store, machine, func, &mut *body);
     let ComponentState { state, calls, .. } = &mut store.state().component;
     if let Some(call) = calls.get(number) {
         call.body = Some(body);

@@ -6,18 +6,17 @@
 
 use crate::component::abi::context::{Cx, Side};
 use crate::component::abi::lower_flat::FlatOut;
-use crate::component::state::{Caller, FuncId, FuncKind, HostFuncId, Lender, Live, Task, TaskId, Work};
+use crate::component::state::{Caller, FuncId, Lender, Live, Task, TaskId, Work};
 use crate::component::{boundary, scratch};
-use crate::error::{Result, bug};
+use crate::error::Result;
 use crate::types::flatten::MAX_FLAT_RESULTS;
 
-/// Begins a call, of that function of the host.
-pub fn begin(cx: &mut Cx<'_>, id: FuncId) -> Result<(TaskId, HostFuncId)> {
-    let FuncKind::Host(host) = cx.linked.func(id)?.kind else { return Err(bug!("no function of the host").into()) };
+/// Begins a call.
+pub fn begin(cx: &mut Cx<'_>, id: FuncId) -> Result<TaskId> {
     let caller = Caller::Handed { params: 0, result_pointer: 0 };
     let task = cx.live.add_task(Task::new(None, caller, Work::Func(id)))?;
     scratch::begin(cx).inspect_err(|_| _ = cx.live.release(task))?;
-    Ok((task, host))
+    Ok(task)
 }
 
 /// Where values of a call are lowered to and lifted from.

@@ -5,6 +5,7 @@ use super::{Active, After, CallNumber, Caller, Linked, Live, Task, TaskId, Threa
 #[cfg(feature = "component-async")]
 use super::{ComponentInstanceId, TaskState};
 use crate::component::canon::CanonKind;
+#[cfg(feature = "component-async")]
 use crate::component::{canon::handed, host_call};
 use crate::error::Result;
 use crate::support::{OutOfMemory, Vec};
@@ -54,12 +55,14 @@ impl Live {
     pub fn poison_scope(&mut self, linked: &Linked) {
         self.poison_active(linked);
         if let Some(task) = self.scope.awaited.take() {
+            // The host waits for a function of its own only where that may not be ready.
+            #[cfg(feature = "component-async")]
+            if host_call::is_handed(self, task) {
+                let _ = handed::give_up(self, task);
+                return;
+            }
             // What is gone already needs no release.
-            let _ = if host_call::is_handed(self, task) {
-                handed::give_up(self, task)
-            } else {
-                self.release(task).map_err(Into::into)
-            };
+            let _ = self.release(task);
         }
     }
 
