@@ -243,33 +243,34 @@ pub struct ComponentType<'t> {
 /// [`ComponentTypes::core`].
 pub type CoreExternType = crate::syntax::ExternType;
 
-/// An import of a core module.
+/// An import or export of a core module, or an export of a core instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CoreImport {
-    /// The first name.
+pub struct CoreExtern {
+    /// The first name of an import; [`NONE`](Self::NONE) of an export.
     pub module: NameId,
-    /// The second name.
-    pub name: NameId,
-    /// What is wanted.
-    pub ty: CoreExternType,
-}
-
-/// An export of a core module or core instance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CoreExport {
-    /// Its name.
+    /// Its name, or second name.
     pub name: NameId,
     /// What it is.
     pub ty: CoreExternType,
+}
+
+impl CoreExtern {
+    /// No name.
+    pub const NONE: NameId = NameId::new(u32::MAX);
+
+    /// Its names, by which lists of imports and of exports are in order.
+    pub(super) const fn key(&self) -> (NameId, NameId) {
+        (self.module, self.name)
+    }
 }
 
 /// The type of a core module.
 #[derive(Clone, Copy, Debug)]
 pub struct ModuleType<'t> {
     /// Its imports, in their order.
-    pub imports: &'t [CoreImport],
+    pub imports: &'t [CoreExtern],
     /// Its exports, in their order.
-    pub exports: &'t [CoreExport],
+    pub exports: &'t [CoreExtern],
 }
 
 bitflags::bitflags! {
@@ -319,8 +320,7 @@ pub struct ComponentTypes {
     pub(super) labels: Vec<NameId>,
     pub(super) externs: Vec<Extern>,
     pub(super) variables: Vec<ResourceId>,
-    pub(super) core_imports: Vec<CoreImport>,
-    pub(super) core_exports: Vec<CoreExport>,
+    pub(super) core_externs: Vec<CoreExtern>,
     /// For each list of imports or exports, its positions in the order of the names.
     pub(super) sorted: Vec<u32>,
     pub(super) defined: Vec<DefinedEntry>,
@@ -502,7 +502,7 @@ impl ComponentTypes {
     /// A core module's type.
     pub fn module(&self, id: ModuleTypeId) -> Result<ModuleType<'_>, Bug> {
         let entry = self.modules.get(id.index()).ok_or_else(foreign)?;
-        Ok(ModuleType { imports: entry.imports.of(&self.core_imports), exports: entry.exports.of(&self.core_exports) })
+        Ok(ModuleType { imports: entry.imports.of(&self.core_externs), exports: entry.exports.of(&self.core_externs) })
     }
 
     /// An export of an instance's type.
@@ -524,16 +524,19 @@ impl ComponentTypes {
     }
 
     /// An import of a core module's type.
-    pub fn find_core_import(&self, id: ModuleTypeId, module: NameId, name: NameId) -> Option<&CoreImport> {
+    pub fn find_core_import(&self, id: ModuleTypeId, module: NameId, name: NameId) -> Option<&CoreExtern> {
         let entry = self.modules.get(id.index())?;
-        let imports = entry.imports.of(&self.core_imports);
-        self.find(imports, entry.sorted_imports, |item| (item.module, item.name).cmp(&(module, name)))
+        self.find_core(entry.imports, entry.sorted_imports, (module, name))
     }
 
     /// An export of a core module's or core instance's type.
-    pub fn find_core_export(&self, id: ModuleTypeId, name: NameId) -> Option<&CoreExport> {
+    pub fn find_core_export(&self, id: ModuleTypeId, name: NameId) -> Option<&CoreExtern> {
         let entry = self.modules.get(id.index())?;
-        self.find(entry.exports.of(&self.core_exports), entry.sorted_exports, |item| item.name.cmp(&name))
+        self.find_core(entry.exports, entry.sorted_exports, (CoreExtern::NONE, name))
+    }
+
+    fn find_core(&self, items: Part, sorted: u32, key: (NameId, NameId)) -> Option<&CoreExtern> {
+        self.find(items.of(&self.core_externs), sorted, |item| item.key().cmp(&key))
     }
 
     fn find_extern(&self, items: Part, sorted: u32, name: NameId) -> Option<&Extern> {

@@ -6,9 +6,9 @@
 
 use super::change::Plain;
 use super::component::{
-    ComponentEntry, ComponentTypeId, ComponentTypes, CoreExport, CoreImport, Defined, DefinedEntry, DefinedId, Extern,
-    ExternType, Facts, FuncEntry, FuncType, FuncTypeId, InstanceEntry, InstanceTypeId, Mentions, ModuleEntry,
-    ModuleTypeId, Origin, Part, PrimValType, ResourceEntry, ResourceId, Shape, ValType, foreign,
+    ComponentEntry, ComponentTypeId, ComponentTypes, CoreExtern, Defined, DefinedEntry, DefinedId, Extern, ExternType,
+    Facts, FuncEntry, FuncType, FuncTypeId, InstanceEntry, InstanceTypeId, Mentions, ModuleEntry, ModuleTypeId, Origin,
+    Part, PrimValType, ResourceEntry, ResourceId, Shape, ValType, foreign,
 };
 use crate::error::Error;
 use crate::support::{Map, OutOfMemory, Vec, sort_positions};
@@ -263,16 +263,19 @@ impl ComponentTypes {
     }
 
     /// Adds the type of a core module or core instance. Names are unique.
-    pub fn add_module(&mut self, imports: &[CoreImport], exports: &[CoreExport]) -> Result<ModuleTypeId, OutOfMemory> {
+    pub fn add_module(&mut self, imports: &[CoreExtern], exports: &[CoreExtern]) -> Result<ModuleTypeId, OutOfMemory> {
         let size = imports.len().saturating_add(exports.len()).saturating_add(1);
         let facts = Facts { size: u32::try_from(size).unwrap_or(u32::MAX), ..Facts::LEAF };
-        let sorted_imports = self.push_sorted(imports, |a, b| (a.module, a.name).cmp(&(b.module, b.name)))?;
-        let imports = part(&mut self.core_imports, imports)?;
-        let sorted_exports = self.push_sorted(exports, |a, b| a.name.cmp(&b.name))?;
-        let exports = part(&mut self.core_exports, exports)?;
+        let (imports, sorted_imports) = self.push_core_externs(imports)?;
+        let (exports, sorted_exports) = self.push_core_externs(exports)?;
         let id = ModuleTypeId::new(next(&self.modules)?);
         self.modules.push(ModuleEntry { imports, sorted_imports, exports, sorted_exports, facts })?;
         Ok(id)
+    }
+
+    fn push_core_externs(&mut self, items: &[CoreExtern]) -> Result<(Part, u32), OutOfMemory> {
+        let sorted = self.push_sorted(items, |a, b| a.key().cmp(&b.key()))?;
+        Ok((part(&mut self.core_externs, items)?, sorted))
     }
 
     fn facts_of_externs(&self, facts: Facts, items: &[Extern]) -> Facts {

@@ -1,11 +1,12 @@
 //! Core instances (`Explainer.md`, Instance Definitions).
 
+use super::core_type::CoreItems;
 use super::{Judge, invalid};
 use crate::error::{Invalid, Result};
-use crate::support::{Map, Vec};
+use crate::support::Map;
 use crate::syntax::Encoded;
 use crate::syntax::component::{CoreInlineExport, CoreInstance, CoreInstantiateArg, CoreSort};
-use crate::types::component::{CoreExport, ExternType, ModuleTypeId};
+use crate::types::component::{CoreExtern, ExternType, ModuleTypeId};
 use crate::types::core_extern::extern_matches;
 
 impl<'b> Judge<'b> {
@@ -59,8 +60,7 @@ impl<'b> Judge<'b> {
 
     /// `core:inlineexport`
     fn core_exports(&mut self, list: Encoded<'b, CoreInlineExport<'b>>) -> Result<ModuleTypeId> {
-        let mut exports = Vec::new();
-        let mut names = Map::new();
+        let mut exports = CoreItems::default();
         self.each(list, |judge, export, at| {
             let CoreSort::Extern(kind) = export.item.sort else {
                 let message = format_args!("core instances export what core modules can export");
@@ -68,11 +68,8 @@ impl<'b> Judge<'b> {
             };
             let ty = judge.core_extern(kind, export.item.index, at)?;
             let name = judge.name(export.name, at)?;
-            if names.insert(name, ())?.is_some() {
-                return Err(invalid(Invalid::DuplicateExport, at, format_args!("{}", export.name)));
-            }
-            Ok(exports.push(CoreExport { name, ty })?)
+            judge.add_core_item(&mut exports, CoreExtern { module: CoreExtern::NONE, name, ty }, at)
         })?;
-        Ok(self.types.add_module(&[], &exports)?)
+        Ok(self.types.add_module(&[], &exports.items)?)
     }
 }

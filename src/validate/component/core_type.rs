@@ -8,7 +8,7 @@ use crate::support::{Map, Vec};
 use crate::syntax::component_type::{CoreType, ModuleDecl};
 use crate::syntax::{Encoded, Features, GlobalType, RecType, Span};
 use crate::types::TypeId;
-use crate::types::component::{CoreExport, CoreExternType, CoreImport, ModuleTypeId, NameId};
+use crate::types::component::{CoreExtern, CoreExternType, ModuleTypeId, NameId};
 use crate::types::core_extern::map_extern;
 use crate::types::rec_group::imported;
 use crate::validate::core_type::add_group;
@@ -62,7 +62,7 @@ impl<'b> Judge<'b> {
     /// `core:moduletype`: its types are in an index space of its own.
     fn module_declarators(&mut self, declarators: Encoded<'b, ModuleDecl<'b>>, at: u32) -> Result<ModuleTypeId> {
         let mut ids = Vec::new();
-        let mut parts = ModuleParts::default();
+        let (mut imports, mut exports) = (CoreItems::default(), CoreItems::default());
         self.each(declarators, |judge, declarator, at| match declarator {
             ModuleDecl::Type(group) => judge.add_group(group, at, &mut ids),
             ModuleDecl::Alias { count, index } => {
@@ -72,15 +72,15 @@ impl<'b> Judge<'b> {
             ModuleDecl::Import(import) => {
                 let ty = judge.core_extern_type(import.ty, &mut ids, at)?;
                 let (module, name) = (judge.name(import.module, at)?, judge.name(import.name, at)?);
-                judge.add_module_import(&mut parts, CoreImport { module, name, ty }, at)
+                judge.add_core_item(&mut imports, CoreExtern { module, name, ty }, at)
             }
             ModuleDecl::Export { name, ty } => {
                 let ty = judge.core_extern_type(ty, &mut ids, at)?;
                 let name = judge.name(name, at)?;
-                judge.add_module_export(&mut parts, CoreExport { name, ty }, at)
+                judge.add_core_item(&mut exports, CoreExtern { module: CoreExtern::NONE, name, ty }, at)
             }
         })?;
-        let id = self.types.add_module(&parts.imports, &parts.exports)?;
+        let id = self.types.add_module(&imports.items, &exports.items)?;
         self.check_facts(self.types.facts_of(crate::types::component::ExternType::Module(id)), at)?;
         Ok(id)
     }
@@ -129,37 +129,34 @@ impl<'b> Judge<'b> {
         let ids = self.types.core.import(&module.types)?;
         let map = imported(&ids);
         let extern_of = |kind, index| Some(map_extern(module.extern_type(kind, index)?, map));
-        let mut parts = ModuleParts::default();
+        let (mut imports, mut exports) = (CoreItems::default(), CoreItems::default());
         for import in &module.imports {
             let (module, name) = (self.name_at(import.module)?, self.name_at(import.name)?);
             if let Some(ty) = extern_of(import.kind, import.index) {
-                self.add_module_import(&mut parts, CoreImport { module, name, ty }, at)?;
+                self.add_core_item(&mut imports, CoreExtern { module, name, ty }, at)?;
             }
         }
         for export in &module.exports {
             let name = self.name_at(export.name)?;
             if let Some(ty) = extern_of(export.kind, export.index) {
-                self.add_module_export(&mut parts, CoreExport { name, ty }, at)?;
+                self.add_core_item(&mut exports, CoreExtern { module: CoreExtern::NONE, name, ty }, at)?;
             }
         }
-        Ok(self.types.add_module(&parts.imports, &parts.exports)?)
+        Ok(self.types.add_module(&imports.items, &exports.items)?)
     }
 
-    /// Two imports of one name would be one argument of two types.
-    fn add_module_import(&mut self, parts: &mut ModuleParts, import: CoreImport, at: u32) -> Result<()> {
-        if parts.import_names.insert((import.module, import.name), ())?.is_some() {
-            let (module, name) = (self.text(import.module), self.text(import.name));
-            let message = format_args!("duplicate import name `{module}` `{name}`");
-            return Err(invalid(Invalid::NameConflict, at, message));
+    /// Names are unique: two imports of one name would be one argument of two types.
+    pub(super) fn add_core_item(&mut self, list: &mut CoreItems, item: CoreExtern, at: u32) -> Result<()> {
+        let CoreExtern { module, name, .. } = item;
+        if list.names.insert((module, name), ())?.is_none() {
+            return Ok(list.items.push(item)?);
         }
-        Ok(parts.imports.push(import)?)
-    }
-
-    fn add_module_export(&mut self, parts: &mut ModuleParts, export: CoreExport, at: u32) -> Result<()> {
-        if parts.export_names.insert(export.name, ())?.is_some() {
-            return Err(invalid(Invalid::DuplicateExport, at, format_args!("{}", self.text(export.name))));
+        let name = self.text(name);
+        if module == CoreExtern::NONE {
+            return Err(invalid(Invalid::DuplicateExport, at, format_args!("{name}")));
         }
-        Ok(parts.exports.push(export)?)
+        let message = format_args!("duplicate import name `{}` `{name}`", self.text(module));
+        Err(invalid(Invalid::NameConflict, at, message))
     }
 
     /// The name in this place of the input.
@@ -168,10 +165,9 @@ impl<'b> Judge<'b> {
     }
 }
 
+/// Imports or exports of a core module.
 #[derive(Default)]
-struct ModuleParts {
-    imports: Vec<CoreImport>,
-    exports: Vec<CoreExport>,
-    import_names: Map<(NameId, NameId), ()>,
-    export_names: Map<NameId, ()>,
+pub(super) struct CoreItems {
+    pub items: Vec<CoreExtern>,
+    names: Map<(NameId, NameId), ()>,
 }
