@@ -102,14 +102,22 @@ pub(super) struct Type {
 }
 
 impl Type {
-    /// What it is. Builds that do not judge what came with garbage collection know that it is a function's, that it has no
-    /// supertype and no descriptor, and leave out what is done with others.
+    /// What it is. Builds that do not judge what came with garbage collection know that it is a function's, alone in its
+    /// group, that it has neither supertype nor subtypes and no descriptor, and leave out what is done with others.
     pub(super) fn kind(&self) -> Kind {
         if Features::JUDGED.contains(Features::GC) { self.kind } else { Kind::Func }
     }
 
     pub(super) fn supertype(&self) -> Option<TypeId> {
         if Features::JUDGED.contains(Features::GC) { self.supertype } else { None }
+    }
+
+    fn is_final(&self) -> bool {
+        if Features::JUDGED.contains(Features::GC) { self.is_final } else { true }
+    }
+
+    fn group_len(&self) -> u32 {
+        if Features::JUDGED.contains(Features::GC) { self.group_len } else { 1 }
     }
 
     pub(super) fn links(&self) -> Links {
@@ -189,7 +197,7 @@ impl TypeTable {
 
     /// Whether the type may have no subtypes.
     pub fn is_final(&self, id: TypeId) -> bool {
-        self.types.get(id.index()).is_none_or(|ty| ty.is_final)
+        self.types.get(id.index()).is_none_or(|ty| ty.is_final())
     }
 
     /// Begins a group: the id that its first type has until the group is closed. Types within
@@ -235,7 +243,8 @@ impl TypeTable {
         if kind != Kind::Func {
             self.lay_out(start)?;
         }
-        let depth = def.supertype.map_or(0, |id| self.types.get(id.index()).map_or(0, |ty| ty.depth.saturating_add(1)));
+        let supertype = def.supertype.filter(|_| Features::JUDGED.contains(Features::GC));
+        let depth = supertype.map_or(0, |id| self.types.get(id.index()).map_or(0, |ty| ty.depth.saturating_add(1)));
         self.types.push(Type {
             is_final: def.is_final,
             depth,
@@ -243,8 +252,8 @@ impl TypeTable {
             start,
             count,
             results,
-            supertype: def.supertype,
-            jump: self.jump(def.supertype),
+            supertype,
+            jump: self.jump(supertype),
             links: Links::default(),
             group: TypeId::new(0),
             group_len: 0,
@@ -294,13 +303,13 @@ impl TypeTable {
         let mut ids: Vec<TypeId> = Vec::with_capacity(other.types.len())?;
         let mut at = 0;
         while let Some(ty) = other.types.get(at) {
-            let (there, here, len) = (ty.group, self.open_group(), ty.group_len);
+            let (there, here, len) = (ty.group, self.open_group(), ty.group_len());
             let map = |id: TypeId| match id.raw().checked_sub(there.raw()) {
                 Some(inner) if inner < len => TypeId::new(here.raw() + inner),
                 _ => imported(&ids)(id),
             };
             for ty in other.types.iter().skip(at).take(len as usize) {
-                let def = SubTypeDef { is_final: ty.is_final, supertype: ty.supertype().map(map) };
+                let def = SubTypeDef { is_final: ty.is_final(), supertype: ty.supertype().map(map) };
                 let parts = range(ty.start, ty.count);
                 match ty.kind() {
                     Kind::Func => {
@@ -346,7 +355,7 @@ impl TypeTable {
         let (Some(first_a), Some(first_b)) = (self.types.get(a.index()), self.types.get(b.index())) else {
             return a.cmp(&b);
         };
-        let len = first_a.group_len;
+        let len = first_a.group_len();
         // (0, n): the n-th type of the same group; (1, id): a type outside.
         let relative = |id: TypeId, group: TypeId| match id.raw().checked_sub(group.raw()) {
             Some(inner) if inner < len => (0, inner),
@@ -371,7 +380,7 @@ impl TypeTable {
             StorageType::I16 => (1, ty.mutable, val(ValType::I32, group)),
             StorageType::Val(inner) => (2, ty.mutable, val(inner, group)),
         };
-        let mut order = len.cmp(&first_b.group_len);
+        let mut order = len.cmp(&first_b.group_len());
         for inner in 0..len as usize {
             let (Some(x), Some(y)) = (self.types.get(a.index() + inner), self.types.get(b.index() + inner)) else {
                 break;
@@ -379,7 +388,7 @@ impl TypeTable {
             let head = |ty: &Type, group| {
                 let supertype = ty.supertype().map(|id| relative(id, group));
                 let links = [ty.links().describes, ty.links().descriptor].map(|id| id.map(|id| relative(id, group)));
-                (ty.kind(), ty.is_final, ty.count, ty.results, supertype, links)
+                (ty.kind(), ty.is_final(), ty.count, ty.results, supertype, links)
             };
             order = order.then_with(|| head(x, a).cmp(&head(y, b)));
             if order.is_ne() {
@@ -422,6 +431,8 @@ pub fn imported(ids: &[TypeId]) -> impl Fn(TypeId) -> TypeId + Copy {
 /// The same type with every concrete heap type renamed.
 pub fn map_val(ty: ValType, map: impl Fn(TypeId) -> TypeId) -> ValType {
     match ty {
+        // None refers to a type.
+        ty if !Features::JUDGED.contains(Features::FUNCTION_REFERENCES) => ty,
         ValType::Ref(ty) => ValType::Ref(map_ref(ty, map)),
         ty => ty,
     }
@@ -430,6 +441,7 @@ pub fn map_val(ty: ValType, map: impl Fn(TypeId) -> TypeId) -> ValType {
 /// The same type with a concrete heap type renamed.
 pub fn map_ref(ty: RefType, map: impl Fn(TypeId) -> TypeId) -> RefType {
     match ty.heap() {
+        _ if !Features::JUDGED.contains(Features::FUNCTION_REFERENCES) => ty,
         HeapType::Concrete(index) => RefType::of(ty.is_nullable(), map(TypeId::from_index(index)).heap()),
         HeapType::Exact(index) => RefType::of(ty.is_nullable(), map(TypeId::from_index(index)).exact_heap()),
         HeapType::Abstract(_) => ty,

@@ -1,7 +1,7 @@
 //! Subtyping of core types (core spec, Matching).
 
 use super::{Composite, TypeId, TypeTable};
-use crate::syntax::{AbstractHeapType, FieldType, HeapType, RefType, StorageType, ValType};
+use crate::syntax::{AbstractHeapType, Features, FieldType, HeapType, RefType, StorageType, ValType};
 
 impl TypeTable {
     /// Whether `sub` is `sup` or has it among its supertypes (core spec, Defined Types).
@@ -55,6 +55,8 @@ impl TypeTable {
         use AbstractHeapType::{Any, Array, Eq, Exn, Extern, Func, I31, NoExn, NoExtern, NoFunc, None, Struct};
         match (sub, sup) {
             (sub, sup) if sub == sup => true,
+            // Those that are older than typed functions and exceptions have no subtypes.
+            _ if !Features::JUDGED.intersects(Features::FUNCTION_REFERENCES.union(Features::EXCEPTIONS)) => false,
             (HeapType::Concrete(sub) | HeapType::Exact(sub), HeapType::Concrete(sup)) => {
                 self.is_subtype(TypeId::from_index(sub), TypeId::from_index(sup))
             }
