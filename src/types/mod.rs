@@ -7,6 +7,8 @@ mod change;
 pub mod component;
 pub mod core_extern;
 #[cfg(feature = "component")]
+mod defined;
+#[cfg(feature = "component")]
 pub mod flatten;
 #[cfg(feature = "component")]
 mod intern;

@@ -23,10 +23,15 @@ pub(super) struct Options {
     pub realloc: Option<TypeId>,
     pub post_return: Option<TypeId>,
     pub callback: Option<TypeId>,
-    pub is_async: bool,
+    is_async: bool,
 }
 
 impl Options {
+    /// Whether there is `async`: only where this build judges it.
+    pub fn is_async(&self) -> bool {
+        BUILTINS && self.is_async
+    }
+
     /// The type of pointers.
     pub fn pointer(&self) -> AddrType {
         self.memory.unwrap_or(AddrType::I32).built()
@@ -104,14 +109,16 @@ impl<'b> Judge<'b> {
             }
             CanonOpt::Realloc(func) => set(&mut options.realloc, judge.core_func(func, at)?, "realloc", at),
             CanonOpt::PostReturn(func) => set(&mut options.post_return, judge.core_func(func, at)?, "post-return", at),
-            CanonOpt::Callback(func) => {
+            CanonOpt::Callback(func) if BUILTINS => {
                 judge.options.require(Features::CM_ASYNC, "the option `callback`", at)?;
                 set(&mut options.callback, judge.core_func(func, at)?, "callback", at)
             }
-            CanonOpt::Async => {
+            CanonOpt::Async if BUILTINS => {
                 judge.options.require(Features::CM_ASYNC, "the option `async`", at)?;
                 set(&mut is_async, (), "async", at)
             }
+            // Not even read.
+            CanonOpt::Callback(_) | CanonOpt::Async => Err(judge.options.refuse(Features::CM_ASYNC, "async", at)),
         })?;
         options.is_async = is_async.is_some();
         if let Some(realloc) = options.realloc {
@@ -121,11 +128,11 @@ impl<'b> Judge<'b> {
         }
         if let Some(callback) = options.callback {
             self.check_core_func(callback, &[CoreValType::I32; 3], &[CoreValType::I32], "`callback`", at)?;
-            if !options.is_async {
+            if !options.is_async() {
                 return Err(conflict(format_args!("`callback` without `async`"), at));
             }
         }
-        if options.is_async && options.post_return.is_some() {
+        if options.is_async() && options.post_return.is_some() {
             return Err(conflict(format_args!("`post-return` with `async`"), at));
         }
         Ok(options)
@@ -154,7 +161,7 @@ impl<'b> Judge<'b> {
         let callee = self.core_func(func, at)?;
         let options = self.canon_options(opts, at)?;
         self.check_async(&options, ty, at)?;
-        let context = if options.is_async {
+        let context = if options.is_async() {
             if options.callback.is_none() {
                 self.options.require(Features::CM_ASYNC_STACKFUL, "an async lift without `callback`", at)?;
             }
@@ -165,7 +172,7 @@ impl<'b> Judge<'b> {
         let pointer = options.pointer();
         let (params, results) = (self.types.flatten_params(ty, pointer)?, self.types.flatten_result(ty, pointer)?);
         let pointers = self.pointers(ty)?;
-        let max_results = if options.is_async { MAX_FLAT_PARAMS } else { MAX_FLAT_RESULTS };
+        let max_results = if options.is_async() { MAX_FLAT_PARAMS } else { MAX_FLAT_RESULTS };
         let realloc = pointers.params || params.exceeds(MAX_FLAT_PARAMS);
         options.require_memory(realloc || pointers.result || results.exceeds(max_results), at)?;
         options.require_realloc(realloc, at)?;
@@ -189,7 +196,7 @@ impl<'b> Judge<'b> {
         let pointer = options.pointer();
         let (params, results) = (self.types.flatten_params(ty, pointer)?, self.types.flatten_result(ty, pointer)?);
         let pointers = self.pointers(ty)?;
-        let (context, max_params, max_results) = match options.is_async {
+        let (context, max_params, max_results) = match options.is_async() {
             true => (FlattenContext::AsyncLower, MAX_FLAT_ASYNC_PARAMS, 0),
             false => (FlattenContext::Lower, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS),
         };
@@ -204,7 +211,7 @@ impl<'b> Judge<'b> {
 
     /// `async` is for functions that are declared so.
     fn check_async(&self, options: &Options, ty: FuncTypeId, at: u32) -> Result<()> {
-        if options.is_async && !self.types.func(ty)?.is_async {
+        if options.is_async() && !self.types.func(ty)?.is_async {
             return Err(conflict(format_args!("`async` for a function that is not"), at));
         }
         Ok(())

@@ -119,7 +119,7 @@ impl<'b> Judge<'b> {
             self.check_no_borrow(result, "the result of `task.return`", at)?;
         }
         let options = self.canon_options(opts, at)?;
-        if options.is_async || options.realloc.is_some() || options.post_return.is_some() {
+        if options.is_async() || options.realloc.is_some() || options.post_return.is_some() {
             return Err(conflict(format_args!("`task.return` has a memory and a string encoding only"), at));
         }
         let pointer = options.pointer();
@@ -161,7 +161,7 @@ impl<'b> Judge<'b> {
         if options.post_return.is_some() || options.callback.is_some() {
             return Err(conflict(format_args!("`post-return` and `callback` are not for copies"), at));
         }
-        if !options.is_async {
+        if !options.is_async() {
             self.options.require(Features::CM_MORE_ASYNC_BUILTINS, "a synchronous copy", at)?;
         }
         options.require_memory(element.is_some(), at)?;
@@ -176,7 +176,7 @@ impl<'b> Judge<'b> {
 
     fn error_context(&mut self, opts: Opts<'b>, at: u32) -> Result<AddrType> {
         let options = self.canon_options(opts, at)?;
-        if options.is_async || options.post_return.is_some() || options.callback.is_some() {
+        if options.is_async() || options.post_return.is_some() || options.callback.is_some() {
             return Err(conflict(format_args!("options that are not for error contexts"), at));
         }
         options.require_memory(true, at)?;
