@@ -38,9 +38,12 @@ impl Frame {
     /// Marks the frame of a function with vectors. A module has fewer functions than this: each
     /// takes more than two bytes of an input shorter than 2³².
     const WIDE: u32 = 1 << 31;
-    /// The token of a frame of the dispatcher's own; the owner has none of this number.
+    /// The token of a frame of the dispatcher's own; the owner has none of this number, nor of the next.
     #[cfg(crossings)]
     pub(super) const CROSSING: u32 = u32::MAX - 2;
+    /// The same of a call that is noted by where it is made.
+    #[cfg(crossings)]
+    const NOTED: u32 = u32::MAX - 3;
     /// Marks a frame that crosses whose task has returned. Nothing is counted up to this.
     #[cfg(crossings)]
     const RETURNED: u32 = 1 << 31;
@@ -84,11 +87,32 @@ impl Frame {
         self.stp |= Self::RETURNED;
     }
 
+    /// The same for a call that is noted by where it is made.
+    #[cfg(crossings)]
+    #[inline(always)]
+    pub(super) const fn noted(id: CrossingId, base: u32, note: u32) -> Self {
+        Frame { instance: InstanceId::new(Self::NOTED), ..Self::crossing(id, base, note) }
+    }
+
+    /// Whether a token is that of a frame of the dispatcher's own.
+    #[cfg(crossings)]
+    #[inline(always)]
+    pub(super) const fn is_own(token: u32) -> bool {
+        matches!(token, Self::CROSSING | Self::NOTED)
+    }
+
+    /// Whether it is one of a call that is noted.
+    #[cfg(crossings)]
+    #[inline(always)]
+    pub(super) const fn is_noted(&self) -> bool {
+        self.code == Self::BOUNDARY && self.instance.raw() == Self::NOTED
+    }
+
     /// The function that was called on it, if it is such a frame.
     #[cfg(crossings)]
     #[inline]
     pub(super) const fn crosses(&self) -> Option<CrossingId> {
-        let is_crossing = self.code == Self::BOUNDARY && self.instance.raw() == Self::CROSSING;
+        let is_crossing = self.code == Self::BOUNDARY && Self::is_own(self.instance.raw());
         if is_crossing { Some(CrossingId::new(self.ip)) } else { None }
     }
 
@@ -102,6 +126,13 @@ impl Frame {
     #[inline]
     pub(crate) const fn token(&self) -> Option<u32> {
         if self.code == Self::BOUNDARY { Some(self.instance.raw()) } else { None }
+    }
+
+    /// Whether it is the owner's, and none of the dispatcher's own.
+    #[cfg(crossings)]
+    #[inline(always)]
+    pub(super) const fn is_owners(&self) -> bool {
+        self.code == Self::BOUNDARY && !Self::is_own(self.instance.raw())
     }
 
     /// The function type whose results are expanded here, if any are.

@@ -315,8 +315,8 @@ impl Machine {
     pub(super) fn return_into(&mut self, token: u32) -> Stop {
         // The owner takes one that crosses off once it knows of it.
         #[cfg(crossings)]
-        if token == Frame::CROSSING {
-            return Stop::ReturnInto(token);
+        if Frame::is_own(token) {
+            return Stop::ReturnInto(Frame::CROSSING);
         }
         self.frames.pop();
         Stop::ReturnInto(token)

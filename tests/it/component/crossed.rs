@@ -5,7 +5,7 @@ use super::unit_by_unit;
 use std::cell::RefCell;
 use std::fmt::Debug;
 use windlass::component::{Component, ComponentNamedList, Instance, Lift, Linker, Val};
-use windlass::{Config, Dispatch, Engine, Features, Limits, Store, Trap};
+use windlass::{Config, Dispatch, Engine, Features, Limits, Progress, Store, Trap};
 
 /// `b` calls `a`, and `c` calls `b`: every value in this has neither pointers nor handles.
 const CHAIN: &str = r#"(component
@@ -301,6 +301,42 @@ pub(super) fn pausable<R: ComponentNamedList + Lift + Debug + PartialEq>(text: &
     });
     assert_eq!(pauses[0], pauses[1], "{name}");
     assert!(!pauses[0].is_empty(), "{name}");
+}
+
+/// The same where it stops once: what was done before has been done in one run.
+pub(super) fn pausable_once<R: ComponentNamedList + Lift + Debug + PartialEq>(text: &str, name: &str) {
+    let mut stores = [Dispatch::Tail, Dispatch::Portable].map(|dispatch| (dispatch, None));
+    let mut fuel = 1;
+    loop {
+        let [tail, portable] = stores.each_mut().map(|(dispatch, store)| {
+            let (mut own, instance) = store.take().unwrap_or_else(|| setup(text, *dispatch));
+            let func = instance.get_typed_func::<(), R>(&mut own, name).unwrap();
+            own.set_fuel(fuel).unwrap();
+            let (left, done) = match func.call_resumable(&mut own, ()) {
+                Ok(Progress::OutOfFuel(paused)) => {
+                    let left = own.get_fuel().unwrap();
+                    own.add_fuel(1 << 20).unwrap();
+                    (Some(left), paused.resume(&mut own))
+                }
+                done => (None, done),
+            };
+            let done = match done {
+                Ok(Progress::Done(result)) => Ok(result),
+                Ok(_) => panic!("{name}: it stops again"),
+                Err(error) => Err(error.trap()),
+            };
+            let after = own.get_fuel().unwrap();
+            if done.is_ok() {
+                *store = Some((own, instance));
+            }
+            (left, done, after)
+        });
+        assert_eq!(tail, portable, "{name} with {fuel}");
+        if tail.0.is_none() {
+            break;
+        }
+        fuel += 1;
+    }
 }
 
 #[test]

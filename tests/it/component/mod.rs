@@ -12,6 +12,7 @@ mod crossed_async;
 #[cfg(feature = "component-async")]
 mod crossed_copy;
 mod crossed_handle;
+mod crossed_site;
 mod crossed_string;
 mod direct;
 #[cfg(feature = "component-async")]

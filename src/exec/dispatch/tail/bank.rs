@@ -103,12 +103,21 @@ pub(super) trait Bank<'a> {
     /// The same whatever its prologue is.
     fn results(&self) -> u32;
 
-    /// Goes on in the caller, its slots being settled: a check point.
+    /// Takes the running frame off.
+    fn leave_frame(&mut self);
+
+    /// Goes on in the caller, its slots being settled: a check point. Where that is not of the same instance, or not
+    /// narrow, it is the general twin's, and nothing that all handlers share has changed.
     fn return_(&mut self) -> Step;
 
     /// Calls the function that the module imports under that number: see below.
     #[cfg(crossings)]
     fn calls_import(&mut self, number: u32) -> bool;
+
+    /// Whether the function whose frame has been taken off returns to another instance, or another component, where it goes
+    /// on: see below.
+    #[cfg(crossings)]
+    fn returns(&mut self) -> bool;
 
     /// Whether what the context says leads to another instance, or another component, where it goes on: positions
     /// are laid down, here and there. `false` if it is to stop.

@@ -167,10 +167,79 @@ fn stop<'a, const CACHED: usize>(code: Code<'a>, sp: Sp, top: u64, below: Below,
     }
 }
 
-/// `call` of a function that the module imports, whose number has one byte.
+/// `call` of a function that the module imports, whose number has one byte: where it is one that was made before, of
+/// integers, without a call that returns.
 #[cfg(crossings)]
 #[inline(never)]
 fn imported<'a, const CACHED: usize>(
+    code: Code<'a>,
+    sp: Sp,
+    top: u64,
+    below: Below,
+    locals: Locals,
+    lent: Lent<'_, 'a>,
+) {
+    let mut regs = Regs::<{ reader::ONE_BYTE }>::new(code, sp, top, below, locals, lent, CACHED);
+    let start = regs.start();
+    regs.skip_byte();
+    regs.flush();
+    regs.forget();
+    match regs.at.crosses() {
+        Some(Ok(())) => regs.next(),
+        Some(Err(_)) => regs.leave(),
+        None => regs.restart(start).hand_over(imported_at_all::<CACHED>),
+    }
+}
+
+/// `return` to another instance, or with more results than one: where it is from such a call, without a call that
+/// returns as well.
+#[cfg(crossings)]
+#[inline(never)]
+fn returned<'a, const CACHED: usize>(
+    code: Code<'a>,
+    sp: Sp,
+    top: u64,
+    below: Below,
+    locals: Locals,
+    lent: Lent<'_, 'a>,
+) {
+    let mut regs = Regs::<{ reader::ANY }>::new(code, sp, top, below, locals, lent, CACHED);
+    match regs.return_across() {
+        Some(Ok(())) => regs.next(),
+        Some(Err(_)) => regs.leave(),
+        None => regs.hand_over(returned_at_all::<CACHED>),
+    }
+}
+
+/// `return` to wherever that is, if it is not in the same instance.
+#[cfg(crossings)]
+#[inline(never)]
+fn returned_at_all<'a, const CACHED: usize>(
+    code: Code<'a>,
+    sp: Sp,
+    top: u64,
+    below: Below,
+    locals: Locals,
+    lent: Lent<'_, 'a>,
+) {
+    let mut regs = Regs::<{ reader::ANY }>::new(code, sp, top, below, locals, lent, CACHED);
+    // With more than one, it may be in the same instance after all.
+    let Some(results @ ..=1) = regs.at.narrow_results() else {
+        return regs.hand_over(entry::return_::<CACHED, { reader::ANY }>);
+    };
+    regs.settle(results);
+    regs.at.leave_frame();
+    regs.stop();
+    if regs.at.returns() {
+        regs.at.take_up();
+        regs.next();
+    }
+}
+
+/// `call` of any function that the module imports.
+#[cfg(crossings)]
+#[inline(never)]
+fn imported_at_all<'a, const CACHED: usize>(
     code: Code<'a>,
     sp: Sp,
     top: u64,
@@ -276,7 +345,7 @@ macro_rules! entries {
                 // A twin within a handler would make it save registers.
                 #[inline(never)]
                 #[cfg($gate)]
-                fn $name<'a, const CACHED: usize, const READER: u8>(
+                pub(super) fn $name<'a, const CACHED: usize, const READER: u8>(
                     code: Code<'a>,
                     sp: Sp,
                     top: u64,
@@ -329,6 +398,8 @@ macro_rules! entries {
                         match opcode::$name {
                             #[cfg(crossings)]
                             opcode::call if READER == reader::ONE_BYTE => imported::<CACHED>,
+                            #[cfg(crossings)]
+                            opcode::return_ if READER == reader::ONE_BYTE => returned::<CACHED>,
                             _ => $name::<CACHED, { reader::ANY }>,
                         }
                     };

@@ -6,7 +6,7 @@ use super::bank::Bank;
 use super::code::EMPTY_TYPE;
 use super::{Below, Code, Handler, Lent, Locals, Mark, Positions, Sp, reader};
 use crate::error::{Trap, bug};
-use crate::exec::activation::{Context, Halted, Step};
+use crate::exec::activation::{Context, Exit, Halted, Step};
 use crate::exec::registers::{Access, Registers};
 use crate::image::side_table::{Branch, by_depth};
 use core::hint::cold_path;
@@ -124,9 +124,51 @@ impl<'s, 'a, const READER: u8> Regs<'s, 'a, READER> {
     #[inline(always)]
     pub(super) fn stop(&mut self) {
         self.flush();
-        // What is no value need not be kept in a register where it goes on.
-        (self.top, self.below) = (0, 0);
+        self.forget();
         self.at.lay_down();
+    }
+
+    /// What is no value need not be kept in a register where it goes on.
+    #[inline(always)]
+    pub(super) fn forget(&mut self) {
+        (self.top, self.below) = (0, 0);
+    }
+
+    /// Returns from a call that was made by [`imported`](super::imported), if it is such a call: else nothing has changed.
+    #[cfg(crossings)]
+    #[inline(always)]
+    pub(super) fn return_across(&mut self) -> Option<Step> {
+        let Some(site) = self.at.site() else { return None };
+        match site.result() {
+            None => self.cached = 0,
+            Some(mask) => {
+                self.top = self.pop() & mask;
+                self.cached = 1;
+            }
+        }
+        self.below = 0;
+        Some(self.at.return_to(site))
+    }
+
+    /// Leaves of the frame's slots and values what the running function returns.
+    #[inline(always)]
+    pub(super) fn settle(&mut self, results: u32) {
+        match results {
+            0 => {
+                self.cached = 0;
+                self.at.settle(0);
+            }
+            1 => {
+                self.top = self.pop();
+                self.cached = 1;
+                self.at.settle(0);
+            }
+            _ => {
+                self.flush();
+                self.at.settle(results);
+            }
+        }
+        self.below = 0;
     }
 
     /// Where no value is cached, no register need hold the last one until it is handed on.
@@ -355,8 +397,7 @@ impl<'a, const READER: u8> Registers<'a> for Regs<'_, 'a, READER> {
     #[inline(always)]
     fn call(&mut self, func: u32) -> Step {
         self.flush();
-        // What is no value need not be kept in a register until it is handed on.
-        (self.top, self.below) = (0, 0);
+        self.forget();
         self.at.call(func)
     }
 
@@ -383,22 +424,13 @@ impl<'a, const READER: u8> Registers<'a> for Regs<'_, 'a, READER> {
                 return Err(Halted::General);
             }
         };
-        match results {
-            0 => {
-                self.cached = 0;
-                self.at.settle(0);
+        self.settle(results);
+        match self.at.return_() {
+            Err(Halted::General) if READER == reader::ANY => {
+                self.at.leave_frame();
+                Err(self.halt(Exit::Returned))
             }
-            1 => {
-                self.top = self.pop();
-                self.cached = 1;
-                self.at.settle(0);
-            }
-            _ => {
-                self.flush();
-                self.at.settle(results);
-            }
+            step => step,
         }
-        self.below = 0;
-        self.at.return_()
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Mark, Positions};
 use crate::error::bug;
-use crate::exec::activation::{Context, Exit, Step};
+use crate::exec::activation::{Context, Exit, Halted, Step};
 use crate::exec::dispatch::tail::bank::Bank;
 use crate::exec::frame::Frame;
 use crate::image::side_table::{Branch, Prologue};
@@ -221,19 +221,24 @@ impl<'a> Bank<'a> for Positions<'_, 'a> {
     }
 
     #[inline(always)]
+    fn leave_frame(&mut self) {
+        self.room.running = self.room.running.wrapping_sub(1);
+    }
+
+    #[inline(always)]
     fn return_(&mut self) -> Step {
         let fuel = self.fuel();
         let room = &mut *self.room;
         let running = room.running.wrapping_sub(1);
-        room.running = running;
-        let Some(caller) = room.frames.get(running) else { return Err(room.context.halt(Exit::Returned)) };
+        let Some(caller) = room.frames.get(running) else { return Err(Halted::General) };
         let Frame { ip, stp, base, instance, .. } = *caller;
         let index = caller.func_if(false);
         if instance != room.context.here.id {
-            return Err(room.context.halt(Exit::Returned));
+            return Err(Halted::General);
         }
         // A frame that is wide, or has no code, has no function of the module; another may have no window.
-        let Some((func, word, _)) = self.func(index) else { return Err(self.cx().halt(Exit::Returned)) };
+        let Some((func, word, _)) = self.func(index) else { return Err(Halted::General) };
+        self.room.running = running;
         let base = base as usize;
         self.sp = self.sp.wrapping_add(self.room.base.wrapping_sub(base));
         if !self.set_base(base) {

@@ -2,6 +2,7 @@
 //! it sound. The dispatcher goes on with another instance; nobody else has to know.
 
 mod owned;
+mod site;
 
 use super::{Mark, Reach, Room, Span};
 use crate::error::bug::why;
@@ -13,6 +14,7 @@ use crate::store::{
     self, CrossingCall, CrossingId, CrossingKind, CrossingTask, FuncId, FuncInst, FuncKind, Inner, InstanceId,
     Integers, OwnedCrossing, TaskReturn,
 };
+use site::Sites;
 
 /// An instance that is to run.
 #[derive(Clone, Copy)]
@@ -57,8 +59,6 @@ struct Crossing<'a> {
     is: &'a store::Crossing,
     /// How many arguments there are.
     params: u32,
-    /// Where it is an ordinary call whose values are all integers.
-    integers: Option<&'a Integers>,
 }
 
 /// Who made the call whose boundary is at `frame`, which is one of that function.
@@ -77,6 +77,7 @@ type Calls<'a> = [Option<Known<'a>>; 8];
 #[derive(Default)]
 pub(super) struct Notes<'a> {
     calls: Calls<'a>,
+    sites: Sites<'a>,
     inner: Inners<'a>,
     /// Whom the last call returns to.
     caller: Option<Caller<'a>>,
@@ -180,33 +181,48 @@ impl<'a> Room<'a> {
 
     fn look_up_crossing(&self, id: CrossingId) -> Option<Crossing<'a>> {
         let is = self.context.crossings.get(id)?;
-        let (params, integers) = match &is.kind {
-            CrossingKind::Call(CrossingCall { params, integers, task: None, .. }) => (*params, integers.as_ref()),
+        let params = match &is.kind {
             CrossingKind::Call(CrossingCall { params, .. }) | CrossingKind::Owned(OwnedCrossing { params, .. }) => {
-                (*params, None)
+                *params
             }
-            CrossingKind::TaskReturn(says) => (u32::from(says.result.is_some()), None),
+            CrossingKind::TaskReturn(says) => u32::from(says.result.is_some()),
         };
-        Some(Crossing { id, is, params, integers })
+        Some(Crossing { id, is, params })
     }
 
     /// See [`Bank::goes_elsewhere`](crate::exec::dispatch::tail::bank::Bank::goes_elsewhere).
     #[inline(always)]
     pub(super) fn goes_elsewhere(&mut self) -> bool {
         let step = match self.context.exit {
-            Exit::Call(func) => self.call_across(func),
+            Exit::Call(func) => self.call_across(func, false),
             Exit::Enter(id, func) if id != self.context.here.id => self.call_other(id, func),
-            Exit::Returned if self.frame >= self.first_frame => self.return_elsewhere(),
+            Exit::Returned => return self.returns(),
             _ => None,
         };
         matches!(step, Some(Ok(())))
+    }
+
+    /// See [`Bank::returns`](crate::exec::dispatch::tail::bank::Bank::returns).
+    #[inline(always)]
+    pub(super) fn returns(&mut self) -> bool {
+        // SAFETY: it is a frame, if it is not below the first one.
+        let is_over = self.frame < self.first_frame
+            || (unsafe { &*self.frame }.is_owners() && self.context.crossed.inner.is_none());
+        let step = if is_over { None } else { self.return_elsewhere() };
+        match step {
+            Some(step) => step.is_ok(),
+            None => {
+                self.context.halt(Exit::Returned);
+                false
+            }
+        }
     }
 
     /// See [`Bank::calls_import`](crate::exec::dispatch::tail::bank::Bank::calls_import).
     #[inline(always)]
     pub(super) fn calls_import(&mut self, number: u32) -> bool {
         match self.context.here.instance.imported_funcs.get(number as usize) {
-            Some(func) => match self.call_across(*func) {
+            Some(func) => match self.call_across(*func, true) {
                 Some(step) => step.is_ok(),
                 None => self.leaves(*func),
             },
@@ -252,51 +268,29 @@ impl<'a> Room<'a> {
         Some(self.begin(target))
     }
 
-    /// A function is called that the module imports or has found. `None` where the machine or the owner has to see to it.
+    /// A function is called that the module imports, and whose number is in the code if it `is_import`, or that it has
+    /// found. `None` where the machine or the owner has to see to it.
     #[inline(never)]
-    pub(super) fn call_across(&mut self, func: FuncId) -> Option<Step> {
-        let Notes { calls, inner, caller } = self.notes();
+    pub(super) fn call_across(&mut self, func: FuncId, is_import: bool) -> Option<Step> {
+        let Notes { calls, sites, inner, caller } = self.notes();
         let known = Known::find(calls, self, func)?;
         let Some(crossing) = &known.crossing else { return self.call_known(known.callee.as_ref()?) };
         if self.context.owner.is_none() || self.context.crossed.inner.is_some() {
             return None;
         }
-        if let Some(integers) = crossing.integers {
-            return self.cross_integers(crossing, known.callee.as_ref()?, integers, caller);
-        }
         match &crossing.is.kind {
-            CrossingKind::Call(call) => self.cross_call(crossing, known.callee.as_ref()?, call, caller),
+            CrossingKind::Call(call) => {
+                let callee = known.callee.as_ref()?;
+                if let CrossingCall { integers: Some(integers), task: None, .. } = call
+                    && is_import
+                {
+                    self.note_site(sites, crossing, callee, integers);
+                }
+                self.cross_call(crossing, callee, call, caller)
+            }
             CrossingKind::TaskReturn(says) => self.task_return(says),
             CrossingKind::Owned(owned) => self.cross_owned(crossing, known.callee.as_ref(), owned, (inner, caller)),
         }
-    }
-
-    /// A call whose values are integers.
-    #[inline(always)]
-    fn cross_integers(
-        &mut self,
-        crossing: &Crossing<'a>,
-        callee: &Target<'a>,
-        integers: &Integers,
-        caller: &mut Option<Caller<'a>>,
-    ) -> Option<Step> {
-        let Mark { sp, .. } = self.mark;
-        // Arguments stay where they are; those of the callee lie above, as many and in as many slots.
-        let end = sp.wrapping_add(callee.params as usize);
-        if !self.has_room(end, callee, 2) {
-            return None;
-        }
-        let args = sp.wrapping_sub(callee.params as usize);
-        // As many as there may be: behind those that there are, slots are free. Each by itself: together they could
-        // not be read before all of them, just written, are in the cache.
-        for (at, mask) in integers.params.iter().enumerate() {
-            // SAFETY: arguments begin at `args`, which is not above `sp`, and `has_room` saw slots behind that for as many.
-            unsafe { sp.add(at).write(args.add(at).read_volatile() & mask) }
-        }
-        self.mark.sp = end;
-        self.note_position();
-        self.push_boundary(crossing, sp, caller);
-        Some(self.begin(callee))
     }
 
     /// A call whose values are numbers, records and variants.
@@ -373,11 +367,6 @@ impl<'a> Room<'a> {
         if self.context.crossed.inner.is_some() {
             return self.return_inner(caller, inner, boundary);
         }
-        if let Some(integers) = caller.crossing.integers {
-            let args = self.slots.wrapping_add(boundary.base as usize).wrapping_sub(caller.crossing.params as usize);
-            let result = integers.result.map(|mask| self.returned() & mask);
-            return Some(self.end_with(args, result, boundary.note, caller));
-        }
         match &caller.crossing.is.kind {
             CrossingKind::Call(call) => self.return_across(caller, call, boundary),
             CrossingKind::Owned(owned) => self.return_owned(caller, inner, owned, boundary),
@@ -438,10 +427,12 @@ impl<'a> Room<'a> {
     /// Who made the call whose boundary, one of that function, is the topmost frame.
     #[inline(always)]
     fn caller<'n>(&self, caller: &'n mut Option<Caller<'a>>, id: CrossingId) -> Option<&'n Caller<'a>> {
-        // Whoever pushes a boundary notes it.
+        // Whoever pushes a boundary notes it. The call of a `Site` does not; it returns this way only if that place was
+        // taken by a call above it, which was noted.
         if !matches!(caller, Some(caller) if caller.frame == self.frame) {
             *caller = Some(self.look_up_caller(id)?);
         }
+        debug_assert!(matches!(caller, Some(caller) if caller.crossing.id == id));
         caller.as_ref()
     }
 
@@ -583,8 +574,10 @@ impl<'a> Room<'a> {
     /// Makes another instance the running one.
     #[inline(always)]
     fn switch(&mut self, home: &Home<'a>) {
-        (self.context.here, self.reach) = (home.here, home.reach);
         // Anew: somebody else may have used it.
         self.memory = Span::lent(home.here.memory, self.context.memories);
+        // One after the other: both at once would lie on the native stack meanwhile.
+        self.context.here = home.here;
+        self.reach = home.reach;
     }
 }

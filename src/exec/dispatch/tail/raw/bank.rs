@@ -1,7 +1,7 @@
 //! What raw positions lead to: see the parent for what makes it sound.
 
 use super::{Mark, Positions, Span};
-use crate::exec::activation::{Context, Exit, Step};
+use crate::exec::activation::{Context, Exit, Halted, Step};
 use crate::exec::dispatch::tail::bank::Bank;
 use crate::image::side_table::{Branch, Prologue};
 use core::hint::cold_path;
@@ -261,18 +261,29 @@ impl<'a> Bank<'a> for Positions<'_, 'a> {
 
     #[cfg(crossings)]
     #[inline(always)]
+    fn returns(&mut self) -> bool {
+        self.room().returns()
+    }
+
+    #[cfg(crossings)]
+    #[inline(always)]
     fn goes_elsewhere(&mut self) -> bool {
         self.room().goes_elsewhere()
+    }
+
+    #[inline(always)]
+    fn leave_frame(&mut self) {
+        let room = self.room();
+        room.frame = room.frame.wrapping_sub(1);
     }
 
     #[inline(always)]
     fn return_(&mut self) -> Step {
         let room = self.room();
         let frame = room.frame;
-        room.frame = frame.wrapping_sub(1);
         if frame == room.first_frame {
             cold_path();
-            return Err(self.cx().halt(Exit::Returned));
+            return Err(Halted::General);
         }
         // SAFETY: `frame` was not the first one, so there is one below.
         let caller = unsafe { &*frame.sub(1) };
@@ -280,8 +291,9 @@ impl<'a> Bank<'a> for Positions<'_, 'a> {
         // A frame that is wide, or has no code, has no function of the module.
         if caller.instance != room.context.here.id || func as usize >= room.reach.funcs_len {
             cold_path();
-            return Err(self.cx().halt(Exit::Returned));
+            return Err(Halted::General);
         }
+        room.frame = frame.wrapping_sub(1);
         let func = self.func(func);
         let word = self.word(func.side);
         let room = self.room();
