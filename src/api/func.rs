@@ -175,7 +175,7 @@ impl Func {
     fn after(
         self,
         state: &mut State,
-        progress: Progress<Machine>,
+        progress: Progress<Box<Machine>>,
         slots: Slots,
         results: &mut [Val],
     ) -> Result<Progress<PausedCall>> {
@@ -190,7 +190,7 @@ impl Func {
     }
 
     /// Keeps a machine that may go on in the store, where a collection finds what it refers to.
-    fn pause(self, state: &mut State, machine: Machine, slots: Slots) -> Result<PausedCall> {
+    fn pause(self, state: &mut State, machine: Box<Machine>, slots: Slots) -> Result<PausedCall> {
         let timeout = machine.timeout();
         Ok(PausedCall { func: self, machine: state.pause(machine)?, timeout, slots })
     }
@@ -303,7 +303,7 @@ impl PausedCall {
         self.take(store.as_context_mut().state()).map(|_| ())
     }
 
-    fn take(&self, state: &mut State) -> Result<Machine> {
+    fn take(&self, state: &mut State) -> Result<Box<Machine>> {
         state.own(self.func.store)?;
         state.unpause(self.machine)
     }

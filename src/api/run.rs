@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind, Result, bug};
 use crate::exec::{self, Depth, Machine, Stop};
 use crate::image::ModuleId;
 use crate::store::{Extern, FuncId, FuncKind, known};
-use crate::support::Limit;
+use crate::support::{Box, Limit};
 
 /// How far a call came.
 #[derive(Debug)]
@@ -55,8 +55,8 @@ pub(crate) fn start<T>(
     store: &mut StoreContextMut<'_, T>,
     func: FuncId,
     slots: &mut Slots,
-) -> Result<Progress<Machine>> {
-    let mut machine = store.state().idle.take().unwrap_or_default();
+) -> Result<Progress<Box<Machine>>> {
+    let mut machine = store.state().take_machine()?;
     match machine.call(&mut store.state().core, func, slots.params()) {
         Ok(()) => resume(store, machine, slots),
         Err(error) => {
@@ -69,9 +69,9 @@ pub(crate) fn start<T>(
 /// Goes on with a call whose wait is over although no other woke it.
 pub(crate) fn stop_waiting<T>(
     store: &mut StoreContextMut<'_, T>,
-    mut machine: Machine,
+    mut machine: Box<Machine>,
     slots: &mut Slots,
-) -> Result<Progress<Machine>> {
+) -> Result<Progress<Box<Machine>>> {
     let state = store.state();
     match machine.stop_waiting(&mut state.core) {
         Ok(()) => resume(store, machine, slots),
@@ -85,9 +85,9 @@ pub(crate) fn stop_waiting<T>(
 /// Goes on with a call.
 pub(crate) fn resume<T>(
     store: &mut StoreContextMut<'_, T>,
-    mut machine: Machine,
+    mut machine: Box<Machine>,
     slots: &mut Slots,
-) -> Result<Progress<Machine>> {
+) -> Result<Progress<Box<Machine>>> {
     let state = store.state();
     if state.host_depth >= state.core.state.quota.limits.host_depth {
         give_back(state, machine);
@@ -117,7 +117,7 @@ pub(crate) fn resume<T>(
 }
 
 /// Keeps a machine for the next call.
-fn give_back(state: &mut State, mut machine: Machine) {
+fn give_back(state: &mut State, mut machine: Box<Machine>) {
     machine.unwind_to(Depth::default());
     state.idle = Some(machine);
 }

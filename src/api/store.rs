@@ -11,7 +11,7 @@ use crate::exec::Machine;
 use crate::store::Fuel;
 #[cfg(feature = "heap")]
 use crate::store::gc::Refused;
-use crate::support::Vec;
+use crate::support::{Box, OutOfMemory, Vec};
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 /// Tells stores apart, so that no handle is used with another store than its own.
@@ -42,11 +42,11 @@ pub struct State {
     pub(crate) engine: Engine,
     pub(crate) core: crate::store::Store,
     /// A machine that nothing runs on, kept so that calls need not allocate one.
-    pub(crate) idle: Option<Machine>,
+    pub(crate) idle: Option<Box<Machine>>,
     /// Machines of calls that the host was called from, the innermost last.
     pub(crate) suspended: Vec<Machine>,
     /// Machines of calls that ran out of fuel and may go on.
-    pub(crate) paused: Vec<Option<Machine>>,
+    pub(crate) paused: Vec<Option<Box<Machine>>>,
     /// What the host holds.
     pub(crate) roots: Roots,
     /// How many calls from the host are active, one within the other.
@@ -62,8 +62,17 @@ impl State {
         if id == self.id { Ok(()) } else { Err(wrong_store()) }
     }
 
+    /// A machine that nothing runs on. It stays where it is: moving it, parts of which were just written, would be
+    /// waited for.
+    pub(crate) fn take_machine(&mut self) -> Result<Box<Machine>, OutOfMemory> {
+        match self.idle.take() {
+            Some(machine) => Ok(machine),
+            None => Box::new(Machine::new()),
+        }
+    }
+
     /// Keeps a machine that may go on; returns its number.
-    pub(crate) fn pause(&mut self, machine: Machine) -> Result<usize> {
+    pub(crate) fn pause(&mut self, machine: Box<Machine>) -> Result<usize> {
         let at = self.paused.iter().position(Option::is_none).unwrap_or(self.paused.len());
         match self.paused.get_mut(at) {
             Some(place) => *place = Some(machine),
@@ -73,14 +82,15 @@ impl State {
     }
 
     /// The machine with that number, which goes on.
-    pub(crate) fn unpause(&mut self, at: usize) -> Result<Machine> {
+    pub(crate) fn unpause(&mut self, at: usize) -> Result<Box<Machine>> {
         Ok(self.paused.get_mut(at).and_then(Option::take).ok_or(Misuse::NotPaused)?)
     }
 
     /// Frees what nothing refers to: no machine, `running` included, nor the host, nor the store.
     #[cfg(feature = "heap")]
     pub(crate) fn collect(&mut self, running: Option<&Machine>) {
-        let machines = self.suspended.iter().chain(self.paused.iter().flatten()).chain(running);
+        let machines =
+            self.suspended.iter().chain(self.paused.iter().flatten().map(|machine| &**machine)).chain(running);
         #[cfg(feature = "component-async")]
         let machines = machines.chain(self.component.state.live.blocked_machines());
         self.core.state.collect(machines.flat_map(Machine::roots).chain(self.roots.iter()));

@@ -11,7 +11,7 @@ use crate::component::linking::Linking;
 use crate::component::state::{self, ComponentInstanceId, Scope};
 use crate::error::{Error, ErrorKind, Misuse, Result};
 use crate::exec::{Depth, Machine};
-use crate::support::Limit;
+use crate::support::{Box, Limit};
 
 /// What lifting and lowering work on.
 pub(super) fn cx<'a>(state: &'a mut State, machine: &'a mut Machine) -> Cx<'a> {
@@ -59,13 +59,14 @@ pub(super) fn on_machine<T, R>(
 }
 
 /// A machine, and the scope around the one that begins.
-fn enter<T>(store: &mut StoreContextMut<'_, T>) -> Result<(Machine, Scope)> {
+fn enter<T>(store: &mut StoreContextMut<'_, T>) -> Result<(Box<Machine>, Scope)> {
     let state = store.state();
     if state.host_depth >= state.core.state.quota.limits.host_depth {
         return Err(Limit::HostDepth.into());
     }
+    let machine = state.take_machine()?;
     let outer = state.component.state.live.enter_scope();
-    Ok((state.idle.take().unwrap_or_default(), outer))
+    Ok((machine, outer))
 }
 
 /// Goes on with what was paused.
@@ -89,7 +90,7 @@ pub(super) fn resume<T, R>(
 
 fn run<T, R>(
     store: &mut StoreContextMut<'_, T>,
-    mut machine: Machine,
+    mut machine: Box<Machine>,
     outer: Scope,
     action: impl FnOnce(&mut StoreContextMut<'_, T>, &mut Machine) -> Outcome<R>,
 ) -> Result<Progress<Paused, R>> {
@@ -119,7 +120,7 @@ fn act<T, R>(
 }
 
 /// What was done on a machine has ended, one way or the other.
-fn settle<R>(state: &mut State, machine: Machine, outer: Scope, done: Result<R>) -> Result<R> {
+fn settle<R>(state: &mut State, machine: Box<Machine>, outer: Scope, done: Result<R>) -> Result<R> {
     if done.is_err() {
         poison_scope(&mut state.component);
     }
@@ -128,7 +129,7 @@ fn settle<R>(state: &mut State, machine: Machine, outer: Scope, done: Result<R>)
     done
 }
 
-fn pause(state: &mut State, machine: Machine, outer: Scope) -> Result<Paused> {
+fn pause(state: &mut State, machine: Box<Machine>, outer: Scope) -> Result<Paused> {
     let live = &mut state.component.state.live;
     let threads = live.pause_scope()?;
     live.scope = outer;
@@ -143,7 +144,7 @@ fn poison_scope(component: &mut ComponentState) {
     component.calls.end_poisoned(&mut component.state.live);
 }
 
-fn give_back(state: &mut State, mut machine: Machine) {
+fn give_back(state: &mut State, mut machine: Box<Machine>) {
     machine.unwind_to(Depth::default());
     state.idle = Some(machine);
 }
