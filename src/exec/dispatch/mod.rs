@@ -14,7 +14,7 @@ use super::ops::bulk;
 use super::stop::Stop;
 #[cfg(feature = "exceptions")]
 use super::throw;
-use crate::error::{Bug, Result};
+use crate::error::{Bug, Error, Result};
 use crate::image::Module;
 use crate::image::module::Func;
 #[cfg(crossings)]
@@ -154,19 +154,34 @@ pub(super) fn run(machine: &mut Machine, store: &mut Store, owner: ForOwner<'_>)
                 false => portably::<false>(lease),
             }
         })?;
-        return after(machine, store, frame, known(exit)?);
+        return after(machine, store, frame, exit);
     }
     let exit = execute(machine, store, (frame.instance, going_on(frame)), owner, |lease| match frame.is_wide() {
         #[cfg(feature = "simd")]
         true => portably::<true>(lease),
         _ => portably::<false>(lease),
     })?;
-    after(machine, store, frame, known(exit)?)
+    after(machine, store, frame, exit)
 }
 
 /// A frame that goes on, and its function.
-fn going_on(frame: Frame) -> impl FnOnce(&mut Machine, &Module, &Limits) -> Option<(Frame, Func)> {
-    move |_, module, _| Some((frame, *frame.func().and_then(|func| module.funcs.get(func as usize))?))
+fn going_on(frame: Frame) -> impl FnOnce(&mut Machine, &Module, &Limits) -> Result<(Frame, Func)> {
+    move |_, module, _| Ok((frame, *known(frame.func().and_then(|func| module.funcs.get(func as usize)))?))
+}
+
+/// Why a run from the beginning of a function has come to no exit.
+#[cfg(crossings)]
+enum Unbegun {
+    /// Its frame is to be pushed first.
+    NoFrame,
+    Failed(Error),
+}
+
+#[cfg(crossings)]
+impl From<Error> for Unbegun {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
 }
 
 /// [`run`] from the beginning of a function, whose arguments are on top. `None` if its frame is to be pushed first.
@@ -182,13 +197,15 @@ pub(super) fn begin(
     }
     let mut begun = None;
     let pushed = |machine: &mut Machine, module: &Module, limits: &Limits| {
-        let pushed = machine.push_entry(limits, module, func)?;
+        let pushed = machine.push_entry(limits, module, func).ok_or(Unbegun::NoFrame)?;
         begun = Some(pushed.0);
-        Some(pushed)
+        Ok(pushed)
     };
-    let exit = execute(machine, store, (func.0, pushed), owner, tail::execute)?;
-    let (Some(exit), Some(frame)) = (exit, begun) else { return Ok(None) };
-    after(machine, store, frame, exit).map(Some)
+    match execute(machine, store, (func.0, pushed), owner, tail::execute) {
+        Ok(exit) => after(machine, store, known(begun)?, exit).map(Some),
+        Err(Unbegun::NoFrame) => Ok(None),
+        Err(Unbegun::Failed(error)) => Err(error),
+    }
 }
 
 /// Runs what the lease is for by the portable loop, which has no use for the slots that are to spare.
@@ -242,15 +259,15 @@ fn slow(machine: &mut Machine, store: &mut Store, opcode: u32) -> Result<(), Hal
 }
 
 /// Lends the store's parts to a dispatcher, and writes down where it stopped: for the topmost frame, which is one of that
-/// instance and given by `topmost`. `None` if there is none.
+/// instance and given by `topmost`.
 #[inline(always)]
-fn execute(
+fn execute<E: From<Error>>(
     machine: &mut Machine,
     store: &mut Store,
-    (instance, topmost): (InstanceId, impl FnOnce(&mut Machine, &Module, &Limits) -> Option<(Frame, Func)>),
+    (instance, topmost): (InstanceId, impl FnOnce(&mut Machine, &Module, &Limits) -> Result<(Frame, Func), E>),
     mut owner: ForOwner<'_>,
     run: impl FnOnce(Lease<'_>) -> Stopped,
-) -> Result<Option<Exit>> {
+) -> Result<Exit, E> {
     #[cfg(not(crossings))]
     let _ = &mut owner;
     let (images, state) = store.split();
@@ -261,7 +278,7 @@ fn execute(
     let State { types, funcs, tables, memories, globals, instances, fuel, quota, .. } = state;
     let instances = &*instances;
     let here = known(Here::find(images, instances, instance))?;
-    let Some((frame, func)) = topmost(machine, here.module, &quota.limits) else { return Ok(None) };
+    let (frame, func) = topmost(machine, here.module, &quota.limits)?;
     let mut memory = Bytes::default();
     let Stopped { exit, ip, stp, top, fuel: left, memory: held } = run(Lease {
         ip: frame.ip,
@@ -306,7 +323,7 @@ fn execute(
     }
     machine.top = top;
     note_position(machine, &exit, (ip, stp));
-    Ok(Some(exit))
+    Ok(exit)
 }
 
 /// Writes down where the topmost frame goes on.
