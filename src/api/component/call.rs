@@ -22,7 +22,7 @@ use core::task::{Poll, Waker};
 /// Lowers the arguments of a call, once, and lifts its result, at most once.
 pub(crate) trait CallBody {
     /// `on_start`
-    fn lower(&mut self, cx: &mut Cx<'_>, side: &Side<'_>, ty: FuncType<'_>, out: &mut FlatOut) -> Result<()>;
+    fn lower(&mut self, cx: &mut Cx<'_>, side: &Side<'_>, ty: &FuncType<'_>, out: &mut FlatOut) -> Result<()>;
 
     /// The only string among the arguments, if all others are numbers.
     #[cfg(crossings)]
@@ -35,7 +35,7 @@ pub(crate) trait CallBody {
         &mut self,
         cx: &mut Cx<'_>,
         side: &Side<'_>,
-        ty: FuncType<'_>,
+        ty: &FuncType<'_>,
         max_flat: u32,
         flat: &mut FlatIn<'_>,
     ) -> Result<()>;
@@ -44,7 +44,7 @@ pub(crate) trait CallBody {
 /// What [`Box::into_array`](crate::support::Box::into_array) makes is one as well.
 #[cfg(feature = "component-async")]
 impl<B: CallBody> CallBody for [B; 1] {
-    fn lower(&mut self, cx: &mut Cx<'_>, side: &Side<'_>, ty: FuncType<'_>, out: &mut FlatOut) -> Result<()> {
+    fn lower(&mut self, cx: &mut Cx<'_>, side: &Side<'_>, ty: &FuncType<'_>, out: &mut FlatOut) -> Result<()> {
         let [body] = self;
         body.lower(cx, side, ty, out)
     }
@@ -53,7 +53,7 @@ impl<B: CallBody> CallBody for [B; 1] {
         &mut self,
         cx: &mut Cx<'_>,
         side: &Side<'_>,
-        ty: FuncType<'_>,
+        ty: &FuncType<'_>,
         max_flat: u32,
         flat: &mut FlatIn<'_>,
     ) -> Result<()> {

@@ -47,7 +47,7 @@ pub(super) fn call<T>(
     if body.text().is_some() {
         cx.later = Later::Next;
     }
-    body.lower(&mut cx, &call.side, call.ty, &mut args)?;
+    body.lower(&mut cx, &call.side, &call.ty, &mut args)?;
     #[cfg(crossings)]
     let mut stop = match (cx.later, body.text()) {
         (Later::Waits(at), Some(text)) => hosted::call(&mut cx, &call, &mut args, (at, text)),
@@ -60,7 +60,7 @@ pub(super) fn call<T>(
         let flow = match stop {
             Ok(Stop::ReturnInto(_)) if direct::has_returned(&cx) => {
                 let slot = direct::host_result(&cx, &call);
-                body.lift(&mut cx, &call.side, call.ty, MAX_FLAT_RESULTS, &mut FlatIn::new(slot.as_slice()))?;
+                body.lift(&mut cx, &call.side, &call.ty, MAX_FLAT_RESULTS, &mut FlatIn::new(slot.as_slice()))?;
                 direct::end_host(&mut cx, &call.side, slot)?;
                 Flow::Run
             }

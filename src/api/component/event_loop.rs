@@ -287,7 +287,7 @@ fn host_start<T>(
     let ty = side.types().func(func.ty)?;
     let body = body(cx.live, calls, task, own).ok_or_else(|| bug!("a call begins that nobody made"))?;
     let mut flat = FlatOut::new();
-    body.lower(&mut cx, &side, ty, &mut flat)?;
+    body.lower(&mut cx, &side, &ty, &mut flat)?;
     lift::start(&mut cx, task, &flat)?;
     Ok(Flow::Run)
 }
@@ -303,7 +303,7 @@ fn host_result<T>(
     if let Some(body) = body(cx.live, calls, task, own) {
         let lift::HostResult { func, side, flat, max_flat } = lift::result(&mut cx, task)?;
         let ty = side.types().func(func.ty)?;
-        body.lift(&mut cx, &side, ty, max_flat, &mut FlatIn::new(flat.slots()))?;
+        body.lift(&mut cx, &side, &ty, max_flat, &mut FlatIn::new(flat.slots()))?;
     }
     #[cfg(feature = "component-async")]
     let (root, is_own) = (cx.live.task(task)?.root, cx.live.scope.awaited == Some(task));
@@ -366,7 +366,7 @@ fn start_handed<T>(
     let side = handed::side(&mut cx, task)?;
     let ty = side.types().func(lift::callee(&mut cx, task)?.ty)?;
     let mut flat = FlatOut::new();
-    body.lower(&mut cx, &side, ty, &mut flat)?;
+    body.lower(&mut cx, &side, &ty, &mut flat)?;
     handed::start(&mut cx, &side, &flat)
 }
 
@@ -380,7 +380,7 @@ pub(super) fn end_handed<T>(
     let mut cx = cx(store.state(), machine);
     let (side, slot) = handed::result(&mut cx, task)?;
     let ty = side.types().func(lift::callee(&mut cx, task)?.ty)?;
-    match body.lift(&mut cx, &side, ty, MAX_FLAT_RESULTS, &mut FlatIn::new(slot.as_slice())) {
+    match body.lift(&mut cx, &side, &ty, MAX_FLAT_RESULTS, &mut FlatIn::new(slot.as_slice())) {
         Ok(()) => handed::end(&mut cx, &side),
         Err(error) => {
             handed::give_up(cx.live, task)?;

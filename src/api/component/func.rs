@@ -222,7 +222,7 @@ struct Vals<'a> {
 }
 
 impl CallBody for Vals<'_> {
-    fn lower(&mut self, cx: &mut Cx<'_>, side: &Side<'_>, ty: FuncType<'_>, out: &mut FlatOut) -> Result<()> {
+    fn lower(&mut self, cx: &mut Cx<'_>, side: &Side<'_>, ty: &FuncType<'_>, out: &mut FlatOut) -> Result<()> {
         lower_flat_values(cx, side, MAX_FLAT_PARAMS, (Parts::Params(ty.params), self.params), None, out)
     }
 
@@ -230,7 +230,7 @@ impl CallBody for Vals<'_> {
         &mut self,
         cx: &mut Cx<'_>,
         side: &Side<'_>,
-        ty: FuncType<'_>,
+        ty: &FuncType<'_>,
         max_flat: u32,
         flat: &mut FlatIn<'_>,
     ) -> Result<()> {
@@ -251,7 +251,7 @@ struct StartedVals {
 
 #[cfg(feature = "component-async")]
 impl CallBody for StartedVals {
-    fn lower(&mut self, cx: &mut Cx<'_>, side: &Side<'_>, ty: FuncType<'_>, out: &mut FlatOut) -> Result<()> {
+    fn lower(&mut self, cx: &mut Cx<'_>, side: &Side<'_>, ty: &FuncType<'_>, out: &mut FlatOut) -> Result<()> {
         Vals { params: &self.params, results: &mut [] }.lower(cx, side, ty, out)
     }
 
@@ -259,7 +259,7 @@ impl CallBody for StartedVals {
         &mut self,
         cx: &mut Cx<'_>,
         side: &Side<'_>,
-        ty: FuncType<'_>,
+        ty: &FuncType<'_>,
         max_flat: u32,
         flat: &mut FlatIn<'_>,
     ) -> Result<()> {

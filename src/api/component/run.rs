@@ -54,19 +54,24 @@ pub(super) fn on_machine<T, R>(
     store: &mut StoreContextMut<'_, T>,
     action: impl FnOnce(&mut StoreContextMut<'_, T>, &mut Machine) -> Outcome<R>,
 ) -> Result<Progress<Paused, R>> {
-    let (machine, outer) = enter(store)?;
+    let machine = machine(store)?;
+    let outer = enter_scope(store);
     run(store, machine, outer, action)
 }
 
-/// A machine, and the scope around the one that begins.
-fn enter<T>(store: &mut StoreContextMut<'_, T>) -> Result<(Box<Machine>, Scope)> {
+/// A machine for what begins.
+fn machine<T>(store: &mut StoreContextMut<'_, T>) -> Result<Box<Machine>> {
     let state = store.state();
     if state.host_depth >= state.core.state.quota.limits.host_depth {
         return Err(Limit::HostDepth.into());
     }
-    let machine = state.take_machine()?;
-    let outer = state.component.state.live.enter_scope();
-    Ok((machine, outer))
+    Ok(state.take_machine()?)
+}
+
+/// What runs from now on is a scope of its own. Returns the one around it: as such, since with something that may fail
+/// around it, it would be read in parts, soon after it was written as a whole.
+fn enter_scope<T>(store: &mut StoreContextMut<'_, T>) -> Scope {
+    store.state().component.state.live.enter_scope()
 }
 
 /// Goes on with what was paused.
@@ -185,7 +190,8 @@ pub(super) fn to_end<T, R>(
     store: &mut StoreContextMut<'_, T>,
     action: impl FnOnce(&mut StoreContextMut<'_, T>, &mut Machine) -> Outcome<R>,
 ) -> Result<R> {
-    let (mut machine, outer) = enter(store)?;
+    let mut machine = machine(store)?;
+    let outer = enter_scope(store);
     let done = act(store, &mut machine, action);
     let done = match done {
         Ok(Ran::ToEnd(result)) => Ok(result),

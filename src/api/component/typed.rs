@@ -183,7 +183,7 @@ impl<Params, Return> Values<Params, Return> {
 }
 
 impl<Params: Lower, Return: Lift> CallBody for Values<Params, Return> {
-    fn lower(&mut self, cx: &mut Cx<'_>, side: &Side<'_>, ty: FuncType<'_>, out: &mut FlatOut) -> Result<()> {
+    fn lower(&mut self, cx: &mut Cx<'_>, side: &Side<'_>, ty: &FuncType<'_>, out: &mut FlatOut) -> Result<()> {
         lower_values(cx, side, (MAX_FLAT_PARAMS, Ty::Params(ty.params)), &self.params, None, out)
     }
 
@@ -196,7 +196,7 @@ impl<Params: Lower, Return: Lift> CallBody for Values<Params, Return> {
         &mut self,
         cx: &mut Cx<'_>,
         side: &Side<'_>,
-        ty: FuncType<'_>,
+        ty: &FuncType<'_>,
         max_flat: u32,
         flat: &mut FlatIn<'_>,
     ) -> Result<()> {

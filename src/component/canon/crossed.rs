@@ -86,7 +86,13 @@ fn run_with(cx: &mut Cx<'_>, mut callee: Option<Callee>, hosted: &mut Option<Hos
         let stop = machine.run_across(core, &mut books, callee.take(), (TOKEN, lent));
         let passing = books.last.map(|(_, call)| call).zip(books.desk.passing);
         core::mem::swap(&mut live.held, &mut core.state.crossings.calls.held);
-        let Some(passing) = passing else { return stop };
+        let Some(passing) = passing else {
+            return match stop {
+                // Most often. What was just written in parts and is moved as a whole would be waited for.
+                Ok(Stop::ReturnInto(token)) => Ok(Stop::ReturnInto(token)),
+                stop => stop,
+            };
+        };
         passing::go_on(cx, passing, stop)?;
     }
 }
