@@ -123,6 +123,17 @@ type SharedImage = alloc::sync::Arc<Image>;
 #[cfg(not(target_has_atomic = "ptr"))]
 type SharedImage = alloc::rc::Rc<Image>;
 
+/// What threads may share, where they may share images: processors without atomic operations count references without.
+#[cfg(target_has_atomic = "ptr")]
+pub trait Shareable: Send + Sync {}
+#[cfg(target_has_atomic = "ptr")]
+impl<T: Send + Sync> Shareable for T {}
+/// What may refer to images.
+#[cfg(not(target_has_atomic = "ptr"))]
+pub trait Shareable {}
+#[cfg(not(target_has_atomic = "ptr"))]
+impl<T> Shareable for T {}
+
 /// How a store holds an image. The engine makes no shared pointer itself: the caller does.
 #[derive(Clone, Debug)]
 pub enum ImageRef {

@@ -54,7 +54,7 @@ impl<T> Vec<T> {
     pub fn push(&mut self, item: T) -> Result<(), OutOfMemory> {
         if self.0.len() == self.0.capacity() {
             // Where that fails there is no room below.
-            let _ = self.reserve_exact(self.0.len() + Self::FIRST);
+            let _ = self.reserve_exact(self.0.len().max(Self::FIRST));
         }
         // So the compiler knows that there is room, and leaves out the standard library's growth, which aborts.
         if self.push_within_capacity(item) { Ok(()) } else { Err(OutOfMemory) }

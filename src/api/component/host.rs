@@ -17,6 +17,7 @@ use crate::component::linking::Linking;
 use crate::component::state::{self, Dtor, FuncId, HostFuncId, Item, Linked, ResourceTypeId, TaskId};
 use crate::error::{Error, Misuse, Result};
 use crate::exec::Machine;
+use crate::image::Shareable;
 use crate::support::{Box, DynBox, OutOfMemory, Vec};
 use crate::types::component::FuncType;
 use core::marker::PhantomData;
@@ -64,7 +65,7 @@ pub(super) struct InStore<'s, T: 'static> {
 }
 
 /// What a linker defines a name as: an item for each store that it is asked in. What no program defines is not in it.
-pub(super) trait Define<T: 'static>: Send + Sync {
+pub(super) trait Define<T: 'static>: Shareable {
     /// Sees to it that the store has what it needs.
     fn prepare(&self, _: &mut Linked) -> Result<()> {
         Ok(())
