@@ -69,6 +69,8 @@ pub(super) fn call<T>(
             Ok(Stop::Done) => return Err(bug!("a call without boundary").into()),
             #[cfg(feature = "heap")]
             Ok(Stop::Collect) => {
+                // Where calls cross there is something in it to drop.
+                #[cfg_attr(not(crossings), allow(clippy::drop_non_drop))]
                 drop(cx);
                 store.state().collect(Some(machine));
                 cx = run::cx(store.state(), machine);
