@@ -154,14 +154,14 @@ pub(super) fn run(machine: &mut Machine, store: &mut Store, owner: ForOwner<'_>)
                 false => portably::<false>(lease),
             }
         })?;
-        return after(machine, store, frame, exit);
+        return after(machine, store, frame.instance, exit);
     }
     let exit = execute(machine, store, (frame.instance, going_on(frame)), owner, |lease| match frame.is_wide() {
         #[cfg(feature = "simd")]
         true => portably::<true>(lease),
         _ => portably::<false>(lease),
     })?;
-    after(machine, store, frame, exit)
+    after(machine, store, frame.instance, exit)
 }
 
 /// A frame that goes on, and its function.
@@ -195,14 +195,11 @@ pub(super) fn begin(
     if !matches!(store.state.dispatch, Dispatch::Tail) {
         return Ok(None);
     }
-    let mut begun = None;
     let pushed = |machine: &mut Machine, module: &Module, limits: &Limits| {
-        let pushed = machine.push_entry(limits, module, func).ok_or(Unbegun::NoFrame)?;
-        begun = Some(pushed.0);
-        Ok(pushed)
+        machine.push_entry(limits, module, func).ok_or(Unbegun::NoFrame)
     };
     match execute(machine, store, (func.0, pushed), owner, tail::execute) {
-        Ok(exit) => after(machine, store, known(begun)?, exit).map(Some),
+        Ok(exit) => after(machine, store, func.0, exit).map(Some),
         Err(Unbegun::NoFrame) => Ok(None),
         Err(Unbegun::Failed(error)) => Err(error),
     }
@@ -215,12 +212,12 @@ fn portably<const WIDE: bool>(lease: Lease<'_>) -> Stopped {
     portable::execute::<WIDE>(Lease { slots: lease.slots.get_mut(..end).unwrap_or_default(), ..lease })
 }
 
-/// The code of a frame could not simply go on.
+/// The code of a frame of that instance could not simply go on.
 #[inline(always)]
-fn after(machine: &mut Machine, store: &mut Store, frame: Frame, exit: Exit) -> Result<Option<Stop>> {
+fn after(machine: &mut Machine, store: &mut Store, instance: InstanceId, exit: Exit) -> Result<Option<Stop>> {
     match exit {
         Exit::Returned => Ok(None),
-        Exit::ReturnedWide(func) => machine.convey_results(store, frame.instance, func).map(|()| None),
+        Exit::ReturnedWide(func) => machine.convey_results(store, instance, func).map(|()| None),
         Exit::Enter(instance, func) => machine.push_frame(store, instance, func).map(|()| None),
         #[cfg(feature = "tail-call")]
         Exit::Replace(instance, func) => machine.replace_frame(store, instance, func).map(|()| None),
