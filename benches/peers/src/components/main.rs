@@ -6,6 +6,7 @@
 //! other; the median of the rounds' ratios is reported, of the thread's own time. Above 1 means
 //! that Windlass takes longer. An argument picks the rows whose titles contain it.
 
+mod calls;
 mod heap;
 #[cfg(feature = "wasmtime")]
 mod wasmtime;

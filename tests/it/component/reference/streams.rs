@@ -22,11 +22,25 @@ fn new(what: &str, number: &str) -> String {
     )
 }
 
+/// A producer whose async function `open` returns an end of type `result`, and a consumer whose async `run` calls it.
+fn between(open: &str, result: &str, run: &str) {
+    let exports = format!(r#"(func (export "open") async (result {result}) (canon lift (core func $m "open") async))"#);
+    let producer = Guest { around: FLAGS, core: open, exports: &exports, ..Guest::NEW };
+    let around = format!("{FLAGS} {}", producer.inside("producer", GIVE_FLAGS));
+    let consumer = Guest {
+        around: &around,
+        calls: &[("open", r#"canon lower (func $producer "open") async MEMORY"#, "(param i32) (result i32)")],
+        core: run,
+        exports: r#"(func (export "run") async (canon lift (core func $m "run") async))"#,
+        ..Guest::NEW
+    };
+    succeeds(&consumer.wat());
+}
+
 #[test]
 fn test_wasm_to_wasm_stream() {
-    let producer = Guest {
-        around: FLAGS,
-        core: r#"
+    between(
+        r#"
             (func (export "open") (local $e i64) (local $w i32) (local $set i32) (local $error i32)
               (local.set $e (call $stream.new))
               (local.set $w (call $writer (local.get $e)))
@@ -55,14 +69,8 @@ fn test_wasm_to_wasm_stream() {
               (call $stream.drop-writable [w])
               (call $set.drop [set])
               (call $error.drop [error]))"#,
-        exports: r#"(func (export "open") async (result $S) (canon lift (core func $m "open") async))"#,
-        ..Guest::NEW
-    };
-    let around = format!("{FLAGS} {}", producer.inside("producer", GIVE_FLAGS));
-    let consumer = Guest {
-        around: &around,
-        calls: &[("open", r#"canon lower (func $producer "open") async MEMORY"#, "(param i32) (result i32)")],
-        core: r#"
+        "$S",
+        r#"
             (func (export "run") (local $r i32) (local $set i32)
               (call $return)
               (call $eq (call $open [16]) [2])
@@ -89,17 +97,13 @@ fn test_wasm_to_wasm_stream() {
               (call $expect [set] [2] [r] [1])
               (call $stream.drop-readable [r])
               (call $set.drop [set]))"#,
-        exports: r#"(func (export "run") async (canon lift (core func $m "run") async))"#,
-        ..Guest::NEW
-    };
-    succeeds(&consumer.wat());
+    );
 }
 
 #[test]
 fn test_wasm_to_wasm_stream_empty() {
-    let producer = Guest {
-        around: FLAGS,
-        core: r#"
+    between(
+        r#"
             (func (export "open") (local $e i64) (local $w i32) (local $set i32) (local $error i32)
               (local.set $e (call $empty.new))
               (local.set $w (call $writer (local.get $e)))
@@ -119,14 +123,8 @@ fn test_wasm_to_wasm_stream_empty() {
               (local.set $error (call $error.new [0] [0]))
               (call $empty.drop-writable [w])
               (call $error.drop [error]))"#,
-        exports: r#"(func (export "open") async (result $E) (canon lift (core func $m "open") async))"#,
-        ..Guest::NEW
-    };
-    let around = format!("{FLAGS} {}", producer.inside("producer", GIVE_FLAGS));
-    let consumer = Guest {
-        around: &around,
-        calls: &[("open", r#"canon lower (func $producer "open") async MEMORY"#, "(param i32) (result i32)")],
-        core: r#"
+        "$E",
+        r#"
             (func (export "run") (local $r i32) (local $set i32)
               (call $return)
               (call $eq (call $open [0]) [2])
@@ -146,10 +144,7 @@ fn test_wasm_to_wasm_stream_empty() {
               (call $wait [4])
               (call $eq (call $empty.read [r] [1000000] [2]) [1])
               (call $empty.drop-readable [r]))"#,
-        exports: r#"(func (export "run") async (canon lift (core func $m "run") async))"#,
-        ..Guest::NEW
-    };
-    succeeds(&consumer.wat());
+    );
 }
 
 #[test]

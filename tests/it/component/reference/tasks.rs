@@ -280,22 +280,13 @@ const UNTIL_BOTH_RETURN: &str = r#"
         (call $subtask.drop (i32.load [8]))
         (br_if $again (local.tee $left (i32.sub [left] [1])))))"#;
 
-#[test]
-fn test_async_to_sync() {
-    // Both are lifted synchronously: the second one waits until the first one has returned.
-    let producer = Guest {
-        around: FLAGS,
-        core: r#"(func (export "one") (call $wait [0]) (call $set [1]))
-            (func (export "two") (call $eq (call $is-set [1]) [1]) (call $set [2]))"#,
-        exports: r#"(func (export "one") async (canon lift (core func $m "one")))
-            (func (export "two") async (canon lift (core func $m "two")))"#,
-        ..Guest::NEW
-    };
+/// A consumer of `one` and `two` of the producer: the first waits for its condition, so the second is held back, and
+/// both return when it is there. `next` takes the next event from the set, `result` says that all was as it should be.
+fn second_is_held_back(producer: &Guest, next: &str, result: u8) {
     let around = format!("{FLAGS} {}", producer.inside("producer", GIVE_FLAGS));
     let core = format!(
         r#"{UNTIL_BOTH_RETURN}
-        (func $next (param i32 i32) (result i32)
-          (drop (call $thread.yield)) (call $set.poll (local.get 0) (local.get 1)))
+        (func $next (param i32 i32) (result i32) {next})
         (func (export "run") (local $set i32)
           (call $eq (call $subtask (call $one) [1]) [1])
           (call $eq (call $subtask (call $two) [0]) [2])
@@ -307,7 +298,7 @@ fn test_async_to_sync() {
           (call $until-both-return [set])
           (call $eq (i32.and (call $is-set [1]) (call $is-set [2])) [1])
           (call $set.drop [set])
-          (call $return-u8 [83]))"#
+          (call $return-u8 [{result}]))"#
     );
     let consumer = Guest {
         around: &around,
@@ -316,7 +307,22 @@ fn test_async_to_sync() {
         exports: r#"(func (export "run") async (result u8) (canon lift (core func $m "run") async))"#,
         ..Guest::NEW
     };
-    returns(&consumer.wat(), &[], Val::U8(83));
+    returns(&consumer.wat(), &[], Val::U8(result));
+}
+
+#[test]
+fn test_async_to_sync() {
+    // Both are lifted synchronously: the second one waits until the first one has returned.
+    let producer = Guest {
+        around: FLAGS,
+        core: r#"(func (export "one") (call $wait [0]) (call $set [1]))
+            (func (export "two") (call $eq (call $is-set [1]) [1]) (call $set [2]))"#,
+        exports: r#"(func (export "one") async (canon lift (core func $m "one")))
+            (func (export "two") async (canon lift (core func $m "two")))"#,
+        ..Guest::NEW
+    };
+    let next = "(drop (call $thread.yield)) (call $set.poll (local.get 0) (local.get 1))";
+    second_is_held_back(&producer, next, 83);
 }
 
 #[test]
@@ -331,31 +337,7 @@ fn test_async_backpressure() {
             (func (export "two") async (canon lift (core func $m "two") async))"#,
         ..Guest::NEW
     };
-    let around = format!("{FLAGS} {}", producer.inside("producer", GIVE_FLAGS));
-    let core = format!(
-        r#"{UNTIL_BOTH_RETURN}
-        (func $next (param i32 i32) (result i32) (call $set.wait (local.get 0) (local.get 1)))
-        (func (export "run") (local $set i32)
-          (call $eq (call $subtask (call $one) [1]) [1])
-          (call $eq (call $subtask (call $two) [0]) [2])
-          (local.set $set (call $set.new))
-          (call $join [1] [set])
-          (call $join [2] [set])
-          (call $set [0])
-          (call $eq (i32.or (call $is-set [1]) (call $is-set [2])) [0])
-          (call $until-both-return [set])
-          (call $eq (i32.and (call $is-set [1]) (call $is-set [2])) [1])
-          (call $set.drop [set])
-          (call $return-u8 [84]))"#
-    );
-    let consumer = Guest {
-        around: &around,
-        calls: ONE_AND_TWO,
-        core: &core,
-        exports: r#"(func (export "run") async (result u8) (canon lift (core func $m "run") async))"#,
-        ..Guest::NEW
-    };
-    returns(&consumer.wat(), &[], Val::U8(84));
+    second_is_held_back(&producer, "(call $set.wait (local.get 0) (local.get 1))", 84);
 }
 
 #[test]
