@@ -4,17 +4,22 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bug(pub(crate) Why);
 
-/// What a bug says, in one word: results that may be bugs stay in registers. Without the feature `messages` the place where
-/// it was found, as [`place`] numbers it.
+/// What a bug says, in one word: results that may be bugs stay in registers. Nothing without the feature `messages`: where
+/// flash counts, a result that may be a bug is to be no more than an option.
 #[cfg(feature = "messages")]
 pub(crate) type Why = &'static &'static str;
 #[cfg(not(feature = "messages"))]
-pub(crate) type Why = u32;
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Why;
 
 impl core::fmt::Display for Bug {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str("bug in the engine, please report it: ")?;
-        self.0.fmt(f)
+        f.write_str(if cfg!(feature = "messages") {
+            self.why()
+        } else {
+            "which, a build with the feature `messages` says"
+        })
     }
 }
 
@@ -32,21 +37,10 @@ impl Bug {
     #[track_caller]
     pub(crate) fn found(why: Why) -> Self {
         #[cfg(test)]
-        panic!("{why}");
+        panic!("{}", Bug(why));
         #[cfg(not(test))]
         Bug(why)
     }
-}
-
-/// The number of a place in the source: its line, and thousands that tell its file from most others.
-#[cfg(not(feature = "messages"))]
-pub(crate) const fn place(module: &str, line: u32) -> u32 {
-    let (bytes, mut at, mut sum) = (module.as_bytes(), 0, 0);
-    while at < bytes.len() {
-        sum = (sum * 31 + bytes[at] as u32) % 61;
-        at += 1;
-    }
-    sum * 1000 + line
 }
 
 /// What a [`Bug`] says.
@@ -59,7 +53,7 @@ macro_rules! why {
 #[cfg(not(feature = "messages"))]
 macro_rules! why {
     ($why:literal) => {
-        const { $crate::error::bug::place(module_path!(), line!()) }
+        $crate::error::bug::Why
     };
 }
 pub(crate) use why;
