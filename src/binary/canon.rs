@@ -9,20 +9,16 @@ macro_rules! read_canons {
     ($($byte:literal $text:literal $name:ident ($($imm:ident : $Imm:ty),*) $feature:ident;)*) => {
         impl<'a> Read<'a> for Canon<'a> {
             fn read(reader: &mut Reader<'a>) -> Result<Self> {
-                let before = reader.clone();
-                let byte = reader.byte()?;
-                if byte <= 0x01 {
-                    // `lift` and `lower` have the sort `func` before their function.
-                    let before = reader.clone();
-                    let sort = reader.byte()?;
-                    before.require(sort == 0, Malformed::CanonKind)?;
-                }
-                Ok(match byte {
+                Ok(match reader.byte()? {
                     $( $byte => {
-                        before.judges(Features::$feature)?;
+                        reader.judges_byte(Features::$feature)?;
+                        if $byte <= 0x01 {
+                            // `lift` and `lower` have the sort `func` before their function.
+                            reader.zero(Malformed::CanonKind)?;
+                        }
                         Canon::$name { $($imm: reader.read()?),* }
                     } )*
-                    _ => return before.refuse(Malformed::CanonKind),
+                    _ => return Err(reader.bad_byte(Malformed::CanonKind)),
                 })
             }
         }
@@ -38,7 +34,6 @@ impl<'a> Read<'a> for Encoded<'a, CanonOpt> {
 
 impl<'a> Read<'a> for CanonOpt {
     fn read(reader: &mut Reader<'a>) -> Result<Self> {
-        let before = reader.clone();
         Ok(match reader.byte()? {
             0x00 => CanonOpt::StringEncoding(StringEncoding::Utf8),
             0x01 => CanonOpt::StringEncoding(StringEncoding::Utf16),
@@ -47,23 +42,20 @@ impl<'a> Read<'a> for CanonOpt {
             0x04 => CanonOpt::Realloc(reader.read()?),
             0x05 => CanonOpt::PostReturn(reader.read()?),
             0x06 => {
-                before.judges(Features::CM_ASYNC)?;
+                reader.judges_byte(Features::CM_ASYNC)?;
                 CanonOpt::Async
             }
             0x07 => {
-                before.judges(Features::CM_ASYNC)?;
+                reader.judges_byte(Features::CM_ASYNC)?;
                 CanonOpt::Callback(reader.read()?)
             }
-            _ => return before.refuse(Malformed::CanonKind),
+            _ => return Err(reader.bad_byte(Malformed::CanonKind)),
         })
     }
 }
 
 impl<'a> Read<'a> for Reserved {
     fn read(reader: &mut Reader<'a>) -> Result<Self> {
-        let before = reader.clone();
-        let byte = reader.byte()?;
-        before.require(byte == 0, Malformed::ZeroByte)?;
-        Ok(Reserved(byte))
+        reader.byte_up_to(0, Malformed::ZeroByte).map(Reserved)
     }
 }

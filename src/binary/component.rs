@@ -1,7 +1,7 @@
 //! Components (`Binary.md`, Component Definitions): header, sections, and their items.
 
 use super::component_type::optional;
-use super::items::Items;
+use super::items::{Items, rest};
 use super::module::{self, MAGIC};
 use super::reader::{Read, Reader};
 use crate::error::{Error, Malformed, Result};
@@ -53,9 +53,7 @@ impl<'a> ComponentSections<'a> {
         if self.reader.is_empty() {
             return Ok(None);
         }
-        let before = self.reader.clone();
-        let id = self.reader.byte()?;
-        before.require(id <= 12, Malformed::SectionId)?;
+        let id = self.reader.byte_up_to(12, Malformed::SectionId)?;
         let len = self.reader.u32()?;
         let mut content = self.reader.split(len, Malformed::LengthOutOfBounds)?;
         section(id, &mut content).map(Some)
@@ -73,24 +71,28 @@ impl<'a> ComponentSections<'a> {
 }
 
 fn section<'a>(id: u8, content: &mut Reader<'a>) -> Result<ComponentSection<'a>> {
-    Ok(match id {
-        0 => ComponentSection::Custom(content.read()?),
-        1 => ComponentSection::CoreModule { bytes: content.remaining(), offset: content.position() },
-        2 => ComponentSection::CoreInstance(Encoded::rest(content)?),
-        3 => ComponentSection::CoreType(Encoded::rest(content)?),
-        4 => ComponentSection::Component { bytes: content.remaining(), offset: content.position() },
-        5 => ComponentSection::Instance(Encoded::rest(content)?),
-        6 => ComponentSection::Alias(Encoded::rest(content)?),
-        7 => ComponentSection::Type(Encoded::rest(content)?),
-        8 => ComponentSection::Canon(Encoded::rest(content)?),
+    match id {
+        0 => return content.read().map(ComponentSection::Custom),
+        1 => return Ok(ComponentSection::CoreModule { bytes: content.remaining(), offset: content.position() }),
+        4 => return Ok(ComponentSection::Component { bytes: content.remaining(), offset: content.position() }),
         9 => {
             let start = content.read()?;
             content.require(content.is_empty(), Malformed::SectionSize)?;
-            ComponentSection::Start(start)
+            return Ok(ComponentSection::Start(start));
         }
-        10 => ComponentSection::Import(Encoded::rest(content)?),
-        11 => ComponentSection::Export(Encoded::rest(content)?),
-        _ => ComponentSection::Value(Encoded::rest(content)?),
+        _ => {}
+    }
+    let items = rest(content)?;
+    Ok(match id {
+        2 => ComponentSection::CoreInstance(items.of()),
+        3 => ComponentSection::CoreType(items.of()),
+        5 => ComponentSection::Instance(items.of()),
+        6 => ComponentSection::Alias(items.of()),
+        7 => ComponentSection::Type(items.of()),
+        8 => ComponentSection::Canon(items.of()),
+        10 => ComponentSection::Import(items.of()),
+        11 => ComponentSection::Export(items.of()),
+        _ => ComponentSection::Value(items.of()),
     })
 }
 
@@ -111,14 +113,13 @@ impl<'a> Iterator for ComponentSections<'a> {
 
 impl<'a> Read<'a> for CoreSort {
     fn read(reader: &mut Reader<'a>) -> Result<Self> {
-        let before = reader.clone();
         Ok(match reader.byte()? {
             0x10 => CoreSort::Type,
             0x11 => CoreSort::Module,
             0x12 => CoreSort::Instance,
             byte => match ExternKind::from_byte(byte) {
                 Some(kind) => CoreSort::Extern(kind),
-                None => return before.refuse(Malformed::Sort),
+                None => return Err(reader.bad_byte(Malformed::Sort)),
             },
         })
     }
@@ -126,7 +127,6 @@ impl<'a> Read<'a> for CoreSort {
 
 impl<'a> Read<'a> for Sort {
     fn read(reader: &mut Reader<'a>) -> Result<Self> {
-        let before = reader.clone();
         Ok(match reader.byte()? {
             0x00 => Sort::Core(reader.read()?),
             0x01 => Sort::Func,
@@ -134,7 +134,7 @@ impl<'a> Read<'a> for Sort {
             0x03 => Sort::Type,
             0x04 => Sort::Component,
             0x05 => Sort::Instance,
-            _ => return before.refuse(Malformed::Sort),
+            _ => return Err(reader.bad_byte(Malformed::Sort)),
         })
     }
 }
@@ -163,9 +163,9 @@ impl<'a> Read<'a> for CoreInstance<'a> {
 impl<'a> Read<'a> for CoreInstantiateArg<'a> {
     fn read(reader: &mut Reader<'a>) -> Result<Self> {
         let name = reader.name()?;
-        let before = reader.clone();
-        let sort = reader.byte()?;
-        before.require(sort == 0x12, Malformed::Sort)?;
+        if reader.byte()? != 0x12 {
+            return Err(reader.bad_byte(Malformed::Sort));
+        }
         Ok(CoreInstantiateArg { name, instance: reader.read()? })
     }
 }
@@ -200,7 +200,6 @@ impl<'a> Read<'a> for InlineExport<'a> {
 impl<'a> Read<'a> for Alias<'a> {
     fn read(reader: &mut Reader<'a>) -> Result<Self> {
         let sort = reader.read()?;
-        let before = reader.clone();
         Ok(match (reader.byte()?, sort) {
             (0x00, sort) => Alias::Export { sort, instance: reader.read()?, name: reader.name()? },
             (0x01, Sort::Core(sort)) => Alias::CoreExport { sort, instance: reader.read()?, name: reader.name()? },
@@ -208,8 +207,8 @@ impl<'a> Read<'a> for Alias<'a> {
             (0x02, sort @ (Sort::Core(CoreSort::Module | CoreSort::Type) | Sort::Type | Sort::Component)) => {
                 Alias::Outer { sort, count: reader.u32()?, index: reader.u32()? }
             }
-            (0x02, _) => return before.refuse(Malformed::Sort),
-            _ => return before.refuse(Malformed::ComponentForm),
+            (0x02, _) => return Err(reader.bad_byte(Malformed::Sort)),
+            _ => return Err(reader.bad_byte(Malformed::ComponentForm)),
         })
     }
 }
@@ -237,9 +236,7 @@ impl<'a> Read<'a> for ComponentExport<'a> {
 
 impl<'a> Read<'a> for NameAttributes<'a> {
     fn read(reader: &mut Reader<'a>) -> Result<Self> {
-        let before = reader.clone();
-        let kind = reader.byte()?;
-        before.require(kind <= 0x02, Malformed::ComponentForm)?;
+        let kind = reader.byte_up_to(0x02, Malformed::ComponentForm)?;
         let name = reader.name()?;
         if kind < 0x02 {
             return Ok(NameAttributes { name, attributes: Encoded::new(0, &[], reader.position()) });
@@ -269,21 +266,20 @@ impl<'a> Read<'a> for NameAttributes<'a> {
 
 impl<'a> Read<'a> for Attribute<'a> {
     fn read(reader: &mut Reader<'a>) -> Result<Self> {
-        let before = reader.clone();
         Ok(match reader.byte()? {
             0x00 => {
-                before.judges(Features::CM_IMPLEMENTS)?;
+                reader.judges_byte(Features::CM_IMPLEMENTS)?;
                 Attribute::Implements(reader.name()?)
             }
             0x01 => {
-                before.judges(Features::CM_CANON_NAMES)?;
+                reader.judges_byte(Features::CM_CANON_NAMES)?;
                 Attribute::VersionSuffix(reader.name()?)
             }
             0x02 => {
-                before.judges(Features::CM_IMPLEMENTS)?;
+                reader.judges_byte(Features::CM_IMPLEMENTS)?;
                 Attribute::ExternalId(reader.name()?)
             }
-            _ => return before.refuse(Malformed::ComponentForm),
+            _ => return Err(reader.bad_byte(Malformed::ComponentForm)),
         })
     }
 }

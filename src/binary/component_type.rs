@@ -28,31 +28,22 @@ pub(super) fn optional<'a, X: Read<'a>>(reader: &mut Reader<'a>) -> Result<Optio
 /// A byte that is 0 or 1.
 impl<'a> Read<'a> for bool {
     fn read(reader: &mut Reader<'a>) -> Result<Self> {
-        let before = reader.clone();
-        match reader.byte()? {
-            0 => Ok(false),
-            1 => Ok(true),
-            _ => before.refuse(Malformed::ComponentForm),
-        }
+        reader.byte_up_to(1, Malformed::ComponentForm).map(|byte| byte != 0)
     }
 }
 
 impl<'a> Read<'a> for ComponentValType {
     fn read(reader: &mut Reader<'a>) -> Result<Self> {
-        let before = reader.clone();
         if let Some(byte) = reader.peek()
             && is_code(byte)
         {
             reader.byte()?;
             return match PrimValType::from_byte(byte) {
                 Some(primitive) => Ok(ComponentValType::Primitive(primitive)),
-                None => before.refuse(Malformed::ValueType),
+                None => Err(reader.bad_byte(Malformed::ValueType)),
             };
         }
-        match u32::try_from(reader.s33()?) {
-            Ok(index) => Ok(ComponentValType::Type(ComponentTypeIdx::new(index))),
-            Err(_) => before.refuse(Malformed::ValueType),
-        }
+        reader.positive(Malformed::ValueType).map(|index| ComponentValType::Type(ComponentTypeIdx::new(index)))
     }
 }
 
@@ -80,13 +71,12 @@ impl<'a> Read<'a> for ComponentType<'a> {
 
 impl<'a> Read<'a> for DefValType<'a> {
     fn read(reader: &mut Reader<'a>) -> Result<Self> {
-        let before = reader.clone();
         Ok(match reader.byte()? {
             0x72 => DefValType::Record(Encoded::scan(reader)?),
             0x71 => DefValType::Variant(Encoded::scan(reader)?),
             0x70 => DefValType::List(reader.read()?),
             0x67 => {
-                before.judges(Features::CM_FIXED_LENGTH_LISTS)?;
+                reader.judges_byte(Features::CM_FIXED_LENGTH_LISTS)?;
                 DefValType::FixedLengthList(reader.read()?, reader.u32()?)
             }
             0x6F => DefValType::Tuple(Encoded::scan(reader)?),
@@ -97,17 +87,17 @@ impl<'a> Read<'a> for DefValType<'a> {
             0x69 => DefValType::Own(reader.read()?),
             0x68 => DefValType::Borrow(reader.read()?),
             byte @ (0x66 | 0x65) => {
-                before.judges(Features::CM_ASYNC)?;
+                reader.judges_byte(Features::CM_ASYNC)?;
                 let ty = optional(reader)?;
                 if byte == 0x66 { DefValType::Stream(ty) } else { DefValType::Future(ty) }
             }
             0x63 => {
-                before.judges(Features::CM_MAP)?;
+                reader.judges_byte(Features::CM_MAP)?;
                 DefValType::Map(reader.read()?, reader.read()?)
             }
             byte => match PrimValType::from_byte(byte) {
                 Some(primitive) => DefValType::Primitive(primitive),
-                None => return before.refuse(Malformed::TypeForm),
+                None => return Err(reader.bad_byte(Malformed::TypeForm)),
             },
         })
     }
@@ -128,9 +118,7 @@ impl<'a> Read<'a> for LabelValType<'a> {
 impl<'a> Read<'a> for Case<'a> {
     fn read(reader: &mut Reader<'a>) -> Result<Self> {
         let case = Case { label: reader.name()?, ty: optional(reader)? };
-        let before = reader.clone();
-        let reserved = reader.byte()?;
-        before.require(reserved == 0, Malformed::ZeroByte)?;
+        reader.zero(Malformed::ZeroByte)?;
         Ok(case)
     }
 }
@@ -140,10 +128,7 @@ impl<'a> Read<'a> for ResultList {
         if !reader.read::<bool>()? {
             return reader.read().map(Some);
         }
-        let before = reader.clone();
-        let count = reader.byte()?;
-        before.require(count == 0, Malformed::ComponentForm)?;
-        Ok(None)
+        reader.zero(Malformed::ComponentForm).map(|()| None)
     }
 }
 
@@ -206,13 +191,12 @@ impl<'a> Read<'a> for ComponentDecl<'a> {
 
 impl<'a> Read<'a> for InstanceDecl<'a> {
     fn read(reader: &mut Reader<'a>) -> Result<Self> {
-        let before = reader.clone();
         Ok(match reader.byte()? {
             0x00 => InstanceDecl::CoreType(reader.read()?),
             0x01 => InstanceDecl::Type(reader.read()?),
             0x02 => InstanceDecl::Alias(reader.read()?),
             0x04 => InstanceDecl::Export(reader.read()?),
-            _ => return before.refuse(Malformed::ComponentForm),
+            _ => return Err(reader.bad_byte(Malformed::ComponentForm)),
         })
     }
 }
@@ -225,11 +209,11 @@ impl<'a> Read<'a> for ExternDecl<'a> {
 
 impl<'a> Read<'a> for ComponentExternType {
     fn read(reader: &mut Reader<'a>) -> Result<Self> {
-        let before = reader.clone();
         Ok(match reader.byte()? {
             0x00 => {
-                let sort = reader.byte()?;
-                before.require(sort == 0x11, Malformed::ComponentForm)?;
+                if reader.byte()? != 0x11 {
+                    return Err(reader.bad_byte(Malformed::ComponentForm));
+                }
                 ComponentExternType::CoreModule(reader.read()?)
             }
             0x01 => ComponentExternType::Func(reader.read()?),
@@ -237,7 +221,7 @@ impl<'a> Read<'a> for ComponentExternType {
             0x03 => ComponentExternType::Type(reader.read()?),
             0x04 => ComponentExternType::Component(reader.read()?),
             0x05 => ComponentExternType::Instance(reader.read()?),
-            _ => return before.refuse(Malformed::ComponentForm),
+            _ => return Err(reader.bad_byte(Malformed::ComponentForm)),
         })
     }
 }
@@ -276,18 +260,19 @@ fn rec_type<'a>(reader: &mut Reader<'a>) -> Result<RecType<'a>> {
 
 impl<'a> Read<'a> for ModuleDecl<'a> {
     fn read(reader: &mut Reader<'a>) -> Result<Self> {
-        let before = reader.clone();
         Ok(match reader.byte()? {
             0x00 => ModuleDecl::Import(reader.read()?),
             0x01 => ModuleDecl::Type(rec_type(reader)?),
             0x02 => {
-                let before = reader.clone();
-                let kind = reader.array::<2>()?;
-                before.require(kind == [0x10, 0x01], Malformed::ComponentForm)?;
+                for byte in [0x10, 0x01] {
+                    if reader.byte()? != byte {
+                        return Err(reader.bad_byte(Malformed::ComponentForm));
+                    }
+                }
                 ModuleDecl::Alias { count: reader.u32()?, index: reader.u32()? }
             }
             0x03 => ModuleDecl::Export { name: reader.name()?, ty: reader.read()? },
-            _ => return before.refuse(Malformed::ComponentForm),
+            _ => return Err(reader.bad_byte(Malformed::ComponentForm)),
         })
     }
 }

@@ -31,41 +31,38 @@ pub(super) const fn is_code(byte: u8) -> bool {
 impl<'a> Read<'a> for ValType {
     #[inline]
     fn read(reader: &mut Reader<'a>) -> Result<Self> {
-        let before = reader.clone();
         Ok(match reader.byte()? {
             0x7F => ValType::I32,
             0x7E => ValType::I64,
             0x7D => ValType::F32,
             0x7C => ValType::F64,
             0x7B => {
-                before.judges(Features::SIMD)?;
+                reader.judges_byte(Features::SIMD)?;
                 ValType::V128
             }
-            byte if is_code(byte) => {
-                *reader = before.clone();
-                match RefType::read(reader) {
-                    Ok(ty) => ValType::Ref(ty),
-                    Err(_) if !matches!(byte, 0x63 | 0x64) => return before.refuse(Malformed::ValueType),
-                    Err(error) => return Err(error),
-                }
-            }
-            _ => return before.refuse(Malformed::ValueType),
+            byte if is_code(byte) => ValType::Ref(ref_type(byte, reader, Malformed::ValueType)?),
+            _ => return Err(reader.bad_byte(Malformed::ValueType)),
         })
     }
 }
 
 impl<'a> Read<'a> for RefType {
     fn read(reader: &mut Reader<'a>) -> Result<Self> {
-        let before = reader.clone();
-        match reader.byte()? {
-            0x63 => Ok(RefType::of(true, reader.read()?)),
-            0x64 => Ok(RefType::of(false, reader.read()?)),
-            byte => match AbstractHeapType::from_byte(byte) {
-                Some(heap) => Ok(RefType::of(true, HeapType::Abstract(heap))),
-                None => before.refuse(Malformed::ReferenceType),
-            },
-        }
+        let byte = reader.byte()?;
+        ref_type(byte, reader, Malformed::ReferenceType)
     }
+}
+
+/// What `byte`, just read, begins; `why` it is no reference type.
+fn ref_type(byte: u8, reader: &mut Reader<'_>, why: Malformed) -> Result<RefType> {
+    Ok(match byte {
+        0x63 => RefType::of(true, reader.read()?),
+        0x64 => RefType::of(false, reader.read()?),
+        byte => match AbstractHeapType::from_byte(byte) {
+            Some(heap) => RefType::of(true, HeapType::Abstract(heap)),
+            None => return Err(reader.bad_byte(why)),
+        },
+    })
 }
 
 /// Begins an exact heap type (custom descriptors).
@@ -73,32 +70,27 @@ pub(crate) const EXACT: u8 = 0x62;
 
 impl<'a> Read<'a> for HeapType {
     fn read(reader: &mut Reader<'a>) -> Result<Self> {
-        let before = reader.clone();
         if let Some(byte) = reader.peek()
             && is_code(byte)
         {
             reader.byte()?;
             if byte == EXACT {
-                before.judges(Features::CUSTOM_DESCRIPTORS)?;
+                reader.judges_byte(Features::CUSTOM_DESCRIPTORS)?;
                 return heap_type_index(reader).map(HeapType::Exact);
             }
             return match AbstractHeapType::from_byte(byte) {
                 Some(heap) => Ok(HeapType::Abstract(heap)),
-                None => before.refuse(Malformed::HeapType),
+                None => Err(reader.bad_byte(Malformed::HeapType)),
             };
         }
-        before.judges(Features::FUNCTION_REFERENCES)?;
+        reader.judges(Features::FUNCTION_REFERENCES)?;
         heap_type_index(reader).map(HeapType::Concrete)
     }
 }
 
 /// A type index among heap types: negative numbers are codes.
 fn heap_type_index(reader: &mut Reader<'_>) -> Result<TypeIdx> {
-    let before = reader.clone();
-    match u32::try_from(reader.s33()?) {
-        Ok(index) => Ok(TypeIdx::new(index)),
-        Err(_) => before.refuse(Malformed::HeapType),
-    }
+    reader.positive(Malformed::HeapType).map(TypeIdx::new)
 }
 
 impl<'a> Read<'a> for BlockType {
@@ -107,13 +99,7 @@ impl<'a> Read<'a> for BlockType {
         match reader.peek() {
             Some(0x40) => reader.byte().map(|_| BlockType::Empty),
             Some(byte) if is_code(byte) => reader.read().map(BlockType::Result),
-            _ => {
-                let before = reader.clone();
-                match u32::try_from(reader.s33()?) {
-                    Ok(index) => Ok(BlockType::Func(TypeIdx::new(index))),
-                    Err(_) => before.refuse(Malformed::TypeForm),
-                }
-            }
+            _ => reader.positive(Malformed::TypeForm).map(|index| BlockType::Func(TypeIdx::new(index))),
         }
     }
 }
@@ -160,20 +146,19 @@ fn clause(reader: &mut Reader<'_>, byte: u8) -> Result<Option<TypeIdx>> {
 
 impl<'a> Read<'a> for CompositeType<'a> {
     fn read(reader: &mut Reader<'a>) -> Result<Self> {
-        let before = reader.clone();
         match reader.byte()? {
             0x60 => reader.read().map(CompositeType::Func),
             0x5F => {
-                before.judges(Features::GC)?;
+                reader.judges_byte(Features::GC)?;
                 Encoded::scan(reader).map(CompositeType::Struct)
             }
             0x5E => {
-                before.judges(Features::GC)?;
+                reader.judges_byte(Features::GC)?;
                 reader.read().map(CompositeType::Array)
             }
             // Longer than one byte where one byte says it all: the suite's words.
-            byte if byte & 0x80 != 0 => before.refuse(Malformed::IntegerTooLong),
-            _ => before.refuse(Malformed::TypeForm),
+            byte if byte & 0x80 != 0 => Err(reader.bad_byte(Malformed::IntegerTooLong)),
+            _ => Err(reader.bad_byte(Malformed::TypeForm)),
         }
     }
 }
@@ -196,12 +181,7 @@ impl<'a> Read<'a> for FieldType {
 }
 
 fn mutability(reader: &mut Reader<'_>) -> Result<bool> {
-    let before = reader.clone();
-    match reader.byte()? {
-        0 => Ok(false),
-        1 => Ok(true),
-        _ => before.refuse(Malformed::Mutability),
-    }
+    reader.byte_up_to(1, Malformed::Mutability).map(|byte| byte != 0)
 }
 
 /// What limits begin with (core spec, Limits).
@@ -214,21 +194,22 @@ struct LimitsFlags {
 
 impl LimitsFlags {
     fn read(reader: &mut Reader<'_>, allowed: u8) -> Result<Self> {
-        let before = reader.clone();
         let flags = reader.byte()?;
-        before.require(flags & !allowed == 0, Malformed::LimitsFlags)?;
+        if flags & !allowed != 0 {
+            return Err(reader.bad_byte(Malformed::LimitsFlags));
+        }
         let mut limits =
             LimitsFlags { has_max: flags & 1 != 0, shared: false, addr: AddrType::I32, has_page_size: false };
         if flags & 2 != 0 {
-            before.judges(Features::THREADS)?;
+            reader.judges_byte(Features::THREADS)?;
             limits.shared = true;
         }
         if flags & 4 != 0 {
-            before.judges(Features::MEMORY64)?;
+            reader.judges_byte(Features::MEMORY64)?;
             limits.addr = AddrType::I64;
         }
         if flags & 8 != 0 {
-            before.judges(Features::CUSTOM_PAGE_SIZES)?;
+            reader.judges_byte(Features::CUSTOM_PAGE_SIZES)?;
             limits.has_page_size = true;
         }
         Ok(limits)
@@ -251,10 +232,7 @@ impl<'a> Read<'a> for MemoryType {
 
 /// log₂ of a page size (custom-page-sizes proposal). One that no address could hold is malformed.
 fn page_size(reader: &mut Reader<'_>) -> Result<u32> {
-    let before = reader.clone();
-    let log2 = reader.u32()?;
-    before.require(log2 <= 64, Malformed::PageSize)?;
-    Ok(log2)
+    reader.u32_up_to(64, Malformed::PageSize)
 }
 
 impl<'a> Read<'a> for TableType {
@@ -275,9 +253,7 @@ impl<'a> Read<'a> for GlobalType {
 /// A tag's attribute and type (core spec, Tag Types).
 pub(super) fn tag_type(reader: &mut Reader<'_>) -> Result<TypeIdx> {
     reader.judges(Features::EXCEPTIONS)?;
-    let before = reader.clone();
-    let attribute = reader.byte()?;
-    before.require(attribute == 0, Malformed::TagAttribute)?;
+    reader.zero(Malformed::TagAttribute)?;
     reader.read()
 }
 
@@ -299,14 +275,13 @@ impl<'a> Read<'a> for ExternType {
     fn read(reader: &mut Reader<'a>) -> Result<Self> {
         /// An exact function (custom descriptors): a kind of imports only.
         const EXACT_FUNC: u8 = 0x20;
-        let before = reader.clone();
         let byte = reader.byte()?;
         if byte == EXACT_FUNC {
-            before.judges(Features::CUSTOM_DESCRIPTORS)?;
+            reader.judges_byte(Features::CUSTOM_DESCRIPTORS)?;
             return Ok(ExternType::Func { ty: reader.read()?, is_exact: true });
         }
         let Some(kind) = ExternKind::from_byte(byte) else {
-            return before.refuse(Malformed::ImportKind);
+            return Err(reader.bad_byte(Malformed::ImportKind));
         };
         Ok(match kind {
             ExternKind::Func => ExternType::Func { ty: reader.read()?, is_exact: false },

@@ -17,21 +17,21 @@ macro_rules! read_instructions {
     ($(($gate:meta) $group:ident { $([$($byte:literal)+] $text:literal $name:ident ($($imm:ident : $Imm:ty),*) : $sig:tt $feature:ident;)* })*) => {
         impl<'a> Read<'a> for Instr<'a> {
             fn read(reader: &mut Reader<'a>) -> Result<Self> {
-                let before = reader.clone();
+                let at = reader.position();
                 Ok(match read_opcode(reader)? {
                     $($( #[cfg(any($gate, test))] opcode::$name => Instr::$name { $($imm: reader.read()?),* }, )*)*
-                    unknown => return Err(illegal(&before, unknown)),
+                    unknown => return Err(illegal(at, unknown)),
                 })
             }
         }
 
         /// Passes over an instruction; returns its opcode.
         pub fn skip_instruction<'a>(reader: &mut Reader<'a>) -> Result<u32> {
-            let before = reader.clone();
+            let at = reader.position();
             let opcode = read_opcode(reader)?;
             match opcode {
                 $($( #[cfg(any($gate, test))] opcode::$name => { $( reader.read::<$Imm>()?; )* } )*)*
-                unknown => return Err(illegal(&before, unknown)),
+                unknown => return Err(illegal(at, unknown)),
             }
             Ok(opcode)
         }
@@ -59,11 +59,11 @@ fn read_prefixed(reader: &mut Reader<'_>, prefix: u8) -> Result<u32> {
 /// Why an opcode does not read.
 #[cold]
 #[inline(never)]
-pub fn illegal(at: &Reader<'_>, opcode: u32) -> Error {
+pub fn illegal(at: u32, opcode: u32) -> Error {
     if let Some(feature) = feature_of(opcode) {
-        return Error::new(ErrorKind::Unsupported(feature)).at(at.position());
+        return Error::new(ErrorKind::Unsupported(feature)).at(at);
     }
-    let refuse = |message| Error::malformed(Malformed::IllegalOpcode, at.position()).with_message(message);
+    let refuse = |message| Error::malformed(Malformed::IllegalOpcode, at).with_message(message);
     // Exception handling as it was before `try_table`: old compilers still write it.
     let old = match opcode {
         0x06 => "try",
@@ -126,9 +126,7 @@ impl<'a, const N: u8> Read<'a> for Lane<N> {
 impl<'a, const N: u32> Read<'a> for MemArg<N> {
     #[inline]
     fn read(reader: &mut Reader<'a>) -> Result<Self> {
-        let before = reader.clone();
-        let flags = reader.u32()?;
-        before.require(flags < 0x80, Malformed::MemopFlags)?;
+        let flags = reader.u32_up_to(0x7F, Malformed::MemopFlags)?;
         let memory = if flags & 0x40 != 0 { reader.read()? } else { MemIdx::new(0) };
         Ok(MemArg { align: flags & 0x3F, memory, offset: reader.u64()? })
     }
@@ -143,10 +141,7 @@ impl<'a, const N: u32> Read<'a> for AtomicArg<N> {
 
 impl<'a> Read<'a> for ZeroByte {
     fn read(reader: &mut Reader<'a>) -> Result<Self> {
-        let before = reader.clone();
-        let byte = reader.byte()?;
-        before.require(byte == 0, Malformed::ZeroByte)?;
-        Ok(ZeroByte)
+        reader.zero(Malformed::ZeroByte).map(|()| ZeroByte)
     }
 }
 
@@ -164,9 +159,7 @@ impl<'a> Read<'a> for ValTypes<'a> {
 
 impl<'a> Read<'a> for BrOnCast {
     fn read(reader: &mut Reader<'a>) -> Result<Self> {
-        let before = reader.clone();
-        let flags = reader.byte()?;
-        before.require(flags < 4, Malformed::CastFlags)?;
+        let flags = reader.byte_up_to(3, Malformed::CastFlags)?;
         let label = reader.read()?;
         let from = RefType::of(flags & 1 != 0, reader.read()?);
         let to = RefType::of(flags & 2 != 0, reader.read()?);
@@ -182,9 +175,7 @@ impl<'a> Read<'a> for Catches<'a> {
 
 impl<'a> Read<'a> for Catch {
     fn read(reader: &mut Reader<'a>) -> Result<Self> {
-        let before = reader.clone();
-        let kind = reader.byte()?;
-        before.require(kind < 4, Malformed::CatchKind)?;
+        let kind = reader.byte_up_to(3, Malformed::CatchKind)?;
         let tag = if kind < 2 { Some(reader.read()?) } else { None };
         Ok(Catch { tag, by_ref: kind & 1 != 0, label: reader.read()? })
     }

@@ -69,12 +69,10 @@ impl<'a, X> Encoded<'a, X> {
     where
         X: Read<'a>,
     {
-        let mut reader = Reader::new(self.bytes, self.offset);
-        repeat(self.count, &mut reader, &mut |reader| {
+        all(self.of(), &mut |reader| {
             let at = reader.position();
             judge(reader.read()?, at)
-        })?;
-        reader.require(reader.is_empty(), Malformed::SectionSize)
+        })
     }
 
     /// Reads a count and passes over that many items, to know where they end.
@@ -82,22 +80,36 @@ impl<'a, X> Encoded<'a, X> {
     where
         X: Read<'a>,
     {
-        let count = reader.count()?;
-        let start = reader.clone();
-        repeat(count, reader, &mut |reader| reader.read::<X>().map(drop))?;
-        Ok(Encoded::new(count, reader.since(&start), start.position()))
-    }
-
-    /// Reads a count; the items are all the rest of `reader`.
-    pub(super) fn rest(reader: &mut Reader<'a>) -> Result<Self> {
-        let count = reader.count()?;
-        Ok(Encoded::new(count, reader.remaining(), reader.position()))
+        pass(reader, &mut |reader| reader.read::<X>().map(drop)).map(Encoded::of)
     }
 }
 
-/// Reads `count` items, whatever they are: one function for lists of all kinds.
+/// Reads a count; the items, of whatever type, are all the rest of `reader`.
+pub(super) fn rest<'a>(reader: &mut Reader<'a>) -> Result<Encoded<'a, ()>> {
+    let count = reader.count()?;
+    Ok(Encoded::new(count, reader.remaining(), reader.position()))
+}
+
+// What follows is one function for lists of all kinds, where that is smaller.
+
+/// Reads one item.
+type ReadItem<'a, 'f> = &'f mut dyn FnMut(&mut Reader<'a>) -> Result<()>;
+
+/// Reads all items of a list and checks that nothing follows them.
 #[cfg_attr(target_pointer_width = "32", inline(never))]
 #[cfg_attr(not(target_pointer_width = "32"), inline)]
-fn repeat<'a>(count: u32, reader: &mut Reader<'a>, read: &mut dyn FnMut(&mut Reader<'a>) -> Result<()>) -> Result<()> {
-    (0..count).try_for_each(|_| read(reader))
+fn all<'a>(list: Encoded<'a, ()>, read: ReadItem<'a, '_>) -> Result<()> {
+    let mut reader = Reader::new(list.bytes, list.offset);
+    (0..list.count).try_for_each(|_| read(&mut reader))?;
+    reader.require(reader.is_empty(), Malformed::SectionSize)
+}
+
+/// Reads a count and that many items.
+#[cfg_attr(target_pointer_width = "32", inline(never))]
+#[cfg_attr(not(target_pointer_width = "32"), inline)]
+fn pass<'a>(reader: &mut Reader<'a>, read: ReadItem<'a, '_>) -> Result<Encoded<'a, ()>> {
+    let count = reader.count()?;
+    let start = reader.clone();
+    (0..count).try_for_each(|_| read(reader))?;
+    Ok(Encoded::new(count, reader.since(&start), start.position()))
 }

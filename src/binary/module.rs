@@ -2,9 +2,9 @@
 
 use super::core_type::tag_type;
 use super::instr::skip_instruction;
-use super::items::Items;
+use super::items::{Items, rest};
 use super::reader::{Read, Reader};
-use crate::error::{Malformed, Result};
+use crate::error::{Error, Malformed, Result};
 use crate::syntax::instr::opcode;
 use crate::syntax::module::{
     Body, ConstExpr, CustomSection, Data, DataMode, Element, ElementItems, ElementMode, Export, Global, Import,
@@ -64,13 +64,15 @@ impl<'a> Sections<'a> {
             self.reader.require(counted, Malformed::DataCountMismatch)?;
             return Ok(None);
         }
-        let before = self.reader.clone();
+        let at = self.reader.position();
         let id = self.reader.byte()?;
-        let Some(rank) = rank(id) else { return before.refuse(Malformed::SectionId) };
+        let Some(rank) = rank(id) else { return Err(self.reader.bad_byte(Malformed::SectionId)) };
         let len = self.reader.u32()?;
         let content = self.reader.split(len, Malformed::LengthOutOfBounds)?;
         if rank != 0 {
-            before.require(rank > self.rank, Malformed::SectionOrder)?;
+            if rank <= self.rank {
+                return Err(Error::malformed(Malformed::SectionOrder, at));
+            }
             self.rank = rank;
         }
         self.section(id, content).map(Some)
@@ -78,45 +80,46 @@ impl<'a> Sections<'a> {
 
     fn section(&mut self, id: u8, mut content: Reader<'a>) -> Result<Section<'a>> {
         let content = &mut content;
-        Ok(match id {
-            0 => Section::Custom(content.read()?),
-            1 => Section::Type(Encoded::rest(content)?),
-            2 => Section::Import(Encoded::rest(content)?),
-            3 => {
-                let types = Encoded::rest(content)?;
-                self.functions = types.count;
-                Section::Function(types)
-            }
-            4 => Section::Table(Encoded::rest(content)?),
-            5 => Section::Memory(Encoded::rest(content)?),
-            6 => Section::Global(Encoded::rest(content)?),
-            7 => Section::Export(Encoded::rest(content)?),
+        match id {
+            0 => return content.read().map(Section::Custom),
             8 => {
                 let start = content.read()?;
                 content.require(content.is_empty(), Malformed::SectionSize)?;
-                Section::Start(start)
-            }
-            9 => Section::Element(Encoded::rest(content)?),
-            10 => {
-                let bodies = Encoded::rest(content)?;
-                content.require(bodies.count == self.functions, Malformed::FunctionCodeMismatch)?;
-                self.bodies = bodies.count;
-                Section::Code(bodies)
-            }
-            11 => {
-                let data = Encoded::rest(content)?;
-                let counted = self.data_count.is_none_or(|count| count == data.count);
-                content.require(counted, Malformed::DataCountMismatch)?;
-                self.data = data.count;
-                Section::Data(data)
+                return Ok(Section::Start(start));
             }
             12 => {
                 let count = content.u32()?;
                 content.require(content.is_empty(), Malformed::SectionSize)?;
                 self.data_count = Some(count);
-                Section::DataCount(count)
+                return Ok(Section::DataCount(count));
             }
-            _ => Section::Tag(Encoded::rest(content)?),
+            _ => {}
+        }
+        let items = rest(content)?;
+        Ok(match id {
+            1 => Section::Type(items.of()),
+            2 => Section::Import(items.of()),
+            3 => {
+                self.functions = items.count;
+                Section::Function(items.of())
+            }
+            4 => Section::Table(items.of()),
+            5 => Section::Memory(items.of()),
+            6 => Section::Global(items.of()),
+            7 => Section::Export(items.of()),
+            9 => Section::Element(items.of()),
+            10 => {
+                content.require(items.count == self.functions, Malformed::FunctionCodeMismatch)?;
+                self.bodies = items.count;
+                Section::Code(items.of())
+            }
+            11 => {
+                let counted = self.data_count.is_none_or(|count| count == items.count);
+                content.require(counted, Malformed::DataCountMismatch)?;
+                self.data = items.count;
+                Section::Data(items.of())
+            }
+            _ => Section::Tag(items.of()),
         })
     }
 }
@@ -207,10 +210,9 @@ impl<'a> Read<'a> for ImportItem<'a> {
 impl<'a> Read<'a> for Export<'a> {
     fn read(reader: &mut Reader<'a>) -> Result<Self> {
         let name = reader.name()?;
-        let before = reader.clone();
         match ExternKind::from_byte(reader.byte()?) {
             Some(kind) => Ok(Export { name, kind, index: reader.u32()? }),
-            None => before.refuse(Malformed::ExportKind),
+            None => Err(reader.bad_byte(Malformed::ExportKind)),
         }
     }
 }
@@ -221,9 +223,7 @@ impl<'a> Read<'a> for Table<'a> {
             return Ok(Table { ty: reader.read()?, init: None });
         }
         reader.byte()?;
-        let before = reader.clone();
-        let reserved = reader.byte()?;
-        before.require(reserved == 0, Malformed::ZeroByte)?;
+        reader.zero(Malformed::ZeroByte)?;
         Ok(Table { ty: reader.read()?, init: Some(reader.read()?) })
     }
 }
@@ -258,9 +258,7 @@ impl<'a> Read<'a> for ConstExpr<'a> {
 
 impl<'a> Read<'a> for Element<'a> {
     fn read(reader: &mut Reader<'a>) -> Result<Self> {
-        let before = reader.clone();
-        let flags = reader.u32()?;
-        before.require(flags < 8, Malformed::ElementKind)?;
+        let flags = reader.u32_up_to(7, Malformed::ElementKind)?;
         let mode = match flags & 0b11 {
             0 => ElementMode::Active { table: TableIdx::new(0), start: reader.read()? },
             2 => ElementMode::Active { table: reader.read()?, start: reader.read()? },
@@ -274,9 +272,7 @@ impl<'a> Read<'a> for Element<'a> {
             (false, 0) => RefType::of(false, HeapType::Abstract(AbstractHeapType::Func)),
             (true, _) => reader.read()?,
             (false, _) => {
-                let before = reader.clone();
-                let kind = reader.byte()?;
-                before.require(kind == 0, Malformed::ElementKind)?;
+                reader.zero(Malformed::ElementKind)?;
                 RefType::of(false, HeapType::Abstract(AbstractHeapType::Func))
             }
         };
@@ -291,12 +287,12 @@ impl<'a> Read<'a> for Element<'a> {
 
 impl<'a> Read<'a> for Data<'a> {
     fn read(reader: &mut Reader<'a>) -> Result<Self> {
-        let before = reader.clone();
+        let at = reader.position();
         let mode = match reader.u32()? {
             0 => DataMode::Active { memory: MemIdx::new(0), start: reader.read()? },
             1 => DataMode::Passive,
             2 => DataMode::Active { memory: reader.read()?, start: reader.read()? },
-            _ => return before.refuse(Malformed::DataKind),
+            _ => return Err(Error::malformed(Malformed::DataKind, at)),
         };
         let len = reader.u32()?;
         Ok(Data { mode, bytes: reader.bytes(len as usize)? })

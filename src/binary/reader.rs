@@ -52,6 +52,12 @@ impl<'a> Reader<'a> {
         Err(Error::malformed(why, self.position()))
     }
 
+    /// Says what is wrong with the byte that was read last.
+    #[cold]
+    pub fn bad_byte(&self, why: Malformed) -> Error {
+        Error::malformed(why, self.position() - 1)
+    }
+
     /// Fails unless `holds`.
     #[inline]
     pub fn require(&self, holds: bool, why: Malformed) -> Result<()> {
@@ -63,6 +69,12 @@ impl<'a> Reader<'a> {
     #[inline(always)]
     pub fn judges(&self, feature: Features) -> Result<()> {
         if Features::JUDGED.contains(feature) { Ok(()) } else { Err(unsupported(feature, self.position())) }
+    }
+
+    /// The same at the byte that was read last.
+    #[inline(always)]
+    pub fn judges_byte(&self, feature: Features) -> Result<()> {
+        if Features::JUDGED.contains(feature) { Ok(()) } else { Err(unsupported(feature, self.position() - 1)) }
     }
 
     /// Reads anything.
@@ -89,6 +101,18 @@ impl<'a> Reader<'a> {
             }
             [] => self.refuse(Malformed::UnexpectedEnd),
         }
+    }
+
+    /// Reads a byte that is `max` at most.
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
+    pub fn byte_up_to(&mut self, max: u8, why: Malformed) -> Result<u8> {
+        let byte = self.byte()?;
+        if byte <= max { Ok(byte) } else { Err(self.bad_byte(why)) }
+    }
+
+    /// Reads a zero byte.
+    pub fn zero(&mut self, why: Malformed) -> Result<()> {
+        self.byte_up_to(0, why).map(drop)
     }
 
     /// The next byte, without moving on.
@@ -144,6 +168,14 @@ impl<'a> Reader<'a> {
         self.leb(leb128::unsigned::<32>(self.rest)).map(|value| value as u32)
     }
 
+    /// The same where it is `max` at most.
+    #[inline]
+    pub fn u32_up_to(&mut self, max: u32, why: Malformed) -> Result<u32> {
+        let at = self.position();
+        let value = self.u32()?;
+        if value <= max { Ok(value) } else { Err(Error::malformed(why, at)) }
+    }
+
     /// `u64`
     #[inline]
     pub fn u64(&mut self) -> Result<u64> {
@@ -160,6 +192,12 @@ impl<'a> Reader<'a> {
     #[inline]
     pub fn s33(&mut self) -> Result<i64> {
         self.leb(leb128::signed::<33>(self.rest))
+    }
+
+    /// An index that is written as an `s33`, so that codes of one byte are the negative numbers.
+    pub fn positive(&mut self, why: Malformed) -> Result<u32> {
+        let at = self.position();
+        u32::try_from(self.s33()?).map_err(|_| Error::malformed(why, at))
     }
 
     /// `s64`

@@ -18,6 +18,11 @@ impl<'a, T> Encoded<'a, T> {
     pub const fn new(count: u32, bytes: &'a [u8], offset: u32) -> Self {
         Self { count, bytes, offset, item: PhantomData }
     }
+
+    /// The same bytes as items of another type.
+    pub const fn of<U>(self) -> Encoded<'a, U> {
+        Encoded::new(self.count, self.bytes, self.offset)
+    }
 }
 
 impl<T> Clone for Encoded<'_, T> {

@@ -243,7 +243,7 @@ impl<'m> Body<'m> {
         let runnable = self.cx.runnable.intersection(Features::IMPLEMENTED);
         match feature_of(opcode) {
             Some(feature) => Options { runnable, ..self.cx.options }.refuse(feature, "an instruction", self.at),
-            None => illegal(before, opcode),
+            None => illegal(before.position(), opcode),
         }
     }
 
