@@ -22,6 +22,7 @@ pub mod component {
     pub mod abi;
     pub mod boundary;
     pub mod canon;
+    pub mod flow;
     pub mod host_call;
     #[cfg(feature = "component-async")]
     pub mod host_end;
@@ -30,6 +31,7 @@ pub mod component {
     pub mod linking;
     #[cfg(feature = "text")]
     pub mod observe;
+    #[cfg(feature = "component-async")]
     pub mod run;
     pub mod scratch;
     pub mod state;

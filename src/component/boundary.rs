@@ -5,9 +5,15 @@
 //! call begins. Nothing here recurses: what is to run next is left on the machine.
 
 use super::abi::context::{Cx, Side};
-use super::canon::{self, Options, lift};
-use super::run::{self, Flow};
-use super::state::{Caller, CanonId, ComponentInstanceId, Phase, SubtaskState, Task, TaskId, ThreadId, Work};
+use super::canon::{self, Options};
+use super::flow::Flow;
+use super::state::{CanonId, ComponentInstanceId, TaskId};
+#[cfg(feature = "component-async")]
+use super::{
+    canon::lift,
+    run,
+    state::{Caller, Phase, SubtaskState, Task, ThreadId, Work},
+};
 use crate::error::{Misuse, Result, Trap, bug};
 use crate::exec::Stop;
 use crate::store;
@@ -21,7 +27,10 @@ pub fn enter(cx: &mut Cx<'_>, func: store::FuncId) -> Result<Flow> {
         return Ok(Flow::Run);
     }
     let flow = canon::call(cx, id)?;
-    run::proceed(cx, flow)
+    #[cfg(feature = "component-async")]
+    return run::proceed(cx, flow);
+    #[cfg(not(feature = "component-async"))]
+    Ok(flow)
 }
 
 /// The same for a `realloc`: whatever does not return at once leaves the instance, which it may not.
@@ -88,11 +97,12 @@ pub fn check_entry(cx: &Cx<'_>, inst: ComponentInstanceId) -> Result<()> {
 }
 
 /// Puts a call of a core function for `thread` on top of the machine.
+#[cfg(feature = "component-async")]
 pub fn push_call(cx: &mut Cx<'_>, thread: ThreadId, func: store::FuncId, args: &[u64]) -> Result<()> {
     push_marked(cx, thread.raw(), func, args)
 }
 
-/// The same with a boundary of that token.
+/// Puts a call of a core function on top of the machine, with a boundary of that token.
 pub(in crate::component) fn push_marked(cx: &mut Cx<'_>, token: u32, func: store::FuncId, args: &[u64]) -> Result<()> {
     cx.machine.call_above(cx.core, token, func, args)
 }
@@ -100,18 +110,28 @@ pub(in crate::component) fn push_marked(cx: &mut Cx<'_>, token: u32, func: store
 /// Begins a call of a core function that takes and returns nothing, of which nobody but the host
 /// knows: a start function.
 pub fn start_core(cx: &mut Cx<'_>, inst: ComponentInstanceId, func: store::FuncId) -> Result<()> {
-    let task = cx.live.add_task(Task::new(Some(inst), Caller::Host, Work::Start))?;
-    let thread = lift::begin_unnoticed(cx, task)?;
-    push_call(cx, thread, func, &[])
+    #[cfg(feature = "component-async")]
+    {
+        let task = cx.live.add_task(Task::new(Some(inst), Caller::Host, Work::Start))?;
+        let thread = lift::begin_unnoticed(cx, task)?;
+        push_call(cx, thread, func, &[])
+    }
+    #[cfg(not(feature = "component-async"))]
+    canon::direct::call_start(cx, inst, func)
 }
 
 /// A call has returned into its boundary.
 #[inline]
 pub fn leave(cx: &mut Cx<'_>) -> Result<Flow> {
-    if cx.live.directs.is_empty() { leave_thread(cx) } else { canon::direct::returned(cx) }
+    #[cfg(feature = "component-async")]
+    if cx.live.directs.is_empty() {
+        return leave_thread(cx);
+    }
+    canon::direct::returned(cx)
 }
 
 /// The same where the call has a thread.
+#[cfg(feature = "component-async")]
 fn leave_thread(cx: &mut Cx<'_>) -> Result<Flow> {
     let thread = cx.live.current()?;
     let (phase, task) = {
@@ -134,9 +154,7 @@ fn leave_thread(cx: &mut Cx<'_>) -> Result<Flow> {
             }
             lift::exit_implicit_thread(cx)
         }
-        #[cfg(feature = "component-async")]
         Phase::Callback => canon::callback::callback_returned(cx),
-        #[cfg(feature = "component-async")]
         Phase::Explicit => {
             lift::unregister_thread(cx, thread)?;
             cx.live.remove_thread(thread)?;

@@ -4,12 +4,20 @@
 use super::abi::context::{Cx, Side};
 use super::abi::lower_flat::FlatOut;
 use super::boundary::side;
-use super::canon::{lift, lower};
+#[cfg(not(feature = "component-async"))]
+use super::canon::direct;
 #[cfg(feature = "component-async")]
-use super::run::{self, Flow};
+use super::canon::progress;
+use super::canon::{handed, lower};
+use super::state::TaskId;
+use super::state::direct::DirectCaller;
 #[cfg(feature = "component-async")]
-use super::state::host_call::HostFuture;
-use super::state::{Caller, Live, SubtaskState, TaskId};
+use super::{
+    flow::Flow,
+    run,
+    state::host_call::HostFuture,
+    state::{Caller, Live, SubtaskState},
+};
 use crate::error::{Result, bug};
 #[cfg(feature = "component-async")]
 use crate::support::DynBox;
@@ -37,15 +45,15 @@ pub struct HostCall<'a> {
 
 /// What the host needs for a call that it gets.
 pub fn host_side<'a>(cx: &mut Cx<'a>, task: TaskId) -> Result<HostCall<'a>> {
-    let call = match cx.live.task(task)?.caller {
-        Caller::Component { inst, lower, result_pointer, .. } => {
+    let call = match cx.live.host_caller(task)? {
+        DirectCaller::Component { inst, lower, result_pointer } => {
             let canon = cx.linked.canon(lower)?;
             let lower = lower::of(&canon.kind)?;
             let max_flat = (lower.max_flat_params(), lower.max_flat_results());
             (side(cx, inst, &lower.opts, task)?, lower.ty, canon.params, result_pointer, max_flat)
         }
-        Caller::Handed { params, result_pointer, .. } => {
-            let func = lift::callee(cx, task)?;
+        DirectCaller::Handed { params, result_pointer } => {
+            let func = handed::callee(cx, task)?;
             let side = side(cx, func.inst, &super::scratch::OPTIONS, task)?;
             (side, func.ty, params, result_pointer, (MAX_FLAT_PARAMS, MAX_FLAT_RESULTS))
         }
@@ -62,6 +70,21 @@ pub fn host_side<'a>(cx: &mut Cx<'a>, task: TaskId) -> Result<HostCall<'a>> {
 }
 
 /// Ends a call of the host's function; `results` are its lowered results.
+#[cfg(not(feature = "component-async"))]
+pub fn finish_host(cx: &mut Cx<'_>, _: TaskId, results: &FlatOut) -> Result<()> {
+    let result = results.slots().first().copied();
+    let call = cx.live.running()?;
+    if let DirectCaller::Handed { params, .. } = call.caller {
+        // The host has the result lifted before the call ends.
+        call.result = result;
+        cx.machine.pop(params as usize);
+        return Ok(());
+    }
+    direct::finish_host(cx, result)
+}
+
+/// Ends a call of the host's function; `results` are its lowered results.
+#[cfg(feature = "component-async")]
 pub fn finish_host(cx: &mut Cx<'_>, task: TaskId, results: &FlatOut) -> Result<()> {
     resolve(cx, task, results)?;
     if let Caller::Handed { params, .. } = cx.live.task(task)?.caller {
@@ -70,20 +93,22 @@ pub fn finish_host(cx: &mut Cx<'_>, task: TaskId, results: &FlatOut) -> Result<(
         return Ok(());
     }
     forget_borrows(cx, task)?;
-    lower::finish_at_once(cx, task)?;
+    progress::finish_at_once(cx, task)?;
     Ok(())
 }
 
 /// `on_resolve`, for results that the host has lowered.
+#[cfg(feature = "component-async")]
 fn resolve(cx: &mut Cx<'_>, task: TaskId, results: &FlatOut) -> Result<()> {
     #[cfg(feature = "text")]
-    lower::observe_host_result(cx, task, results.slots())?;
+    progress::observe_host_result(cx, task, results.slots())?;
     let subtask = &mut cx.live.task(task)?.subtask;
     (subtask.flat_result, subtask.state) = (results.slots().first().copied(), SubtaskState::Returned);
     Ok(())
 }
 
 /// What was lent to the host for the call is gone.
+#[cfg(feature = "component-async")]
 fn forget_borrows(cx: &mut Cx<'_>, task: TaskId) -> Result<()> {
     let borrows = core::mem::take(&mut cx.live.task(task)?.host_borrows);
     cx.live.host.forget(&borrows);
@@ -91,6 +116,7 @@ fn forget_borrows(cx: &mut Cx<'_>, task: TaskId) -> Result<()> {
 }
 
 /// Gives up a call of the host's function that has failed.
+#[cfg(feature = "component-async")]
 pub fn abandon_host(cx: &mut Cx<'_>, task: TaskId) {
     if is_handed(cx.live, task) {
         // Whoever has begun the call ends it.
@@ -101,6 +127,7 @@ pub fn abandon_host(cx: &mut Cx<'_>, task: TaskId) {
 }
 
 /// Whether the host has called a function of its own.
+#[cfg(feature = "component-async")]
 pub fn is_handed(live: &Live, task: TaskId) -> bool {
     live.tasks.get(task).is_some_and(|task| matches!(task.caller, Caller::Handed { .. }))
 }
@@ -126,7 +153,7 @@ pub fn wait(cx: &mut Cx<'_>, task: TaskId, future: DynBox<dyn HostFuture>) -> Re
         cx.live.scope.stalled = Some(task);
         return Ok(Flow::Stalled);
     }
-    let flow = lower::blocked(cx, task)?;
+    let flow = progress::blocked(cx, task)?;
     run::proceed(cx, flow)
 }
 
@@ -143,7 +170,7 @@ pub fn ready(cx: &mut Cx<'_>, task: TaskId, future: &mut dyn HostFuture) -> Resu
         finish_host(cx, task, &results)?;
         return Ok(cx.live.release(task)?);
     }
-    lower::on_progress(cx, task)?;
+    progress::on_progress(cx, task)?;
     resolve(cx, task, &results)?;
     if !is_handed(cx.live, task) {
         forget_borrows(cx, task)?;
@@ -157,6 +184,6 @@ pub fn cancel(cx: &mut Cx<'_>, task: TaskId) -> Result<()> {
     let Some(pending) = cx.live.task(task)?.pending else { return Ok(()) };
     drop(cx.live.take_pending(pending)?);
     forget_borrows(cx, task)?;
-    lower::on_cancelled(cx, task)?;
+    progress::on_cancelled(cx, task)?;
     Ok(cx.live.release(task)?)
 }

@@ -23,10 +23,12 @@ use crate::error::{Bug, Error, ErrorKind, Result, bug};
 use crate::image::{Component, ComponentId, Image};
 use crate::store;
 use crate::support::{Box, Limit, Map, Vec};
+#[cfg(feature = "component-async")]
+use crate::syntax::AddrType;
 use crate::syntax::canon::{Canon, CanonOpt, Opts};
 use crate::syntax::component::{Alias, CoreSort, Instance, Sort, SortIdx};
 use crate::syntax::component_type::{ComponentFuncIdx, ComponentType, ResourceType as ResourceTypeDef};
-use crate::syntax::{AddrType, ExternKind, Features};
+use crate::syntax::{ExternKind, Features};
 use crate::types::component::{ComponentTypes, ExternType, NameId, TypeRef};
 use crate::types::flatten::FlattenContext;
 
@@ -437,34 +439,30 @@ impl Frame {
             Canon::lift { func, opts, .. } => {
                 let ty = *judged.funcs.get(self.funcs.len()).ok_or_else(missing)?;
                 let opts = self.options(cx, opts)?;
-                let kind = match unsupported_options(opts) {
-                    None => {
-                        let way = Way::of(&image.types, ty, &opts)?;
-                        FuncKind::Lifted { callee: self.core_func(func)?, opts, way }
-                    }
-                    Some(feature) => FuncKind::Unsupported(feature),
-                };
+                let way = Way::of(&image.types, ty, &opts)?;
+                let kind = FuncKind::Lifted { callee: self.core_func(func)?, opts, way };
                 self.funcs.push(cx.funcs.push(Func { ty, inst: self.inst, kind, name: None })?)?;
                 return Ok(Flow::Next);
             }
             Canon::lower { func, opts } => {
                 let opts = self.options(cx, opts)?;
-                match unsupported_options(opts) {
-                    Some(feature) => CanonKind::Unsupported(feature),
-                    None => self.lower(cx, image, func, opts)?,
-                }
+                self.lower(cx, image, func, opts)?
             }
             Canon::resource_new { ty } => CanonKind::ResourceNew(self.resource(cx, &image.types, ty.index())?),
             Canon::resource_drop { ty } => CanonKind::ResourceDrop(self.resource(cx, &image.types, ty.index())?),
             Canon::resource_rep { ty } => CanonKind::ResourceRep(self.resource(cx, &image.types, ty.index())?),
+            #[cfg(feature = "component-async")]
             Canon::backpressure_inc {} => CanonKind::BackpressureInc,
+            #[cfg(feature = "component-async")]
             Canon::backpressure_dec {} => CanonKind::BackpressureDec,
+            #[cfg(feature = "component-async")]
             Canon::context_get { ty, index } => CanonKind::ContextGet(index, width(ty)),
+            #[cfg(feature = "component-async")]
             Canon::context_set { ty, index } => CanonKind::ContextSet(index, width(ty)),
             #[cfg(feature = "component-async")]
             other => self.async_builtin(cx, image, other)?,
             #[cfg(not(feature = "component-async"))]
-            other => CanonKind::Unsupported(other.feature()),
+            other => return Err(unsupported(other.feature())),
         };
         let ty = *judged.core_funcs.get(self.core_of(ExternKind::Func).len()).ok_or_else(missing)?;
         let (params, results) = image.types.core.func(ty).ok_or_else(missing)?;
@@ -490,7 +488,7 @@ impl Frame {
                     way
                 }
             }
-            _ => Way::Task,
+            _ => Way::OF_OTHERS,
         };
         Ok(CanonKind::Lower(Lower { func, ty, opts, result_pointer: flat.result_pointer.is_some(), way }))
     }
@@ -515,7 +513,10 @@ impl Frame {
                 }
                 CanonOpt::Realloc(func) => options.realloc = Realloc::Func(self.core_func(func)?),
                 CanonOpt::PostReturn(func) => options.post_return = Some(self.core_func(func)?),
+                #[cfg(feature = "component-async")]
                 CanonOpt::Async => options.is_async = true,
+                #[cfg(not(feature = "component-async"))]
+                CanonOpt::Async => return Err(unsupported(Features::CM_ASYNC)),
                 CanonOpt::Callback(func) => options.callback = Some(self.core_func(func)?),
             }
         }
@@ -537,15 +538,11 @@ impl Frame {
     }
 }
 
-/// What the options ask for that the engine was built without.
-fn unsupported_options(opts: Options) -> Option<Features> {
-    (opts.is_async && !cfg!(feature = "component-async")).then_some(Features::CM_ASYNC)
-}
-
 fn find_name(image: &Image, text: &str) -> Result<NameId, Bug> {
     image.types.find_name(&image.bytes, text).ok_or_else(missing)
 }
 
+#[cfg(feature = "component-async")]
 fn width(ty: crate::syntax::ValType) -> AddrType {
     if ty == crate::syntax::ValType::I64 { AddrType::I64 } else { AddrType::I32 }
 }

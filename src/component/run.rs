@@ -15,38 +15,9 @@
 
 use super::abi::context::Cx;
 use super::canon::lift;
-use super::state::{Active, After, HostFuncId, TaskId};
-#[cfg(feature = "component-async")]
-use super::state::{ComponentInstanceId, Live, ThreadId, thread};
+use super::flow::Flow;
+use super::state::{Active, After, ComponentInstanceId, Live, TaskId, ThreadId, thread};
 use crate::error::{Result, bug};
-
-/// How it goes on after a canonical built-in was called or a core function has returned.
-#[derive(Clone, Copy, Debug)]
-pub enum Flow {
-    /// The machine runs on: a built-in has returned, or a callee is on top.
-    Run,
-    /// A function of the host is to be called, which is the call's [`Work`](super::state::Work): see
-    /// [`host_side`](super::host_call::host_side) and [`finish_host`](super::host_call::finish_host).
-    Host(TaskId),
-    /// A destructor of the host is to be called, and gets the number on top of the stack; the machine runs on
-    /// afterwards.
-    HostDtor(HostFuncId),
-    /// The arguments of a call of the host's are wanted: see [`lift::start`].
-    HostStart(TaskId),
-    /// The result of a call of the host's is there: see [`lift::result`] and [`lift::end`].
-    HostResult(TaskId),
-    /// The current thread has blocked or ended.
-    Ended,
-    /// Nothing runs before the host's function is ready that the current thread has called.
-    #[cfg(feature = "component-async")]
-    Stalled,
-    /// That thread, which is blocked, is the current one from now on.
-    #[cfg(feature = "component-async")]
-    Switch(ThreadId),
-}
-
-/// What the functions of this layer return comes back in registers.
-const _: () = assert!(size_of::<Flow>() <= 8);
 
 /// Goes on until core code can run or the host is needed, or until all threads have blocked or
 /// ended that belong to the current [`Scope`](super::state::Scope).
@@ -63,7 +34,6 @@ fn go_through(cx: &mut Cx<'_>, mut flow: Flow) -> Result<Flow> {
                 debug_assert_eq!(cx.machine.depth(), ended.base);
                 after(cx, ended)?
             }
-            #[cfg(feature = "component-async")]
             Flow::Switch(thread) => {
                 let active = cx.live.active.last_mut().ok_or_else(|| bug!("nothing runs"))?;
                 active.thread = thread;
@@ -78,15 +48,12 @@ fn go_through(cx: &mut Cx<'_>, mut flow: Flow) -> Result<Flow> {
 fn after(cx: &mut Cx<'_>, ended: Active) -> Result<Flow> {
     match ended.after {
         After::Lift(task) => lift::resumed(cx, task),
-        #[cfg(feature = "component-async")]
         After::Cancel(task, mode) => super::canon::subtask::requested(cx, task, mode),
-        #[cfg(feature = "component-async")]
         After::Tick => Ok(Flow::Run),
     }
 }
 
 /// `Store.tick`: resumes a thread that is ready; `None` if there is none.
-#[cfg(feature = "component-async")]
 pub fn tick(cx: &mut Cx<'_>) -> Result<Option<Flow>> {
     match pick(cx.live, None)? {
         Some(thread) => {
@@ -98,21 +65,13 @@ pub fn tick(cx: &mut Cx<'_>) -> Result<Option<Flow>> {
 }
 
 /// Resumes a thread above the current one.
-#[cfg(feature = "component-async")]
 pub fn resume(cx: &mut Cx<'_>, thread: ThreadId, after: After) -> Result<Flow> {
     cx.live.identify()?;
     cx.live.active.push(Active { thread, base: cx.machine.depth(), after })?;
     Ok(Flow::Switch(thread))
 }
 
-/// Without async functions nothing ever waits for the event loop.
-#[cfg(not(feature = "component-async"))]
-pub fn tick(_: &mut Cx<'_>) -> Result<Option<Flow>> {
-    Ok(None)
-}
-
 /// The ready thread that runs next: of all, or of those in the table of one instance.
-#[cfg(feature = "component-async")]
 pub fn pick(live: &mut Live, inst: Option<ComponentInstanceId>) -> Result<Option<ThreadId>> {
     use crate::support::choice::Choice;
     if inst.is_none() && matches!(live.choice, Choice::First) {
@@ -147,7 +106,6 @@ pub fn pick(live: &mut Live, inst: Option<ComponentInstanceId>) -> Result<Option
 }
 
 /// `Thread.wait_until`: the current thread blocks until it is ready, then goes on with `then`.
-#[cfg(feature = "component-async")]
 pub fn wait_until(cx: &mut Cx<'_>, ready: thread::Ready, then: thread::Then) -> Result<Flow> {
     let task = cx.live.current_task()?;
     if cx.live.is_met(ready, task) {
@@ -160,7 +118,6 @@ pub fn wait_until(cx: &mut Cx<'_>, ready: thread::Ready, then: thread::Then) -> 
 }
 
 /// `Thread.suspend`, `start_waiting` and `block`: splits the current thread off.
-#[cfg(feature = "component-async")]
 pub fn block(cx: &mut Cx<'_>, ready: Option<thread::Ready>, then: thread::Then) -> Result<Flow> {
     cx.live.identify()?;
     let Active { thread, base, .. } = *cx.live.active.last().ok_or_else(|| bug!("nothing runs"))?;
@@ -175,7 +132,6 @@ pub fn block(cx: &mut Cx<'_>, ready: Option<thread::Ready>, then: thread::Then) 
 }
 
 /// The frames above `base`, if there are any, in the spare machine where there is one.
-#[cfg(feature = "component-async")]
 fn split_off(cx: &mut Cx<'_>, base: crate::exec::Depth) -> Result<Option<crate::support::Box<crate::exec::Machine>>> {
     if cx.machine.depth() == base {
         return Ok(None);
@@ -189,7 +145,6 @@ fn split_off(cx: &mut Cx<'_>, base: crate::exec::Depth) -> Result<Option<crate::
 }
 
 /// `Thread.resume`: puts a blocked thread on top of the machine.
-#[cfg(feature = "component-async")]
 fn switch_to(cx: &mut Cx<'_>, thread: ThreadId) -> Result<Flow> {
     let blocked = cx.live.thread_mut(thread)?.blocked.take();
     let blocked = blocked.ok_or_else(|| bug!("a running thread is resumed"))?;
@@ -204,9 +159,8 @@ fn switch_to(cx: &mut Cx<'_>, thread: ThreadId) -> Result<Flow> {
 }
 
 /// The current thread was resumed.
-#[cfg(feature = "component-async")]
 fn go_on(cx: &mut Cx<'_>, then: thread::Then) -> Result<Flow> {
-    use super::canon::{callback, lower, stream, subtask, waitable_set};
+    use super::canon::{callback, progress, stream, subtask, waitable_set};
     use thread::Then;
     match then {
         Then::Enter => lift::enter_again(cx),
@@ -217,7 +171,7 @@ fn go_on(cx: &mut Cx<'_>, then: thread::Then) -> Result<Flow> {
         }
         Then::ReturnZero => return_from_builtin(cx, &[0]),
         Then::Wait { set, memory, ptr } => waitable_set::waited(cx, set, memory, ptr),
-        Then::Lower(task) => lower::finish_sync(cx, task),
+        Then::Lower(task) => progress::finish_sync(cx, task),
         Then::SubtaskCancel(task) => subtask::cancelled(cx, task),
         Then::Copy(end) => stream::copied(cx, end),
         Then::CallbackYield => callback::yielded_from_callback(cx),
@@ -226,13 +180,11 @@ fn go_on(cx: &mut Cx<'_>, then: thread::Then) -> Result<Flow> {
 }
 
 /// Returns from a built-in that blocked, whose arguments were taken off before.
-#[cfg(feature = "component-async")]
 pub fn return_from_builtin(cx: &mut Cx<'_>, results: &[u64]) -> Result<Flow> {
     cx.machine.push(&cx.core.state.quota.limits, results)?;
     Ok(Flow::Run)
 }
 
-#[cfg(feature = "component-async")]
 impl Live {
     /// `Thread.ready`. A thread of an instance that is locked down or paused never is.
     pub fn is_ready(&self, id: ThreadId) -> bool {
@@ -285,7 +237,6 @@ impl Live {
 }
 
 /// `has_backpressure` of `enter_implicit_thread`
-#[cfg(feature = "component-async")]
 pub fn has_backpressure(inst: &super::state::ComponentInstance, needs_exclusive: bool) -> bool {
     inst.backpressure > 0 || (needs_exclusive && inst.exclusive_thread.is_some())
 }

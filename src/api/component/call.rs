@@ -4,9 +4,8 @@
 use crate::component::abi::context::{Cx, Side};
 use crate::component::abi::lift_flat::FlatIn;
 use crate::component::abi::lower_flat::FlatOut;
-use crate::component::state::CallNumber;
 #[cfg(feature = "component-async")]
-use crate::component::state::{CallId, FuncId, Live, TaskId};
+use crate::component::state::{CallId, CallNumber, FuncId, Live, TaskId};
 use crate::error::Result;
 #[cfg(feature = "component-async")]
 use crate::error::Trap;
@@ -14,10 +13,11 @@ use crate::error::Trap;
 use crate::support::{DynBox, Pool, Queue, Vec};
 use crate::types::component::FuncType;
 #[cfg(feature = "component-async")]
-use core::any::Any;
-use core::num::NonZeroU64;
-#[cfg(feature = "component-async")]
-use core::task::{Poll, Waker};
+use core::{
+    any::Any,
+    num::NonZeroU64,
+    task::{Poll, Waker},
+};
 
 /// Lowers the arguments of a call, once, and lifts its result, at most once.
 pub(crate) trait CallBody {
@@ -93,34 +93,29 @@ pub(super) struct Call {
 }
 
 /// The calls of a store.
+#[cfg(feature = "component-async")]
 #[derive(Default)]
 pub(super) struct Calls {
     /// How many there were.
     count: u64,
     /// Those that were started, until their results are taken.
-    #[cfg(feature = "component-async")]
     started: Pool<CallId, Call>,
     /// Those that have not begun, and some of which are forgotten.
-    #[cfg(feature = "component-async")]
     queue: Queue<CallNumber>,
     /// How many of those that were started have not ended.
-    #[cfg(feature = "component-async")]
     pub(super) unfinished: usize,
     /// How many of them have ended so far.
-    #[cfg(feature = "component-async")]
     pub(super) ended: u64,
 }
 
+#[cfg(feature = "component-async")]
 impl Calls {
     /// A number for one more call, which the caller waits for.
     pub(super) fn number(&mut self) -> CallNumber {
         self.count = self.count.saturating_add(1);
         CallNumber { place: u32::MAX, serial: NonZeroU64::new(self.count).unwrap_or(NonZeroU64::MAX) }
     }
-}
 
-#[cfg(feature = "component-async")]
-impl Calls {
     /// Starts a call: it begins when the store runs next.
     pub(super) fn start(&mut self, func: FuncId, body: DynBox<dyn StartedBody>) -> Result<CallNumber> {
         let mut number = self.number();

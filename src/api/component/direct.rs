@@ -15,7 +15,7 @@ use crate::component::boundary;
 #[cfg(crossings)]
 use crate::component::canon::crossed::hosted;
 use crate::component::canon::direct;
-use crate::component::run::Flow;
+use crate::component::flow::Flow;
 use crate::component::state::FuncId;
 use crate::error::{Result, bug};
 use crate::exec::{Machine, Stop};

@@ -6,6 +6,7 @@ mod call;
 #[cfg(feature = "component-async")]
 mod concurrent;
 mod definition;
+#[cfg(feature = "component-async")]
 mod direct;
 #[cfg(feature = "component-async")]
 mod end;
@@ -65,6 +66,7 @@ pub(crate) use task::HostTasks;
 #[derive(Default)]
 pub(crate) struct ComponentState {
     pub(crate) state: crate::component::state::State,
+    #[cfg(feature = "component-async")]
     calls: call::Calls,
     /// Who is woken when a function of the host may be ready; nobody, where nobody can wait.
     #[cfg(feature = "component-async")]

@@ -6,8 +6,9 @@ use crate::api::store::AsContextMut;
 use crate::component::abi::resource::Resource;
 use crate::component::abi::val::ResourceAny;
 use crate::component::canon::resource::drop_owned;
-use crate::component::run::Flow;
-use crate::component::state::{self, Caller, Dtor, HostType, ResourceHandle};
+use crate::component::flow::Flow;
+use crate::component::state::direct::DirectCaller;
+use crate::component::state::{self, Dtor, HostType, ResourceHandle};
 use crate::error::{Misuse, Result};
 use crate::support::{Box, DynBox, OutOfMemory, Vec};
 use core::any::Any;
@@ -38,7 +39,7 @@ impl ResourceAny {
         let handle = store.state().component.state.live.host.remove(self.handle)?;
         run::to_end(&mut store, |store, machine| {
             let mut cx = run::cx(store.state(), machine);
-            match drop_owned(&mut cx, Caller::Host, handle)? {
+            match drop_owned(&mut cx, DirectCaller::Host, handle)? {
                 Flow::HostDtor(func) => event_loop::call_dtor(store, machine, func).map(|_| Ran::ToEnd(())),
                 _ => event_loop::finish(store, machine),
             }

@@ -1,5 +1,6 @@
 //! Calls of the host's on a machine: begun, paused, gone on with, given up.
 
+#[cfg(feature = "component-async")]
 use super::call::Calls;
 use super::{ComponentState, event_loop};
 use crate::api::Progress;
@@ -9,7 +10,9 @@ use crate::component::boundary;
 use crate::component::instantiate::{Instantiation, Step};
 use crate::component::linking::Linking;
 use crate::component::state::{self, ComponentInstanceId, Scope};
-use crate::error::{Error, ErrorKind, Misuse, Result};
+#[cfg(feature = "component-async")]
+use crate::error::Misuse;
+use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{Depth, Machine};
 use crate::support::{Box, Limit};
 
@@ -21,6 +24,7 @@ pub(super) fn cx<'a>(state: &'a mut State, machine: &'a mut Machine) -> Cx<'a> {
 }
 
 /// The same, with the calls that were started.
+#[cfg(feature = "component-async")]
 pub(super) fn cx_and_calls<'a>(state: &'a mut State, machine: &'a mut Machine) -> (Cx<'a>, &'a mut Calls) {
     let nodes = state.core.state.quota.limits.value_nodes;
     let ComponentState { state: component, calls, .. } = &mut state.component;
@@ -45,7 +49,7 @@ pub(super) enum Ran<R> {
     /// It has no fuel left.
     OutOfFuel,
     /// It waits for the host.
-    #[cfg_attr(not(feature = "component-async"), allow(dead_code))]
+    #[cfg(feature = "component-async")]
     Waiting,
 }
 
@@ -104,6 +108,7 @@ fn run<T, R>(
     match done {
         Ok(Ran::ToEnd(result)) => settle(state, machine, outer, Ok(result)).map(Progress::Done),
         Ok(Ran::OutOfFuel) => pause(state, machine, outer).map(Progress::OutOfFuel),
+        #[cfg(feature = "component-async")]
         Ok(Ran::Waiting) => pause(state, machine, outer).map(Progress::Waiting),
         Err(error) => settle(state, machine, outer, Err(error)),
     }
@@ -203,8 +208,6 @@ pub(super) fn to_end<T, R>(
             cancel(store, paused);
             return Err(Misuse::CannotWait.into());
         }
-        #[cfg(not(feature = "component-async"))]
-        Ok(Ran::Waiting) => Err(Misuse::CannotWait.into()),
         Err(error) => Err(error),
     };
     settle(store.state(), machine, outer, done)
@@ -224,6 +227,7 @@ pub(super) fn instantiate<T>(
             match event_loop::finish(store, machine)? {
                 Ran::ToEnd(()) => {}
                 Ran::OutOfFuel => return Ok(Ran::OutOfFuel),
+                #[cfg(feature = "component-async")]
                 Ran::Waiting => return Ok(Ran::Waiting),
             }
         }

@@ -3,7 +3,7 @@
 
 use super::context::{Cx, Side};
 use super::val::ResourceAny;
-use crate::component::state::{Handle, Lender, ResourceHandle, ResourceTypeId, TaskId};
+use crate::component::state::{Handle, ResourceHandle, ResourceTypeId, TaskId};
 use crate::error::{Misuse, Result};
 use crate::types::component::ResourceId;
 #[cfg(feature = "text")]
@@ -46,8 +46,7 @@ pub fn lower_borrow(cx: &mut Cx<'_>, side: &Side<'_>, lifted: Lifted) -> Result<
     if cx.live.resource_type(lifted.rt)?.inst == Some(side.inst) {
         return Ok(lifted.rep);
     }
-    let task = cx.live.task_of(side.task)?;
-    cx.live.task(task)?.num_borrows += 1;
+    let task = cx.live.count_borrow(side.task)?;
     let handle = ResourceHandle::borrow(lifted.rt, lifted.rep, task);
     cx.live.instance_mut(side.inst)?.handles.add(Handle::Resource(handle))
 }
@@ -60,11 +59,7 @@ pub fn give_own(cx: &mut Cx<'_>, lifted: Lifted) -> Result<ResourceAny> {
 
 /// Lends a resource to the host for the length of the call `task`.
 pub fn give_borrow(cx: &mut Cx<'_>, task: TaskId, lifted: Lifted) -> Result<ResourceAny> {
-    let handle = cx.live.host.add(ResourceHandle::borrow(lifted.rt, lifted.rep, task))?;
-    if let Err(error) = cx.live.task(task)?.host_borrows.push(handle) {
-        cx.live.host.forget(&[handle]);
-        return Err(error.into());
-    }
+    let handle = cx.live.lend_to_host(task, ResourceHandle::borrow(lifted.rt, lifted.rep, task))?;
     Ok(ResourceAny { handle, rt: lifted.rt, owned: false })
 }
 
@@ -84,7 +79,7 @@ pub fn take_borrow(cx: &mut Cx<'_>, side: &Side<'_>, any: ResourceAny, ty: Resou
     let handle = cx.live.host.get(any.handle)?;
     handle.num_lends += 1;
     let lifted = Lifted { rt: handle.rt, rep: handle.rep };
-    cx.live.task(side.task)?.subtask.lenders.push(Lender::Host(any.handle))?;
+    cx.live.add_host_lender(side.task, any.handle)?;
     Ok(lifted)
 }
 

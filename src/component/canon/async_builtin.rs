@@ -2,7 +2,7 @@
 
 use super::{CanonFunc, Options, error_context, stream, subtask, task, thread, waitable_set};
 use crate::component::abi::context::Cx;
-use crate::component::run::Flow;
+use crate::component::flow::Flow;
 use crate::component::state::end::EndKind;
 use crate::component::state::thread::CancelMode;
 use crate::error::Result;

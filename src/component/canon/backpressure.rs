@@ -2,7 +2,7 @@
 
 use super::CanonFunc;
 use crate::component::abi::context::Cx;
-use crate::component::run::Flow;
+use crate::component::flow::Flow;
 use crate::error::{Result, Trap};
 
 /// `canon backpressure.inc`
@@ -14,7 +14,6 @@ pub fn backpressure_inc(cx: &mut Cx<'_>, canon: &CanonFunc) -> Result<Flow> {
 /// `canon backpressure.dec`
 pub fn backpressure_dec(cx: &mut Cx<'_>, canon: &CanonFunc) -> Result<Flow> {
     count(cx, canon, -1)?;
-    #[cfg(feature = "component-async")]
     cx.live.wake_entering(canon.inst)?;
     canon.done(cx, &[])
 }

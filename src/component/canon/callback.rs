@@ -3,7 +3,8 @@
 use super::lift::{callee_side, exit_implicit_thread};
 use crate::component::abi::context::Cx;
 use crate::component::boundary;
-use crate::component::run::{self, Flow};
+use crate::component::flow::Flow;
+use crate::component::run;
 use crate::component::state::thread::{Ready, Then};
 use crate::component::state::waitable::{Event, EventCode};
 use crate::component::state::{Phase, TaskId, WaitableSetId};

@@ -2,7 +2,7 @@
 
 use super::CanonFunc;
 use crate::component::abi::context::Cx;
-use crate::component::run::Flow;
+use crate::component::flow::Flow;
 use crate::error::{Result, bug};
 use crate::syntax::AddrType;
 

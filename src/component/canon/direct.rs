@@ -6,6 +6,7 @@
 //! asks for them, as one that blocks does, makes them of it: see
 //! [`state::direct`](crate::component::state::direct).
 
+#[cfg(feature = "component-async")]
 use super::lift;
 use super::lower::{cross_params, cross_result};
 use super::{CanonFunc, CanonKind, Lower, Options};
@@ -15,14 +16,21 @@ use crate::component::abi::load::normalize;
 use crate::component::abi::lower_flat::FlatOut;
 use crate::component::abi::transfer::MaxFlat;
 use crate::component::boundary;
-use crate::component::run::{self, Flow};
+use crate::component::flow::Flow;
+#[cfg(feature = "component-async")]
+use crate::component::run;
+#[cfg(feature = "component-async")]
+use crate::component::state::SubtaskState;
 use crate::component::state::direct::{Direct, DirectCaller, NOBODY};
-use crate::component::state::{CanonId, ComponentInstanceId, Func, FuncId, FuncKind, Phase, SubtaskState, Work};
+use crate::component::state::{CanonId, ComponentInstanceId, Func, FuncId, FuncKind, Phase, Work};
 use crate::error::{Bug, Result, bug};
+#[cfg(feature = "component-async")]
 use crate::exec::Stop;
 use crate::store;
 use crate::types::ComponentTypes;
-use crate::types::component::{ExternType, FuncType, FuncTypeId, Mentions, PrimValType, ValType};
+#[cfg(feature = "component-async")]
+use crate::types::component::{ExternType, Mentions};
+use crate::types::component::{FuncType, FuncTypeId, PrimValType, ValType};
 #[cfg(feature = "component-async")]
 use crate::types::flatten::MAX_FLAT_ASYNC_PARAMS;
 use crate::types::flatten::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
@@ -34,10 +42,12 @@ pub(super) const TOKEN: u32 = u32::MAX - 1;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
     /// By way of a task.
+    #[cfg(feature = "component-async")]
     Task,
     /// Directly.
     Direct,
     /// Directly, if a component calls: handles are lent.
+    #[cfg(feature = "component-async")]
     Lends,
     /// Directly, if a component calls and nothing holds the call back. All values may be numbers here, too.
     #[cfg(feature = "component-async")]
@@ -104,26 +114,37 @@ pub(super) fn number(ty: ValType) -> Option<PrimValType> {
 }
 
 impl Way {
+    /// That of functions that no component has lifted.
+    #[cfg(feature = "component-async")]
+    pub const OF_OTHERS: Self = Way::Task;
+    /// That of functions that no component has lifted.
+    #[cfg(not(feature = "component-async"))]
+    pub const OF_OTHERS: Self = Way::Direct;
+
     /// The way of a function that is lifted with these options.
     pub fn of(types: &ComponentTypes, id: FuncTypeId, opts: &Options) -> Result<Self> {
-        let mentions = types.facts_of(ExternType::Func(id)).mentions;
         let ty = types.func(id)?;
-        // Ends of streams belong to the calls that they are passed in.
-        if mentions.intersects(Mentions::ASYNC_VALUE) {
-            return Ok(Way::Task);
-        }
-        if opts.is_async || ty.is_async {
-            #[cfg(feature = "component-async")]
-            if !mentions.intersects(Mentions::BORROW) {
-                return Ok(Way::Async(Numbers::of(ty)));
-            }
-            return Ok(Way::Task);
-        }
-        if mentions.intersects(Mentions::BORROW) {
-            return Ok(Way::Lends);
+        #[cfg(feature = "component-async")]
+        if let Some(way) = Self::special(types, id, ty, opts) {
+            return Ok(way);
         }
         let numbers = if opts.post_return.is_none() { Numbers::of(ty) } else { None };
         Ok(numbers.map_or(Way::Direct, Way::Numbers))
+    }
+
+    /// The way of an async function, and of one that is passed what belongs to the call.
+    #[cfg(feature = "component-async")]
+    fn special(types: &ComponentTypes, id: FuncTypeId, ty: FuncType<'_>, opts: &Options) -> Option<Self> {
+        let mentions = types.facts_of(ExternType::Func(id)).mentions;
+        // Ends of streams belong to the calls that they are passed in.
+        if mentions.intersects(Mentions::ASYNC_VALUE) {
+            return Some(Way::Task);
+        }
+        if opts.is_async || ty.is_async {
+            let lends = mentions.intersects(Mentions::BORROW);
+            return Some(if lends { Way::Task } else { Way::Async(Numbers::of(ty)) });
+        }
+        mentions.intersects(Mentions::BORROW).then_some(Way::Lends)
     }
 
     /// The way of a call of such a function, lowered with the option `async`.
@@ -131,6 +152,7 @@ impl Way {
         match self {
             // Results are in memory, and parameters may be.
             Way::Direct | Way::Numbers(_) => Way::Direct,
+            #[cfg(feature = "component-async")]
             Way::Lends | Way::Task => Way::Task,
             #[cfg(feature = "component-async")]
             Way::Async(numbers) => {
@@ -142,6 +164,7 @@ impl Way {
 
 /// Whether a call may go that way: an observer is told of ordinary calls.
 #[inline]
+#[cfg(feature = "component-async")]
 pub(in crate::component) fn is_open(cx: &Cx<'_>, way: &Way) -> bool {
     #[cfg(feature = "text")]
     if cx.live.observed.observer.is_some() {
@@ -159,21 +182,17 @@ pub(super) fn is_held_back(cx: &Cx<'_>, lower: &Lower) -> Result<bool> {
     Ok(cx.live.instance(cx.linked.func(lower.func)?.inst)?.is_held())
 }
 
-/// No function is an async one.
-#[cfg(not(feature = "component-async"))]
-pub(super) fn is_held_back(_: &Cx<'_>, _: &Lower) -> Result<bool> {
-    Ok(false)
-}
-
 /// [`call`] for a function of numbers, of which nothing is copied. `false` if it is another one,
 /// and nothing is done.
 #[inline]
 pub(in crate::component) fn call_numbers(cx: &mut Cx<'_>, id: CanonId) -> Result<bool> {
     let Some((canon, lower, numbers)) = cx.linked.canons.get(id).and_then(of_numbers) else { return Ok(false) };
+    #[cfg(feature = "component-async")]
     if !is_open(cx, &lower.way) {
         return Ok(false);
     }
     cx.live.instance(canon.inst)?.trap_unless_may_leave()?;
+    #[cfg(feature = "component-async")]
     if is_held_back(cx, lower)? {
         return Ok(false);
     }
@@ -184,7 +203,7 @@ pub(in crate::component) fn call_numbers(cx: &mut Cx<'_>, id: CanonId) -> Result
     let result_pointer = lower.result_pointer(cx);
     let caller = DirectCaller::Component { inst: canon.inst, lower: id, result_pointer };
     let direct = new(cx, inst, Work::Func(lower.func), caller);
-    begin(cx, Direct { is_async: numbers.is_async, needs_exclusive: func.needs_exclusive(), ..direct })?;
+    begin(cx, direct.with(numbers.is_async, func.needs_exclusive()))?;
     let slots = (usize::from(numbers.count), usize::from(lower.result_pointer));
     cx.machine.call_above_with(cx.core, TOKEN, callee, slots, |slots| numbers.cross(slots))?;
     Ok(true)
@@ -214,13 +233,22 @@ pub(in crate::component) fn call<'a>(
     result_pointer: u64,
 ) -> Result<Flow> {
     let func = cx.linked.func(lower.func)?;
-    let FuncKind::Lifted { callee, .. } = func.kind else { return Err(not_lifted().into()) };
-    boundary::check_entry(cx, func.inst)?;
     let caller = DirectCaller::Component { inst: canon.inst, lower: id, result_pointer };
+    let callee = match func.kind {
+        FuncKind::Lifted { callee, .. } => callee,
+        #[cfg(not(feature = "component-async"))]
+        FuncKind::Host(host) => {
+            begin(cx, new(cx, canon.inst, Work::Host(host), caller))?;
+            return Ok(Flow::Host(host));
+        }
+        #[cfg(feature = "component-async")]
+        FuncKind::Host(_) => return Err(not_lifted().into()),
+    };
+    boundary::check_entry(cx, func.inst)?;
     let (from, to) = sides(cx, canon, lower, func)?;
     let (from_params, ty) = (from.types().func(lower.ty)?.params, to.types().func(func.ty)?);
     let direct = new(cx, func.inst, Work::Func(lower.func), caller);
-    begin(cx, Direct { is_async: ty.is_async, needs_exclusive: func.needs_exclusive(), ..direct })?;
+    begin(cx, direct.with(ty.is_async, func.needs_exclusive()))?;
     let slots = FlatOut::of(cx.machine.args(canon.params as usize))?;
     let max = MaxFlat { from: lower.max_flat_params(), to: MAX_FLAT_PARAMS };
     let mut args = FlatOut::new();
@@ -243,7 +271,7 @@ pub(super) fn sides<'a>(
 }
 
 /// Puts a call of a core function for the topmost direct call on top of the machine.
-pub(super) fn push_call(cx: &mut Cx<'_>, func: store::FuncId, args: &[u64]) -> Result<()> {
+pub fn push_call(cx: &mut Cx<'_>, func: store::FuncId, args: &[u64]) -> Result<()> {
     boundary::push_marked(cx, TOKEN, func, args)
 }
 
@@ -276,8 +304,7 @@ pub(in crate::component) fn returned(cx: &mut Cx<'_>) -> Result<Flow> {
         return end(cx, caller, result);
     }
     match direct.caller {
-        DirectCaller::Host => Err(bug!("a result of the host's").into()),
-        DirectCaller::Engine(_) => end(cx, direct.caller, None),
+        DirectCaller::Host | DirectCaller::Handed { .. } | DirectCaller::Engine(_) => end(cx, direct.caller, None),
         DirectCaller::Component { inst, lower, result_pointer } => {
             let canon = cx.linked.canon(lower)?;
             let lower = super::lower::of(&canon.kind)?;
@@ -323,19 +350,22 @@ pub(super) fn result_crossed(
     slot: Option<u64>,
     result: Option<u64>,
 ) -> Result<Flow> {
+    #[cfg(feature = "component-async")]
     if cx.live.directs.is_empty() {
         return resolved(cx, result);
     }
+    #[cfg(not(feature = "component-async"))]
+    cx.live.check_borrows()?;
     if from.opts.post_return.is_some() {
         return post_return(cx, from, slot, result);
     }
-    let result = if lower.opts.is_async { Some(SubtaskState::Returned as u64) } else { result };
-    finish(cx, canon.inst, canon.params as usize + slot.as_slice().len(), result)
+    finish(cx, canon.inst, canon.params as usize + slot.as_slice().len(), lower.returned(result))
 }
 
 /// The result has crossed, and `realloc` has asked for the current thread meanwhile: the call goes
 /// on as an ordinary one.
 #[cold]
+#[cfg(feature = "component-async")]
 fn resolved(cx: &mut Cx<'_>, result: Option<u64>) -> Result<Flow> {
     let task = cx.live.current_task()?;
     let subtask = &mut cx.live.task(task)?.subtask;
@@ -367,19 +397,18 @@ pub(super) fn end(cx: &mut Cx<'_>, caller: DirectCaller, result: Option<u64>) ->
         return Ok(Flow::Run);
     };
     let canon = cx.linked.canon(lower)?;
-    let result = match super::lower::of(&canon.kind)?.opts.is_async {
-        true => Some(SubtaskState::Returned as u64),
-        false => result,
-    };
-    let params = canon.params as usize;
-    finish(cx, inst, params, result)
+    let result = super::lower::of(&canon.kind)?.returned(result);
+    finish(cx, inst, canon.params as usize, result)
 }
 
 /// The same where the caller is a component; the result takes the place of so many slots.
 fn finish(cx: &mut Cx<'_>, caller: ComponentInstanceId, slots: usize, result: Option<u64>) -> Result<Flow> {
     let direct = cx.live.directs.pop().ok_or_else(gone)?;
     cx.live.lock_directly(&direct, false)?;
+    #[cfg(feature = "component-async")]
     cx.live.return_lent(caller, direct.lent)?;
+    #[cfg(not(feature = "component-async"))]
+    cx.live.return_lent(Some(caller), direct.lent)?;
     // The host may have entered the caller meanwhile, and it may have trapped there.
     boundary::trap_if_poisoned(cx, caller)?;
     cx.machine.finish_call(&cx.core.state.quota.limits, slots, result.as_slice())?;
@@ -391,16 +420,37 @@ pub(super) fn gone() -> Bug {
     bug!("a direct call that is not there")
 }
 
-/// Calls a destructor that takes a handle's number, for a component that has dropped the handle.
+/// Calls a destructor that takes a handle's number, for a component that has dropped the handle, or for the host.
 pub(in crate::component) fn call_dtor(
     cx: &mut Cx<'_>,
     (inst, func): (ComponentInstanceId, store::FuncId),
-    by: ComponentInstanceId,
+    by: DirectCaller,
     rep: u32,
 ) -> Result<Flow> {
-    begin(cx, new(cx, inst, Work::Dtor, DirectCaller::Engine(by)))?;
+    begin(cx, new(cx, inst, Work::Dtor, by))?;
     push_call(cx, func, &[u64::from(rep)])?;
     Ok(Flow::Run)
+}
+
+/// Calls the start function of a core module, of which nobody but the host knows.
+#[cfg(not(feature = "component-async"))]
+pub(in crate::component) fn call_start(cx: &mut Cx<'_>, inst: ComponentInstanceId, func: store::FuncId) -> Result<()> {
+    begin(cx, new(cx, inst, Work::Start, DirectCaller::Host))?;
+    push_call(cx, func, &[])
+}
+
+/// Begins a call of the host's to a function of its own that a component, that instance, has handed on.
+#[cfg(not(feature = "component-async"))]
+pub(super) fn begin_handed(cx: &mut Cx<'_>, inst: ComponentInstanceId, id: FuncId) -> Result<()> {
+    begin(cx, new(cx, inst, Work::Func(id), DirectCaller::Handed { params: 0, result_pointer: 0 }))
+}
+
+/// A function of the host has returned: its caller, a component, goes on.
+#[cfg(not(feature = "component-async"))]
+pub(in crate::component) fn finish_host(cx: &mut Cx<'_>, result: Option<u64>) -> Result<()> {
+    let DirectCaller::Component { inst, lower, .. } = cx.live.running()?.caller else { return Err(gone().into()) };
+    let params = cx.linked.canon(lower)?.params as usize;
+    finish(cx, inst, params, result).map(|_| ())
 }
 
 /// Begins a call of an instance's `realloc`, which the engine runs to its end.
@@ -413,10 +463,13 @@ pub(in crate::component) fn end_realloc(cx: &mut Cx<'_>) -> Result<()> {
     match cx.live.directs.pop() {
         Some(_) => Ok(()),
         // It has used the storage of its thread.
+        #[cfg(feature = "component-async")]
         None => {
             let task = cx.live.current_task()?;
             lift::end_unnoticed(cx, task)
         }
+        #[cfg(not(feature = "component-async"))]
+        None => Err(gone().into()),
     }
 }
 
@@ -432,13 +485,14 @@ pub struct HostCall<'a> {
 /// What there is to know of a call.
 #[inline(always)]
 pub fn host_call<'a>(cx: &Cx<'a>, func: &'a Func) -> Result<HostCall<'a>> {
-    let (callee, opts) = lift::lifted(func)?;
+    let (callee, opts) = func.lifted()?;
     let side = boundary::side(cx, func.inst, opts, NOBODY)?;
     Ok(HostCall { callee, ty: side.types().func(func.ty)?, side })
 }
 
 /// Begins a call of the host's; `None` where it has to be an ordinary one. The host lowers the
 /// arguments to that side, and then there is [`start_host`].
+#[cfg(feature = "component-async")]
 #[inline(always)]
 pub fn begin_host<'a>(cx: &mut Cx<'a>, id: FuncId) -> Result<Option<HostCall<'a>>> {
     let func = cx.linked.func(id)?;
@@ -453,7 +507,18 @@ pub fn begin_host<'a>(cx: &mut Cx<'a>, id: FuncId) -> Result<Option<HostCall<'a>
     }
 }
 
+/// Begins a call of the host's. The host lowers the arguments to that side, and then calls the function with them.
+#[cfg(not(feature = "component-async"))]
+pub fn begin_host<'a>(cx: &mut Cx<'a>, id: FuncId) -> Result<HostCall<'a>> {
+    let func = cx.linked.func(id)?;
+    let call = host_call(cx, func)?;
+    boundary::check_entry(cx, func.inst)?;
+    begin(cx, new(cx, func.inst, Work::Func(id), DirectCaller::Host))?;
+    Ok(call)
+}
+
 /// Calls the function with its lowered arguments, and runs until something is needed.
+#[cfg(feature = "component-async")]
 #[inline(always)]
 pub fn start_host(cx: &mut Cx<'_>, call: &HostCall<'_>, args: &FlatOut) -> Result<Stop> {
     #[cfg(crossings)]
@@ -465,9 +530,21 @@ pub fn start_host(cx: &mut Cx<'_>, call: &HostCall<'_>, args: &FlatOut) -> Resul
 }
 
 /// Whether the call that the host waits for has returned.
+#[cfg(feature = "component-async")]
 #[inline(always)]
 pub fn has_returned(cx: &Cx<'_>) -> bool {
     matches!(cx.live.directs.last(), Some(Direct { caller: DirectCaller::Host, phase: Phase::Callee, .. }))
+}
+
+/// The call that the host waits for, where its function has returned.
+#[cfg(not(feature = "component-async"))]
+pub fn returned_to_host<'a>(cx: &Cx<'a>) -> Result<Option<HostCall<'a>>> {
+    match cx.live.directs.last() {
+        Some(&Direct { caller: DirectCaller::Host, phase: Phase::Callee, work: Work::Func(id), .. }) => {
+            host_call(cx, cx.linked.func(id)?).map(Some)
+        }
+        _ => Ok(None),
+    }
 }
 
 /// Then: the core value that the host lifts the result from.
@@ -478,6 +555,12 @@ pub fn host_result(cx: &Cx<'_>, call: &HostCall<'_>) -> Option<u64> {
 
 /// The host has lifted the result from that value.
 pub fn end_host(cx: &mut Cx<'_>, from: &Side<'_>, slot: Option<u64>) -> Result<()> {
+    #[cfg(not(feature = "component-async"))]
+    {
+        let lent = cx.live.running()?.lent;
+        cx.live.return_lent(None, lent)?;
+        cx.live.check_borrows()?;
+    }
     if from.opts.post_return.is_some() {
         return post_return(cx, from, slot, None).map(|_| ());
     }

@@ -4,7 +4,7 @@ use super::{CanonFunc, Options};
 use crate::component::abi::context::{Cx, check_alignment};
 use crate::component::abi::lower_flat::Sink;
 use crate::component::boundary;
-use crate::component::run::Flow;
+use crate::component::flow::Flow;
 use crate::component::state::{Handle, TaskId};
 use crate::error::Result;
 use crate::support::String;

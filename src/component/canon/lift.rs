@@ -3,29 +3,20 @@
 //! What the host does of a call of its own, lowering arguments and lifting the result, happens
 //! between these steps: [`begin`], [`start`], then the machine runs, then [`result`] and [`end`].
 
-use super::{Options, lower};
+use super::progress;
 use crate::component::abi::context::{Cx, Side};
 use crate::component::abi::lower_flat::FlatOut;
 use crate::component::boundary;
+use crate::component::flow::Flow;
 #[cfg(feature = "text")]
 use crate::component::observe::{self, OnSide, Which};
-use crate::component::run::{self, Flow};
+use crate::component::run;
+use crate::component::state::thread::{Ready, Then};
 use crate::component::state::{
-    Active, After, CallNumber, Caller, Func, FuncId, FuncKind, Phase, SubtaskState, Task, TaskId, TaskState, ThreadId,
-    Work,
+    Active, After, CallNumber, Caller, Func, FuncId, Phase, SubtaskState, Task, TaskId, TaskState, ThreadId, Work,
 };
-use crate::error::{Error, ErrorKind, Result, Trap, bug};
-use crate::store;
+use crate::error::{Result, Trap, bug};
 use crate::types::flatten::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
-
-/// What `canon lift` lifted.
-pub(super) fn lifted(func: &Func) -> Result<(store::FuncId, &Options)> {
-    match &func.kind {
-        FuncKind::Lifted { callee, opts, .. } => Ok((*callee, opts)),
-        FuncKind::Unsupported(feature) => Err(Error::new(ErrorKind::Unsupported(*feature))),
-        FuncKind::Host(_) => Err(bug!("a function of the host is called like one of a component").into()),
-    }
-}
 
 /// A call of a lifted function that begins.
 pub(in crate::component) fn new_task(
@@ -35,7 +26,7 @@ pub(in crate::component) fn new_task(
     root: Option<CallNumber>,
 ) -> Result<TaskId> {
     let func = cx.linked.func(id)?;
-    let (_, opts) = lifted(func)?;
+    let (_, opts) = func.lifted()?;
     boundary::check_entry(cx, func.inst)?;
     let image = cx.linked.image(cx.live.instance(func.inst)?.image)?;
     let mut task = Task::new(Some(func.inst), caller, Work::Func(id));
@@ -91,26 +82,21 @@ fn push_thread(cx: &mut Cx<'_>, task: TaskId) -> Result<ThreadId> {
 
 /// `enter_implicit_thread`
 fn enter_implicit_thread(cx: &mut Cx<'_>, task: TaskId, thread: ThreadId) -> Result<Flow> {
-    #[cfg(feature = "component-async")]
-    {
-        use crate::component::state::thread::{Ready, Then};
-        let entry = cx.live.task(task)?;
-        let (is_async, needs_exclusive, caller) = (entry.is_async, entry.needs_exclusive, entry.caller);
-        let inst = instance_of(entry)?;
-        if is_async {
-            let entry = cx.live.instance(inst)?;
-            if run::has_backpressure(entry, needs_exclusive) || entry.num_waiting_to_enter > 0 {
-                cx.live.change(inst, |inst| inst.num_waiting_to_enter += 1)?;
-                lower::keep_args(cx, task, caller)?;
-                return run::wait_until(cx, Ready::MayEnter, Then::Enter);
-            }
+    let entry = cx.live.task(task)?;
+    let (is_async, needs_exclusive, caller) = (entry.is_async, entry.needs_exclusive, entry.caller);
+    let inst = instance_of(entry)?;
+    if is_async {
+        let entry = cx.live.instance(inst)?;
+        if run::has_backpressure(entry, needs_exclusive) || entry.num_waiting_to_enter > 0 {
+            cx.live.change(inst, |inst| inst.num_waiting_to_enter += 1)?;
+            progress::keep_args(cx, task, caller)?;
+            return run::wait_until(cx, Ready::MayEnter, Then::Enter);
         }
     }
     entered(cx, task, thread)
 }
 
 /// The rest of `enter_implicit_thread`, once there is no backpressure.
-#[cfg(feature = "component-async")]
 pub(in crate::component) fn enter_again(cx: &mut Cx<'_>) -> Result<Flow> {
     let thread = cx.live.current()?;
     let task = cx.live.thread_mut(thread)?.task;
@@ -134,13 +120,10 @@ fn instance_of(task: &Task) -> Result<crate::component::state::ComponentInstance
 }
 
 fn entered(cx: &mut Cx<'_>, task: TaskId, thread: ThreadId) -> Result<Flow> {
-    #[cfg(feature = "component-async")]
-    {
-        let entry = cx.live.task(task)?;
-        if entry.is_async && entry.needs_exclusive {
-            let inst = instance_of(entry)?;
-            cx.live.change(inst, |inst| inst.exclusive_thread = Some(thread))?;
-        }
+    let entry = cx.live.task(task)?;
+    if entry.is_async && entry.needs_exclusive {
+        let inst = instance_of(entry)?;
+        cx.live.change(inst, |inst| inst.exclusive_thread = Some(thread))?;
     }
     register_thread(cx, thread)?;
     // `Task.start`
@@ -150,7 +133,7 @@ fn entered(cx: &mut Cx<'_>, task: TaskId, thread: ThreadId) -> Result<Flow> {
         Caller::Host => Ok(Flow::HostStart(task)),
         Caller::Component { .. } => {
             let mut args = FlatOut::new();
-            lower::on_start(cx, task, &mut args)?;
+            progress::on_start(cx, task, &mut args)?;
             push_callee(cx, task, &args)?;
             Ok(Flow::Run)
         }
@@ -171,7 +154,7 @@ pub fn start(cx: &mut Cx<'_>, task: TaskId, args: &FlatOut) -> Result<()> {
 }
 
 fn push_callee(cx: &mut Cx<'_>, task: TaskId, args: &FlatOut) -> Result<()> {
-    let (callee, _) = lifted(callee(cx, task)?)?;
+    let (callee, _) = callee(cx, task)?.lifted()?;
     let thread = cx.live.current()?;
     boundary::push_call(cx, thread, callee, args.slots())
 }
@@ -207,15 +190,12 @@ pub(in crate::component) fn unregister_thread(cx: &mut Cx<'_>, thread: ThreadId)
 pub(in crate::component) fn exit_implicit_thread(cx: &mut Cx<'_>) -> Result<Flow> {
     let thread = cx.live.current()?;
     unregister_thread(cx, thread)?;
-    #[cfg(feature = "component-async")]
-    {
-        let task = cx.live.thread_mut(thread)?.task;
-        let entry = cx.live.task(task)?;
-        if entry.is_async && entry.needs_exclusive {
-            let inst = instance_of(entry)?;
-            debug_assert_eq!(cx.live.instance(inst)?.exclusive_thread, Some(thread));
-            cx.live.unlock(inst)?;
-        }
+    let task = cx.live.thread_mut(thread)?.task;
+    let entry = cx.live.task(task)?;
+    if entry.is_async && entry.needs_exclusive {
+        let inst = instance_of(entry)?;
+        debug_assert_eq!(cx.live.instance(inst)?.exclusive_thread, Some(thread));
+        cx.live.unlock(inst)?;
     }
     cx.live.remove_thread(thread)?;
     Ok(Flow::Ended)
@@ -232,14 +212,13 @@ pub fn callee<'a>(cx: &mut Cx<'a>, task: TaskId) -> Result<&'a Func> {
 /// The side of a call's callee, whose options `canon lift` has.
 pub fn callee_side<'a>(cx: &mut Cx<'a>, task: TaskId) -> Result<(&'a Func, Side<'a>)> {
     let func = callee(cx, task)?;
-    let (_, opts) = lifted(func)?;
+    let (_, opts) = func.lifted()?;
     Ok((func, boundary::side(cx, func.inst, opts, task)?))
 }
 
 /// The core function of a lifted one has returned.
 pub(in crate::component) fn callee_returned(cx: &mut Cx<'_>, task: TaskId) -> Result<Flow> {
     let (func, from) = callee_side(cx, task)?;
-    #[cfg(feature = "component-async")]
     if from.opts.is_async {
         return match from.opts.callback {
             Some(_) => super::callback::callback_returned(cx),
@@ -250,7 +229,7 @@ pub(in crate::component) fn callee_returned(cx: &mut Cx<'_>, task: TaskId) -> Re
         return Ok(Flow::HostResult(task));
     }
     let slot = cx.machine.args(result_slots(&from, func)?).first().copied();
-    lower::on_resolve(cx, task, from, slot.as_slice(), MAX_FLAT_RESULTS)?;
+    progress::on_resolve(cx, task, from, slot.as_slice(), MAX_FLAT_RESULTS)?;
     after_result(cx, task)
 }
 
@@ -330,16 +309,13 @@ pub fn end(cx: &mut Cx<'_>, task: TaskId) -> Result<Flow> {
     cx.live.task(task)?.subtask.state = SubtaskState::Returned;
     // The host knows at once.
     cx.live.deliver_resolve(task)?;
-    #[cfg(feature = "component-async")]
-    {
-        let (func, side) = callee_side(cx, task)?;
-        if side.opts.is_async {
-            return_(cx, task)?;
-            #[cfg(feature = "text")]
-            observe_result(cx, task)?;
-            cx.machine.pop(result_slots(&side, func)?);
-            return Ok(Flow::Run);
-        }
+    let (func, side) = callee_side(cx, task)?;
+    if side.opts.is_async {
+        return_(cx, task)?;
+        #[cfg(feature = "text")]
+        observe_result(cx, task)?;
+        cx.machine.pop(result_slots(&side, func)?);
+        return Ok(Flow::Run);
     }
     let flow = after_result(cx, task)?;
     run::proceed(cx, flow)
@@ -347,21 +323,18 @@ pub fn end(cx: &mut Cx<'_>, task: TaskId) -> Result<Flow> {
 
 /// The rest of `canon_lift`, once the thread that it resumed has blocked or ended.
 pub(in crate::component) fn resumed(cx: &mut Cx<'_>, task: TaskId) -> Result<Flow> {
-    #[cfg(feature = "component-async")]
-    {
-        let entry = cx.live.task(task)?;
-        if !entry.is_async && entry.state != TaskState::Resolved {
-            let inst = entry.inst;
-            return match run::pick(cx.live, inst)? {
-                Some(thread) => run::resume(cx, thread, After::Lift(task)),
-                None => {
-                    // Its threads are blocked for good, so it is none of those that the trap finds.
-                    cx.live.poison(cx.linked, task);
-                    cx.live.release(task)?;
-                    Err(Trap::CannotBlock.into())
-                }
-            };
-        }
+    let entry = cx.live.task(task)?;
+    if !entry.is_async && entry.state != TaskState::Resolved {
+        let inst = entry.inst;
+        return match run::pick(cx.live, inst)? {
+            Some(thread) => run::resume(cx, thread, After::Lift(task)),
+            None => {
+                // Its threads are blocked for good, so it is none of those that the trap finds.
+                cx.live.poison(cx.linked, task);
+                cx.live.release(task)?;
+                Err(Trap::CannotBlock.into())
+            }
+        };
     }
-    lower::resumed(cx, task)
+    progress::resumed(cx, task)
 }

@@ -3,9 +3,11 @@
 
 #[cfg(feature = "component-async")]
 pub mod async_builtin;
+#[cfg(feature = "component-async")]
 pub mod backpressure;
 #[cfg(feature = "component-async")]
 pub mod callback;
+#[cfg(feature = "component-async")]
 pub mod context;
 #[cfg(crossings)]
 pub mod crossed;
@@ -15,8 +17,11 @@ mod direct_async;
 #[cfg(feature = "component-async")]
 pub mod error_context;
 pub mod handed;
+#[cfg(feature = "component-async")]
 pub mod lift;
 pub mod lower;
+#[cfg(feature = "component-async")]
+pub(in crate::component) mod progress;
 pub mod resource;
 #[cfg(feature = "component-async")]
 pub mod stream;
@@ -30,12 +35,16 @@ pub mod thread;
 pub mod waitable_set;
 
 use super::abi::context::Cx;
-use super::run::Flow;
+use super::flow::Flow;
 use super::state::{CanonId, ComponentInstanceId, FuncId, ResourceTypeId};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
+#[cfg(feature = "component-async")]
+use crate::error::{Error, ErrorKind};
 use crate::store::{self, MemoryId};
+use crate::syntax::AddrType;
+#[cfg(feature = "component-async")]
+use crate::syntax::Features;
 use crate::syntax::canon::StringEncoding;
-use crate::syntax::{AddrType, Features};
 use crate::types::component::FuncTypeId;
 
 /// `CanonicalOptions`
@@ -73,6 +82,12 @@ impl Options {
     #[inline(always)]
     pub const fn pointer(&self) -> AddrType {
         self.pointer.built()
+    }
+
+    /// `async_`
+    #[inline(always)]
+    pub const fn is_async(&self) -> bool {
+        cfg!(feature = "component-async") && self.is_async
     }
 
     /// `needs_exclusive`
@@ -119,17 +134,22 @@ pub enum CanonKind {
     /// `canon resource.rep`
     ResourceRep(ResourceTypeId),
     /// `canon context.get` of that slot, 32 bits wide or all of it.
+    #[cfg(feature = "component-async")]
     ContextGet(u32, AddrType),
     /// `canon context.set`
+    #[cfg(feature = "component-async")]
     ContextSet(u32, AddrType),
     /// `canon backpressure.inc`
+    #[cfg(feature = "component-async")]
     BackpressureInc,
     /// `canon backpressure.dec`
+    #[cfg(feature = "component-async")]
     BackpressureDec,
     /// One that comes with async functions.
     #[cfg(feature = "component-async")]
     Async(async_builtin::AsyncBuiltin),
     /// One that is not there yet.
+    #[cfg(feature = "component-async")]
     Unsupported(Features),
 }
 
@@ -156,12 +176,17 @@ pub fn call(cx: &mut Cx<'_>, id: CanonId) -> Result<Flow> {
         CanonKind::ResourceNew(rt) => resource::resource_new(cx, canon, rt),
         CanonKind::ResourceDrop(rt) => resource::resource_drop(cx, canon, rt),
         CanonKind::ResourceRep(rt) => resource::resource_rep(cx, canon, rt),
+        #[cfg(feature = "component-async")]
         CanonKind::ContextGet(slot, width) => context::context_get(cx, canon, slot, width),
+        #[cfg(feature = "component-async")]
         CanonKind::ContextSet(slot, width) => context::context_set(cx, canon, slot, width),
+        #[cfg(feature = "component-async")]
         CanonKind::BackpressureInc => backpressure::backpressure_inc(cx, canon),
+        #[cfg(feature = "component-async")]
         CanonKind::BackpressureDec => backpressure::backpressure_dec(cx, canon),
         #[cfg(feature = "component-async")]
         CanonKind::Async(ref builtin) => async_builtin::call(cx, canon, builtin),
+        #[cfg(feature = "component-async")]
         CanonKind::Unsupported(feature) => {
             cx.live.instance(canon.inst)?.trap_unless_may_leave()?;
             Err(Error::new(ErrorKind::Unsupported(feature)))

@@ -2,8 +2,9 @@
 
 use super::{BLOCKED, CanonFunc};
 use crate::component::abi::context::Cx;
+use crate::component::flow::Flow;
 use crate::component::host_call;
-use crate::component::run::{self, Flow};
+use crate::component::run;
 use crate::component::state::thread::{CancelMode, Ready, Then};
 use crate::component::state::waitable::WaitableId;
 use crate::component::state::{After, TaskId, TaskState, ThreadId};

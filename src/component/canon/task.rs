@@ -1,9 +1,9 @@
 //! How a task ends (`CanonicalABI.md`, `canon task.return`, `canon task.cancel`).
 
-use super::{CanonFunc, Options, direct_async, lift, lower};
+use super::{CanonFunc, Options, direct_async, lift, progress};
 use crate::component::abi::context::{Cx, Side};
 use crate::component::abi::lower_flat::FlatOut;
-use crate::component::run::Flow;
+use crate::component::flow::Flow;
 use crate::component::state::{Caller, Func, TaskId, TaskState};
 use crate::error::{Result, Trap, bug};
 use crate::types::component::ValType;
@@ -30,7 +30,7 @@ pub fn task_return(cx: &mut Cx<'_>, canon: &CanonFunc, ty: Option<ValType>, opts
     for slot in cx.machine.args(canon.params as usize) {
         flat.push(*slot)?;
     }
-    lower::on_resolve(cx, task, side, flat.slots(), MAX_FLAT_PARAMS)?;
+    progress::on_resolve(cx, task, side, flat.slots(), MAX_FLAT_PARAMS)?;
     lift::return_(cx, task)?;
     #[cfg(feature = "text")]
     lift::observe_result(cx, task)?;
@@ -83,7 +83,7 @@ pub(in crate::component) fn cancel(cx: &mut Cx<'_>, task: TaskId) -> Result<()> 
     if let Caller::Engine(_) | Caller::Handed { .. } = entry.caller {
         return Err(bug!("the engine cancels no call").into());
     }
-    lower::on_cancelled(cx, task)?;
+    progress::on_cancelled(cx, task)?;
     let entry = cx.live.task(task)?;
     entry.state = TaskState::Resolved;
     if let Caller::Host = entry.caller {

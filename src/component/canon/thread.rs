@@ -2,7 +2,8 @@
 
 use super::{CanonFunc, lift};
 use crate::component::abi::context::Cx;
-use crate::component::run::{self, Flow};
+use crate::component::flow::Flow;
+use crate::component::run;
 use crate::component::state::thread::{Blocked, Ready, Then};
 use crate::component::state::{Phase, ThreadId};
 use crate::error::{Result, Trap, bug};

@@ -4,7 +4,8 @@
 use super::CanonFunc;
 use crate::component::abi::context::{Cx, check_alignment};
 use crate::component::abi::string::range_mut;
-use crate::component::run::{self, Flow};
+use crate::component::flow::Flow;
+use crate::component::run;
 use crate::component::state::thread::{Ready, Then};
 use crate::component::state::waitable::{Event, EventCode, WaitableSet};
 use crate::component::state::{Handle, WaitableSetId};

@@ -1,7 +1,9 @@
 //! Component instances, and what instances export (`CanonicalABI.md`, Component Instances).
 
+#[cfg(feature = "component-async")]
+use super::ThreadId;
 use super::table::Table;
-use super::{ComponentDefId, ComponentInstanceId, ExportsId, FuncId, Handle, ImageId, ResourceTypeId, ThreadId};
+use super::{ComponentDefId, ComponentInstanceId, ExportsId, FuncId, Handle, ImageId, ResourceTypeId};
 use crate::error::{Bug, Result, Trap, bug};
 use crate::image::{ComponentId, ModuleId};
 use crate::support::{Map, Vec};
@@ -27,10 +29,12 @@ pub struct ComponentInstance {
     /// `handles`
     pub handles: Table<Handle>,
     /// `threads`
+    #[cfg(feature = "component-async")]
     pub threads: Table<ThreadId>,
     /// `may_leave`
     pub may_leave: bool,
     /// `backpressure`
+    #[cfg(feature = "component-async")]
     pub backpressure: u16,
     /// `num_waiting_to_enter`
     #[cfg(feature = "component-async")]
@@ -64,8 +68,10 @@ impl ComponentInstance {
             components: Vec::new(),
             resources: Map::new(),
             handles: Table::new(handles),
+            #[cfg(feature = "component-async")]
             threads: Table::new(handles),
             may_leave: true,
+            #[cfg(feature = "component-async")]
             backpressure: 0,
             #[cfg(feature = "component-async")]
             num_waiting_to_enter: 0,

@@ -3,6 +3,8 @@
 //!
 //! Everything is owned here, in arenas, by index. Nothing here knows the host's `T`.
 
+#[cfg(not(feature = "component-async"))]
+pub mod alone;
 pub mod direct;
 #[cfg(feature = "component-async")]
 pub mod end;
@@ -11,36 +13,50 @@ pub mod error_context;
 pub mod handle;
 #[cfg(feature = "component-async")]
 pub mod host_call;
+#[cfg(feature = "component-async")]
+mod identify;
 pub mod instance;
 #[cfg(feature = "component-async")]
 pub mod leftover;
 #[cfg(feature = "component-async")]
 pub mod ready;
 pub mod resource;
+#[cfg(feature = "component-async")]
 pub mod scope;
+#[cfg(feature = "component-async")]
 pub mod subtask;
 pub mod table;
+#[cfg(feature = "component-async")]
 pub mod task;
+#[cfg(feature = "component-async")]
 pub mod thread;
 #[cfg(feature = "component-async")]
 pub mod waitable;
 
+#[cfg(not(feature = "component-async"))]
+pub use alone::{Paused, Scope};
+pub use direct::{Phase, Work};
 pub use handle::Handle;
 pub use instance::{ComponentDef, ComponentInstance, CoreModule, Exports, Item, ItemType};
 pub use resource::{Dtor, HostHandle, HostHandles, HostType, ResourceHandle, ResourceType};
+#[cfg(feature = "component-async")]
 pub use scope::{Paused, Scope};
+#[cfg(feature = "component-async")]
 pub use subtask::{Lender, Subtask, SubtaskState};
-pub use task::{CallNumber, Caller, Task, TaskState, Work};
-pub use thread::{Active, After, Phase, Thread};
+#[cfg(feature = "component-async")]
+pub use task::{CallNumber, Caller, Task, TaskState};
+#[cfg(feature = "component-async")]
+pub use thread::{Active, After, Thread};
 
 use super::canon::direct::Way;
 use super::canon::{CanonFunc, Options};
 use crate::error::{Bug, Result, bug};
 use crate::image::{Image, ImageRef};
 use crate::store;
+#[cfg(feature = "component-async")]
+use crate::support::Pool;
 use crate::support::index::index_type;
-use crate::support::{Arena, Map, OutOfMemory, Pool, Vec};
-use crate::syntax::Features;
+use crate::support::{Arena, Map, OutOfMemory, Vec};
 use crate::types::component::{FuncTypeId, NameId};
 
 index_type! {
@@ -62,12 +78,12 @@ index_type! {
     HostFuncId;
     /// A call into a component or out to the host.
     TaskId;
-    /// A thread of a component.
-    ThreadId;
 }
 
 #[cfg(feature = "component-async")]
 index_type! {
+    /// A thread of a component.
+    ThreadId;
     /// An end of a stream or future.
     EndId;
     /// A waitable set.
@@ -95,6 +111,14 @@ pub struct Func {
 }
 
 impl Func {
+    /// What `canon lift` lifted.
+    pub fn lifted(&self) -> Result<(store::FuncId, &Options), Bug> {
+        match &self.kind {
+            FuncKind::Lifted { callee, opts, .. } => Ok((*callee, opts)),
+            FuncKind::Host(_) => Err(bug!("a function of the host is called like one of a component")),
+        }
+    }
+
     /// `needs_exclusive`
     pub fn needs_exclusive(&self) -> bool {
         matches!(&self.kind, FuncKind::Lifted { opts, .. } if opts.needs_exclusive())
@@ -115,8 +139,6 @@ pub enum FuncKind {
     },
     /// A function of the host.
     Host(HostFuncId),
-    /// A function lifted in a way that is not there yet.
-    Unsupported(Features),
 }
 
 /// The component half of a store. What calls only read is apart from what they change.
@@ -169,15 +191,25 @@ pub struct Live {
     /// What the host's own resource types are known by.
     pub host_types: Map<HostType, ResourceTypeId>,
     /// Calls.
+    #[cfg(feature = "component-async")]
     pub tasks: Pool<TaskId, Task>,
     /// Threads.
+    #[cfg(feature = "component-async")]
     pub threads: Pool<ThreadId, Thread>,
     /// Threads that run, each resumed by the one before it; the last one is the current thread.
+    #[cfg(feature = "component-async")]
     pub active: Vec<Active>,
     /// Calls above them that nobody has looked at yet.
     pub directs: Vec<direct::Direct>,
     /// Handles that their callers lend for these, the outermost call's first.
+    #[cfg(feature = "component-async")]
     pub lent: Vec<u32>,
+    /// Handles that are lent for these, the outermost call's first.
+    #[cfg(not(feature = "component-async"))]
+    pub lent: Vec<alone::Loan>,
+    /// How many of them had borrowed handles so far.
+    #[cfg(not(feature = "component-async"))]
+    pub borrowers: u32,
     /// The innermost call of the host's.
     pub scope: Scope,
     /// Threads that may be ready.
@@ -316,6 +348,22 @@ impl Live {
         self.change(id, |inst| inst.may_leave = to)
     }
 
+    /// What the host has lent for a call comes back.
+    pub fn return_host_lend(&mut self, name: HostHandle) {
+        if let Ok(handle) = self.host.get(name) {
+            handle.num_lends -= 1;
+        }
+    }
+
+    /// Locks an instance down.
+    pub fn poison_instance(&mut self, inst: ComponentInstanceId) {
+        // What is not there needs no lock.
+        let _ = self.change(inst, |inst| inst.poisoned = true);
+    }
+}
+
+#[cfg(feature = "component-async")]
+impl Live {
     /// A call.
     pub fn task(&mut self, id: TaskId) -> Result<&mut Task, Bug> {
         self.tasks.get_mut(id).ok_or_else(foreign)

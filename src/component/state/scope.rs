@@ -1,12 +1,9 @@
 //! What belongs to one call of the host's: the threads that run in it, how it is paused, and what
 //! a trap in it locks down.
 
-use super::{Active, After, CallNumber, Caller, Linked, Live, Task, TaskId, Thread};
-#[cfg(feature = "component-async")]
-use super::{ComponentInstanceId, TaskState};
-use crate::component::canon::CanonKind;
-#[cfg(feature = "component-async")]
-use crate::component::{canon::handed, host_call};
+use super::{Active, After, CallNumber, Caller, ComponentInstanceId, Linked, Live, Task, TaskId, TaskState, Thread};
+use crate::component::canon::{CanonKind, handed};
+use crate::component::host_call;
 use crate::error::Result;
 use crate::support::{OutOfMemory, Vec};
 
@@ -18,7 +15,6 @@ pub struct Scope {
     /// The call that the host waits for.
     pub awaited: Option<TaskId>,
     /// The call of the host's function, of a type that is not async, that all wait for.
-    #[cfg(feature = "component-async")]
     pub stalled: Option<TaskId>,
 }
 
@@ -56,7 +52,6 @@ impl Live {
         self.poison_active(linked);
         if let Some(task) = self.scope.awaited.take() {
             // The host waits for a function of its own only where that may not be ready.
-            #[cfg(feature = "component-async")]
             if host_call::is_handed(self, task) {
                 let _ = handed::give_up(self, task);
                 return;
@@ -84,11 +79,9 @@ impl Live {
             let _ = self.remove_thread(thread);
             match after {
                 After::Lift(task) => drop(self.release(task)),
-                #[cfg(feature = "component-async")]
                 After::Cancel(..) | After::Tick => {}
             }
         }
-        #[cfg(feature = "component-async")]
         {
             self.scope.stalled = None;
             self.give_up_waiting();
@@ -96,7 +89,6 @@ impl Live {
     }
 
     /// Frees the threads and futures of instances that are locked down: they never go on.
-    #[cfg(feature = "component-async")]
     fn give_up_waiting(&mut self) {
         let is_poisoned = |inst: Option<ComponentInstanceId>| {
             inst.and_then(|inst| self.instances.get(inst)).is_some_and(|inst| inst.poisoned)
@@ -138,7 +130,6 @@ impl Live {
     /// Goes on with what was paused, in the current scope.
     pub fn resume(&mut self, paused: Paused) -> Result<(), OutOfMemory> {
         self.set_paused(&paused, false);
-        #[cfg(feature = "component-async")]
         if !paused.is_idle() {
             self.wake_unpaused();
         }
@@ -179,7 +170,6 @@ impl Live {
     }
 
     /// Nobody wants to know any more how a call of the host's ends: it is asked to stop.
-    #[cfg(feature = "component-async")]
     pub fn forget_call(&mut self, task: TaskId) -> Result<()> {
         if host_call::is_handed(self, task) {
             return handed::give_up(self, task);
@@ -190,11 +180,5 @@ impl Live {
             self.wake_task(task);
         }
         Ok(self.release(task)?)
-    }
-
-    /// Locks an instance down.
-    pub fn poison_instance(&mut self, inst: super::ComponentInstanceId) {
-        // What is not there needs no lock.
-        let _ = self.change(inst, |inst| inst.poisoned = true);
     }
 }

@@ -1,13 +1,10 @@
 //! The caller's side of a call (`CanonicalABI.md`, Subtask State).
 
 use super::resource::HostHandle;
-#[cfg(feature = "component-async")]
 use super::waitable::Waitable;
 use super::{Live, TaskId};
 use crate::error::Result;
-use crate::support::Few;
-#[cfg(feature = "component-async")]
-use crate::support::{Box, Vec};
+use crate::support::{Box, Few, Vec};
 
 /// `Subtask`
 #[derive(Debug)]
@@ -21,16 +18,12 @@ pub struct Subtask {
     /// `flat_results`, at most one.
     pub flat_result: Option<u64>,
     /// What `on_start` lifts, kept where the callee could not start at once.
-    #[cfg(feature = "component-async")]
     pub flat_args: Option<Box<Vec<u64>>>,
     /// `cancellation_requested`
-    #[cfg(feature = "component-async")]
     pub cancellation_requested: bool,
     /// Its index in the caller's table, once it has one.
-    #[cfg(feature = "component-async")]
     pub index: Option<u32>,
     /// What makes it a `Waitable`.
-    #[cfg(feature = "component-async")]
     pub waitable: Waitable,
 }
 
@@ -62,13 +55,9 @@ impl Subtask {
             lenders: Few::None,
             resolve_delivered: false,
             flat_result: None,
-            #[cfg(feature = "component-async")]
             flat_args: None,
-            #[cfg(feature = "component-async")]
             cancellation_requested: false,
-            #[cfg(feature = "component-async")]
             index: None,
-            #[cfg(feature = "component-async")]
             waitable: Waitable::default(),
         }
     }
@@ -101,12 +90,5 @@ impl Live {
             }
         }
         Ok(())
-    }
-
-    /// What the host has lent for a call comes back.
-    pub fn return_host_lend(&mut self, name: HostHandle) {
-        if let Ok(handle) = self.host.get(name) {
-            handle.num_lends -= 1;
-        }
     }
 }

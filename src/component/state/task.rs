@@ -4,9 +4,10 @@
 //! here: [`Task`] with the caller's side in [`Task::subtask`]. The entry lasts as long as
 //! anybody has to do with it, which [`Task::holds`] counts.
 
+use super::direct::Work;
 use super::resource::HostHandle;
 use super::subtask::Subtask;
-use super::{CanonId, ComponentInstanceId, FuncId, HostFuncId, ThreadId};
+use super::{CanonId, ComponentInstanceId, ThreadId};
 use crate::support::Few;
 
 /// A call.
@@ -35,7 +36,6 @@ pub struct Task {
     /// The call of the host's that it is part of.
     pub root: Option<CallNumber>,
     /// The future of the host's function that it is, until that is ready.
-    #[cfg(feature = "component-async")]
     pub pending: Option<super::PendingId>,
     /// Handles that are lent to the host for the call.
     pub host_borrows: Few<HostHandle>,
@@ -82,7 +82,6 @@ impl Task {
             holds: 1,
             caller,
             root: None,
-            #[cfg(feature = "component-async")]
             pending: None,
             host_borrows: Few::None,
             subtask: Subtask::new(),
@@ -95,7 +94,6 @@ impl Task {
     }
 
     /// `deliver_pending_cancel`
-    #[cfg(feature = "component-async")]
     pub fn deliver_pending_cancel(&mut self) -> bool {
         let pending = self.state == TaskState::PendingCancel;
         if pending {
@@ -140,19 +138,4 @@ impl Caller {
             Caller::Component { inst, .. } | Caller::Engine(inst) => Some(inst),
         }
     }
-}
-
-/// What a call runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Work {
-    /// A lifted core function.
-    Func(FuncId),
-    /// A destructor.
-    Dtor,
-    /// The start function of a core module.
-    Start,
-    /// A `realloc`.
-    Realloc,
-    /// A function of the host.
-    Host(HostFuncId),
 }

@@ -4,15 +4,10 @@
 //! it. One that is blocked is a value of its own: its frames are split off, and what happens when
 //! it is resumed is a [`Then`], which the specification has as the rest of a Python function.
 
-#[cfg(feature = "component-async")]
-use super::{EndId, WaitableSetId};
-use super::{TaskId, ThreadId};
-use crate::exec::Depth;
-#[cfg(feature = "component-async")]
-use crate::exec::Machine;
-#[cfg(feature = "component-async")]
+use super::direct::Phase;
+use super::{EndId, TaskId, ThreadId, WaitableSetId};
+use crate::exec::{Depth, Machine};
 use crate::store::{self, MemoryId};
-#[cfg(feature = "component-async")]
 use crate::support::Box;
 
 /// `Thread`
@@ -27,43 +22,19 @@ pub struct Thread {
     /// What its frames belong to.
     pub phase: Phase,
     /// `cont`, unless it runs.
-    #[cfg(feature = "component-async")]
     pub blocked: Option<Blocked>,
 }
 
 impl Thread {
     /// A new thread, running.
     pub const fn new(task: TaskId) -> Self {
-        Self {
-            task,
-            index: None,
-            storage: [0; 2],
-            phase: Phase::Callee,
-            #[cfg(feature = "component-async")]
-            blocked: None,
-        }
+        Self { task, index: None, storage: [0; 2], phase: Phase::Callee, blocked: None }
     }
 
     /// `suspended`
-    #[cfg(feature = "component-async")]
     pub fn suspended(&self) -> bool {
         matches!(&self.blocked, Some(blocked) if blocked.ready.is_none())
     }
-}
-
-/// Which core function of the task returns into the thread's boundary frame.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
-    /// The function that was called.
-    Callee,
-    /// The callback of an async lift.
-    #[cfg(feature = "component-async")]
-    Callback,
-    /// `post-return`
-    PostReturn,
-    /// The function of an explicit thread.
-    #[cfg(feature = "component-async")]
-    Explicit,
 }
 
 /// A thread on the stack of those that run: the last one does; each other one goes on when the
@@ -84,15 +55,12 @@ pub enum After {
     /// `canon_lift` of that task, and behind it the caller.
     Lift(TaskId),
     /// `request_cancellation` of that task, and behind it `subtask.cancel`.
-    #[cfg(feature = "component-async")]
     Cancel(TaskId, CancelMode),
     /// The event loop.
-    #[cfg(feature = "component-async")]
     Tick,
 }
 
 /// The immediate `async?` of `subtask.cancel`.
-#[cfg(feature = "component-async")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum CancelMode {
@@ -101,7 +69,6 @@ pub enum CancelMode {
 }
 
 /// `Continuation`, with `ready_func`.
-#[cfg(feature = "component-async")]
 #[derive(Debug)]
 pub struct Blocked {
     /// Its frames; `None` where it has none, as between two calls of a callback.
@@ -117,7 +84,6 @@ pub struct Blocked {
 }
 
 /// `ready_func`
-#[cfg(feature = "component-async")]
 #[derive(Clone, Copy, Debug)]
 pub enum Ready {
     /// At once.
@@ -137,11 +103,10 @@ pub enum Ready {
 }
 
 /// Ten thousand threads may be blocked at once.
-#[cfg(all(feature = "component-async", target_pointer_width = "64"))]
+#[cfg(target_pointer_width = "64")]
 const _: () = assert!(size_of::<Thread>() <= 96);
 
 /// What happens when a blocked thread is resumed.
-#[cfg(feature = "component-async")]
 #[derive(Clone, Copy, Debug)]
 pub enum Then {
     /// The rest of `enter_implicit_thread`.

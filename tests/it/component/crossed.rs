@@ -339,6 +339,7 @@ pub(super) fn pausable_once<R: ComponentNamedList + Lift + Debug + PartialEq>(te
     }
 }
 
+#[cfg_attr(not(feature = "component-async"), ignore = "its components ask for their threads")]
 #[test]
 fn dispatchers_agree() {
     let text = chain();
@@ -347,6 +348,7 @@ fn dispatchers_agree() {
     }
 }
 
+#[cfg_attr(not(feature = "component-async"), ignore = "its components ask for their threads")]
 #[test]
 fn calls_may_be_paused_anywhere() {
     let text = chain();

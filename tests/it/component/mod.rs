@@ -12,8 +12,11 @@ mod crossed_async;
 #[cfg(feature = "component-async")]
 mod crossed_copy;
 mod crossed_handle;
+#[cfg(feature = "component-async")]
 mod crossed_site;
+#[cfg(feature = "component-async")]
 mod crossed_string;
+#[cfg(feature = "component-async")]
 mod direct;
 #[cfg(feature = "component-async")]
 mod direct_async;
@@ -25,6 +28,7 @@ mod handle;
 #[cfg(feature = "component-async")]
 mod held_back;
 mod host;
+#[cfg(feature = "component-async")]
 mod hosted;
 mod hostile;
 mod kitchen;
@@ -34,6 +38,7 @@ mod reentrance;
 #[cfg(feature = "component-async")]
 mod reference;
 mod round_trip;
+#[cfg(feature = "text")]
 mod trace;
 mod trap;
 mod typed;

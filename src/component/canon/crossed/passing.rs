@@ -13,7 +13,7 @@ use crate::component::boundary;
 use crate::component::canon::direct::{self, TOKEN};
 use crate::component::canon::lower::{cross_params, cross_result};
 use crate::component::canon::{CanonFunc, Lower, Options};
-use crate::component::run::Flow;
+use crate::component::flow::Flow;
 use crate::component::state::{Func, FuncKind};
 use crate::error::{Bug, Error, Result, Trap, bug};
 use crate::exec::Stop;
