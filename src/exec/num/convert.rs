@@ -28,15 +28,83 @@ macro_rules! truncations {
     )+ };
 }
 
+/// Has `$with` declare conversions of floats that small processors do not have, or to integers of that kind.
+macro_rules! long_truncations {
+    ($with:ident) => {
+        $with! {
+            i32_trunc_f64_s i32_trunc_sat_f64_s: f64 => i32 as i32, -2147483649.0 < a, a < 2147483648.0;
+            i32_trunc_f64_u i32_trunc_sat_f64_u: f64 => u32 as i32, -1.0 < a, a < 4294967296.0;
+            i64_trunc_f32_s i64_trunc_sat_f32_s: f32 => i64 as i64, -9223372036854775808.0 <= a, a < 9223372036854775808.0;
+            i64_trunc_f32_u i64_trunc_sat_f32_u: f32 => u64 as i64, -1.0 < a, a < 18446744073709551616.0;
+            i64_trunc_f64_s i64_trunc_sat_f64_s: f64 => i64 as i64, -9223372036854775808.0 <= a, a < 9223372036854775808.0;
+            i64_trunc_f64_u i64_trunc_sat_f64_u: f64 => u64 as i64, -1.0 < a, a < 18446744073709551616.0;
+        }
+    };
+}
+
+/// The same conversions for processors that would call several functions for each.
+#[cfg(compact)]
+macro_rules! truncations_by_bits {
+    ($($trunc:ident $sat:ident: $Float:ty => $Int:ty as $Slot:ty, $low:literal $above:tt a, a < $high:literal;)+) => { $(
+        /// `trunc`
+        #[inline]
+        pub fn $trunc(a: $Float) -> Result<$Slot, Trap> {
+            Ok(truncated(a.into(), <$Int>::BITS, <$Int>::MIN != 0)? as $Slot)
+        }
+
+        /// `trunc_sat`
+        #[inline(never)]
+        pub fn $sat(a: $Float) -> $Slot {
+            integer(a.into(), <$Int>::BITS, <$Int>::MIN != 0).0 as $Slot
+        }
+    )+ };
+}
+
 truncations! {
     i32_trunc_f32_s i32_trunc_sat_f32_s: f32 => i32 as i32, -2147483648.0 <= a, a < 2147483648.0;
     i32_trunc_f32_u i32_trunc_sat_f32_u: f32 => u32 as i32, -1.0 < a, a < 4294967296.0;
-    i32_trunc_f64_s i32_trunc_sat_f64_s: f64 => i32 as i32, -2147483649.0 < a, a < 2147483648.0;
-    i32_trunc_f64_u i32_trunc_sat_f64_u: f64 => u32 as i32, -1.0 < a, a < 4294967296.0;
-    i64_trunc_f32_s i64_trunc_sat_f32_s: f32 => i64 as i64, -9223372036854775808.0 <= a, a < 9223372036854775808.0;
-    i64_trunc_f32_u i64_trunc_sat_f32_u: f32 => u64 as i64, -1.0 < a, a < 18446744073709551616.0;
-    i64_trunc_f64_s i64_trunc_sat_f64_s: f64 => i64 as i64, -9223372036854775808.0 <= a, a < 9223372036854775808.0;
-    i64_trunc_f64_u i64_trunc_sat_f64_u: f64 => u64 as i64, -1.0 < a, a < 18446744073709551616.0;
+}
+#[cfg(not(compact))]
+long_truncations!(truncations);
+#[cfg(compact)]
+long_truncations!(truncations_by_bits);
+
+/// The integral part of a number as an integer of so many bits, or why there is none.
+#[cfg(compact)]
+// A handler that is tail-called has no room for what comes back in memory.
+#[cfg_attr(tail_calls, inline(always))]
+#[cfg_attr(not(tail_calls), inline(never))]
+fn truncated(a: f64, bits: u32, signed: bool) -> Result<u64, Trap> {
+    match integer(a, bits, signed) {
+        (integer, true) => Ok(integer),
+        _ if a.is_nan() => Err(Trap::InvalidConversionToInteger),
+        _ => Err(Trap::IntegerOverflow),
+    }
+}
+
+/// The integral part of a number as an integer of so many bits, and whether it is one: otherwise it is the nearest that
+/// there is, or 0 for NaN.
+#[cfg(compact)]
+#[inline(never)]
+fn integer(a: f64, bits: u32, signed: bool) -> (u64, bool) {
+    let greatest = u64::MAX >> (64 - bits + u32::from(signed));
+    let bound = match (a.is_sign_negative(), signed) {
+        (false, _) => greatest,
+        (true, true) => greatest + 1,
+        (true, false) => 0,
+    };
+    let number = a.to_bits();
+    let magnitude = match (number >> 52) as u32 & 0x7FF {
+        0x7FF if number << 12 != 0 => return (0, false),
+        // The leading bit of the mantissa is not written; of subnormal numbers, where it is none, nothing is left.
+        exponent @ ..1087 => Some((number << 11 | 1 << 63).checked_shr(1086 - exponent).unwrap_or(0)),
+        _ => None,
+    };
+    let (magnitude, is_one) = match magnitude {
+        Some(magnitude) if magnitude <= bound => (magnitude, true),
+        _ => (bound, false),
+    };
+    (if a.is_sign_negative() { magnitude.wrapping_neg() } else { magnitude }, is_one)
 }
 
 /// `wrap`

@@ -9,13 +9,15 @@ macro_rules! floats {
      $eq:ident $ne:ident $lt:ident $gt:ident $le:ident $ge:ident
      $abs:ident $neg:ident $ceil:ident $floor:ident $trunc:ident $nearest:ident $sqrt:ident
      $add:ident $sub:ident $mul:ident $div:ident $min:ident $max:ident $copysign:ident
-     $canonical:ident $nan:literal $round_trunc:ident $round_nearest:ident) => {
+     $canonical:ident $nan:literal $round_ceil:ident $round_floor:ident $round_trunc:ident $round_nearest:ident) => {
         /// The number itself, or the canonical NaN (core spec, NaN Propagation).
         ///
         /// By a branch that is hardly ever taken: a selection would have what uses the number wait for it.
-        #[inline]
+        #[cfg_attr(not(compact), inline)]
+        #[cfg_attr(compact, inline(never))]
         pub fn $canonical(a: $Float) -> $Float {
-            if a.is_nan() {
+            // Where floats of 64 bits are not the processor's, a comparison is a call.
+            if if cfg!(compact) { a.abs().to_bits() > <$Float>::INFINITY.to_bits() } else { a.is_nan() } {
                 cold_path();
                 return <$Float>::from_bits($nan);
             }
@@ -73,18 +75,13 @@ macro_rules! floats {
         /// `fceil`
         #[inline]
         pub fn $ceil(a: $Float) -> $Float {
-            let below = round::$round_trunc(a);
-            let up = if below < a { below + 1.0 } else { below };
-            // Between −1 and 0 the result is −0.
-            $canonical(up.copysign(a))
+            $canonical(round::$round_ceil(a))
         }
 
         /// `ffloor`
         #[inline]
         pub fn $floor(a: $Float) -> $Float {
-            let above = round::$round_trunc(a);
-            let down = if above > a { above - 1.0 } else { above };
-            $canonical(down.copysign(a))
+            $canonical(round::$round_floor(a))
         }
 
         /// `ftrunc`
@@ -169,12 +166,12 @@ floats! { f32;
     f32_eq f32_ne f32_lt f32_gt f32_le f32_ge
     f32_abs f32_neg f32_ceil f32_floor f32_trunc f32_nearest f32_sqrt
     f32_add f32_sub f32_mul f32_div f32_min f32_max f32_copysign
-    canonical_f32 0x7FC0_0000 trunc_f32 nearest_f32
+    canonical_f32 0x7FC0_0000 ceil_f32 floor_f32 trunc_f32 nearest_f32
 }
 
 floats! { f64;
     f64_eq f64_ne f64_lt f64_gt f64_le f64_ge
     f64_abs f64_neg f64_ceil f64_floor f64_trunc f64_nearest f64_sqrt
     f64_add f64_sub f64_mul f64_div f64_min f64_max f64_copysign
-    canonical_f64 0x7FF8_0000_0000_0000 trunc_f64 nearest_f64
+    canonical_f64 0x7FF8_0000_0000_0000 ceil_f64 floor_f64 trunc_f64 nearest_f64
 }

@@ -6,18 +6,16 @@
 
 /// The root of a 64-bit float, rounded to nearest, ties to even; NaN for numbers below zero.
 pub(super) fn f64_sqrt(a: f64) -> f64 {
-    if a.is_nan() || a == 0.0 || a == f64::INFINITY {
-        return a;
-    }
-    if a < 0.0 {
-        return f64::NAN;
-    }
-    // Subnormal numbers are scaled by 2⁵⁴: their root by 2²⁷.
-    let (a, scale) = if a < f64::MIN_POSITIVE { (a * 18_014_398_509_481_984.0, 27) } else { (a, 0) };
+    const INFINITY: u64 = f64::INFINITY.to_bits();
     let bits = a.to_bits();
-    // a = mantissa · 2^(exponent), the mantissa with 53 bits.
-    let exponent = (bits >> 52) as i64 - 1075;
-    let mantissa = bits & ((1 << 52) - 1) | 1 << 52;
+    // All others are zero, infinite, below zero, or NaN.
+    if !(1..INFINITY).contains(&bits) {
+        return if a.is_sign_negative() && a != 0.0 { f64::NAN } else { a };
+    }
+    // a = mantissa · 2^(exponent), the mantissa with 53 bits. Subnormal numbers have fewer, and the least exponent.
+    let missing = bits.leading_zeros().saturating_sub(11);
+    let exponent = ((bits >> 52) as i32).max(1) - 1075 - missing.cast_signed();
+    let mantissa = if missing == 0 { bits & ((1 << 52) - 1) | 1 << 52 } else { bits << missing };
     // An even exponent: the mantissa then has 53 or 54 bits, and shifted by 52 its root has 53.
     let odd = exponent & 1;
     let (root, is_rest_greater) = integer_root(mantissa << odd);
@@ -26,8 +24,8 @@ pub(super) fn f64_sqrt(a: f64) -> f64 {
     let rounded = root + u64::from(is_rest_greater);
     // The value is rounded · 2^half. Its leading bit, the 53rd, adds one to the exponent's field;
     // where rounding carried past it, the sum is still right.
-    let half = (exponent - odd - 52) / 2 - scale;
-    f64::from_bits(((half + 1074).cast_unsigned() << 52).wrapping_add(rounded))
+    let half = (exponent - odd - 52) / 2;
+    f64::from_bits((u64::from((half + 1074).cast_unsigned()) << 52).wrapping_add(rounded))
 }
 
 /// ⌊√radicand⌋ for a radicand of `mantissa` · 2⁵², which lies in 2¹⁰⁴ … 2¹⁰⁶; whether what the square of the root
