@@ -16,25 +16,41 @@ pub fn unsigned<const BITS: u32>(bytes: &[u8]) -> Result<(u64, usize), Malformed
     }
 }
 
-/// `uN`. The last byte that may be is judged by its bits before it is known whether another
-/// follows, as the specification's interpreter does: "too large" goes before "too long".
 fn unsigned_long(bits: u32, bytes: &[u8]) -> Result<(u64, usize), Malformed> {
+    long(bits, false, bytes)
+}
+
+/// `uN` and `sN`, of any length. The last byte that may be is judged by its bits before it is known whether another
+/// follows, as the specification's interpreter does: "too large" goes before "too long". Small processors have one
+/// copy for both.
+#[cfg_attr(compact, inline(never))]
+#[cfg_attr(not(compact), inline(always))]
+pub fn long(bits: u32, signed: bool, bytes: &[u8]) -> Result<(u64, usize), Malformed> {
     let mut value = 0;
     let mut shift = 0;
     for (at, &byte) in bytes.iter().enumerate() {
         value |= u64::from(byte & 0x7F) << shift;
         let left = bits - shift;
         if left < 7 {
-            return match byte & 0x7F {
-                low if low >> left != 0 => Err(Malformed::IntegerTooLarge),
-                low if low != byte => Err(Malformed::IntegerTooLong),
+            // The bits above the number must be zero, or those from the sign on must all be the sign.
+            let fits = match signed {
+                true => matches!((byte << 1) as i8 >> left, 0 | -1),
+                false => (byte & 0x7F) >> left == 0,
+            };
+            return match byte {
+                _ if !fits => Err(Malformed::IntegerTooLarge),
+                0x80.. => Err(Malformed::IntegerTooLong),
+                _ if signed => Ok((extend(value.cast_signed(), bits).cast_unsigned(), at + 1)),
                 _ => Ok((value, at + 1)),
             };
         }
-        if byte & 0x80 == 0 {
-            return Ok((value, at + 1));
-        }
         shift += 7;
+        if byte < 0x80 {
+            return match signed {
+                true => Ok((extend(value.cast_signed(), shift).cast_unsigned(), at + 1)),
+                false => Ok((value, at + 1)),
+            };
+        }
     }
     Err(Malformed::UnexpectedEnd)
 }
@@ -50,28 +66,8 @@ pub fn signed<const BITS: u32>(bytes: &[u8]) -> Result<(i64, usize), Malformed> 
     }
 }
 
-/// `sN`, judged in the same order as `uN`.
 fn signed_long(bits: u32, bytes: &[u8]) -> Result<(i64, usize), Malformed> {
-    let mut value = 0i64;
-    let mut shift = 0;
-    for (at, &byte) in bytes.iter().enumerate() {
-        value |= i64::from(byte & 0x7F) << shift;
-        let left = bits - shift;
-        if left < 7 {
-            // The bits from the sign on must all be the sign.
-            let sign_and_above = (byte << 1) as i8 >> left;
-            return match byte {
-                _ if sign_and_above != 0 && sign_and_above != -1 => Err(Malformed::IntegerTooLarge),
-                _ if byte & 0x80 != 0 => Err(Malformed::IntegerTooLong),
-                _ => Ok((extend(value, bits), at + 1)),
-            };
-        }
-        shift += 7;
-        if byte & 0x80 == 0 {
-            return Ok((extend(value, shift), at + 1));
-        }
-    }
-    Err(Malformed::UnexpectedEnd)
+    long(bits, true, bytes).map(|(value, len)| (value.cast_signed(), len))
 }
 
 /// Sign-extends the lower `bits` bits.
@@ -86,6 +82,9 @@ pub fn extend(value: i64, bits: u32) -> i64 {
 /// are there to be looked at and it ends among them, as nearly always.
 #[inline(always)]
 pub fn judged(bytes: &[u8]) -> (u64, usize) {
+    if cfg!(compact) {
+        return long(64, false, bytes).unwrap_or_default();
+    }
     match bytes.first_chunk::<8>().and_then(|chunk| judged_word(u64::from_le_bytes(*chunk))) {
         Some(number) => number,
         None => judged_long(bytes),
@@ -135,6 +134,9 @@ fn judged_long(bytes: &[u8]) -> (u64, usize) {
 /// The same for a signed integer.
 #[inline(always)]
 pub fn judged_signed(bytes: &[u8]) -> (i64, usize) {
+    if cfg!(compact) {
+        return signed_long(64, bytes).unwrap_or_default();
+    }
     let (value, len) = judged(bytes);
     (extend(value.cast_signed(), 7 * len as u32), len)
 }

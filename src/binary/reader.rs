@@ -156,16 +156,37 @@ impl<'a> Reader<'a> {
     }
 
     #[inline]
-    fn leb<V>(&mut self, found: Result<(V, usize), Malformed>) -> Result<V> {
-        let (value, len) = found.or_else(|why| self.refuse(why))?;
+    fn number<const BITS: u32>(&mut self, signed: bool) -> Result<u64> {
+        if cfg!(compact) {
+            return self.any_number(BITS, signed);
+        }
+        let found = match signed {
+            true => leb128::signed::<BITS>(self.rest).map(|(number, len)| (number.cast_unsigned(), len)),
+            false => leb128::unsigned::<BITS>(self.rest),
+        };
+        let (number, len) = found.or_else(|why| self.refuse(why))?;
         self.rest = self.rest.get(len..).unwrap_or_default();
-        Ok(value)
+        Ok(number)
+    }
+
+    /// A number of any kind: small processors have one copy for all of them.
+    #[inline(never)]
+    fn any_number(&mut self, bits: u32, signed: bool) -> Result<u64> {
+        // As most do, it takes one byte.
+        if let [byte @ ..0x80, rest @ ..] = self.rest {
+            self.rest = rest;
+            return Ok(if signed { leb128::extend(i64::from(*byte), 7).cast_unsigned() } else { u64::from(*byte) });
+        }
+        let (number, len) = leb128::long(bits, signed, self.rest).or_else(|why| self.refuse(why))?;
+        self.rest = self.rest.get(len..).unwrap_or_default();
+        Ok(number)
     }
 
     /// `u32` (core spec, Integers).
-    #[inline]
+    #[cfg_attr(compact, inline(never))]
+    #[cfg_attr(not(compact), inline)]
     pub fn u32(&mut self) -> Result<u32> {
-        self.leb(leb128::unsigned::<32>(self.rest)).map(|value| value as u32)
+        self.number::<32>(false).map(|number| number as u32)
     }
 
     /// The same where it is `max` at most.
@@ -177,21 +198,24 @@ impl<'a> Reader<'a> {
     }
 
     /// `u64`
-    #[inline]
+    #[cfg_attr(compact, inline(never))]
+    #[cfg_attr(not(compact), inline)]
     pub fn u64(&mut self) -> Result<u64> {
-        self.leb(leb128::unsigned::<64>(self.rest))
+        self.number::<64>(false)
     }
 
     /// `s32`
-    #[inline]
+    #[cfg_attr(compact, inline(never))]
+    #[cfg_attr(not(compact), inline)]
     pub fn s32(&mut self) -> Result<i32> {
-        self.leb(leb128::signed::<32>(self.rest)).map(|value| value as i32)
+        self.number::<32>(true).map(|number| number as i32)
     }
 
     /// `s33`
-    #[inline]
+    #[cfg_attr(compact, inline(never))]
+    #[cfg_attr(not(compact), inline)]
     pub fn s33(&mut self) -> Result<i64> {
-        self.leb(leb128::signed::<33>(self.rest))
+        self.number::<33>(true).map(|number| number as i64)
     }
 
     /// An index that is written as an `s33`, so that codes of one byte are the negative numbers.
@@ -201,9 +225,10 @@ impl<'a> Reader<'a> {
     }
 
     /// `s64`
-    #[inline]
+    #[cfg_attr(compact, inline(never))]
+    #[cfg_attr(not(compact), inline)]
     pub fn s64(&mut self) -> Result<i64> {
-        self.leb(leb128::signed::<64>(self.rest))
+        self.number::<64>(true).map(|number| number as i64)
     }
 
     /// A length, checked against the bytes that are left.
