@@ -112,6 +112,7 @@ pub(super) enum Exit {
     /// The function returned, and its caller is not of the same instance, or not as wide.
     Returned,
     /// The same for the wide function of that number, whose results are not packed yet.
+    #[cfg(feature = "simd")]
     ReturnedWide(u32),
     /// The frame of this function of that instance is to be pushed.
     Enter(InstanceId, u32),
@@ -127,6 +128,19 @@ pub(super) enum Exit {
     OutOfFuel,
     /// What cannot happen.
     Bug(Why),
+}
+
+impl Exit {
+    /// Whether the frame is gone.
+    #[inline(always)]
+    pub(super) const fn has_returned(&self) -> bool {
+        match self {
+            Exit::Returned => true,
+            #[cfg(feature = "simd")]
+            Exit::ReturnedWide(_) => true,
+            _ => false,
+        }
+    }
 }
 
 impl From<Trap> for Exit {
@@ -531,7 +545,7 @@ impl<'a, const WIDE: bool> Registers<'a> for Activation<'_, 'a, WIDE> {
         // The machine grows its stack, or traps where it may not; it lays the arguments out for a
         // frame of the other kind.
         let slots_fit = self.base.wrapping_add(prologue.frame_slots() as usize) <= self.slots.len();
-        if !slots_fit || prologue.vectors != WIDE {
+        if !slots_fit || prologue.is_wide() != WIDE {
             return Err(self.cx.halt(Exit::Replace(self.cx.here.id, index)));
         }
         self.drop_below(self.base, prologue.params);

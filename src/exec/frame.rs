@@ -138,7 +138,11 @@ impl Frame {
     /// The function type whose results are expanded here, if any are.
     #[inline]
     pub(crate) const fn expands(&self) -> Option<TypeId> {
-        if self.code == Self::EXPANDING { Some(TypeId::new(self.instance.raw())) } else { None }
+        if cfg!(feature = "simd") && self.code == Self::EXPANDING {
+            Some(TypeId::new(self.instance.raw()))
+        } else {
+            None
+        }
     }
 
     /// The number of its function among those that the module defines, if there is code.
@@ -147,10 +151,10 @@ impl Frame {
         if self.code >= Self::EXPANDING { None } else { Some(self.code & !Self::WIDE) }
     }
 
-    /// Whether it has code whose values take two slots each.
+    /// Whether it has code whose values take two slots each: never in a build that runs no vectors.
     #[inline]
     pub(crate) const fn is_wide(&self) -> bool {
-        self.code & Self::WIDE != 0 && self.code < Self::EXPANDING
+        cfg!(feature = "simd") && self.code & Self::WIDE != 0 && self.code < Self::EXPANDING
     }
 
     /// The number of its function if there is code, and if it is as wide as that; otherwise a

@@ -10,7 +10,9 @@
 use super::Machine;
 use super::frame::Frame;
 use crate::error::{Result, Trap, bug};
-use crate::store::{FuncId, InstanceId, Store, known};
+#[cfg(feature = "simd")]
+use crate::store::InstanceId;
+use crate::store::{FuncId, Store, known};
 use crate::syntax::ValType;
 use crate::types::TypeId;
 
@@ -120,6 +122,7 @@ impl Machine {
     }
 
     /// A wide function has returned, and its frame is gone: its results are for the topmost frame.
+    #[cfg(feature = "simd")]
     pub(super) fn convey_results(&mut self, store: &Store, instance: InstanceId, func: u32) -> Result<()> {
         if self.is_wide() {
             return Ok(());

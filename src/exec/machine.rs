@@ -193,10 +193,10 @@ impl Machine {
         Func { code, side, .. }: Func,
         prologue: Prologue,
     ) -> Result<()> {
-        let Prologue { params, locals, vectors, .. } = prologue;
-        let stride = prologue.stride() as usize;
-        if self.is_wide() != vectors {
-            self.convey_to(store, instance, func, vectors)?;
+        let Prologue { params, locals, .. } = prologue;
+        let (stride, wide) = (prologue.stride() as usize, prologue.is_wide());
+        if self.is_wide() != wide {
+            self.convey_to(store, instance, func, wide)?;
         }
         let limits = &store.state.quota.limits;
         if self.frames.len() >= limits.call_depth as usize {
@@ -207,7 +207,7 @@ impl Machine {
         };
         self.reserve(limits, base + prologue.frame_slots() as usize)?;
         // Slots are fewer than 2³², as their limit is.
-        self.frames.push(Frame::new(instance, func, vectors, code, side + 1, base as u32))?;
+        self.frames.push(Frame::new(instance, func, wide, code, side + 1, base as u32))?;
         self.begin_locals(locals as usize * stride);
         Ok(())
     }
@@ -224,11 +224,11 @@ impl Machine {
 
     /// Lays the arguments on top of the stack out for a frame of that function, as wide as that.
     #[cold]
-    fn convey_to(&mut self, store: &Store, instance: InstanceId, func: u32, vectors: bool) -> Result<()> {
+    fn convey_to(&mut self, store: &Store, instance: InstanceId, func: u32, wide: bool) -> Result<()> {
         let (_, module) = known(store.module(instance))?;
         let ty = *known(module.func_types.get(module.imported_funcs as usize + func as usize))?;
         let ty = known(known(store.state.instances.get(instance))?.ty(ty))?;
-        self.convey_arguments(store, ty, vectors)
+        self.convey_arguments(store, ty, wide)
     }
 
     /// Puts the frame of a function in the place of the topmost one (core spec, Administrative

@@ -92,17 +92,23 @@ pub struct Prologue {
 }
 
 impl Prologue {
+    /// Whether each value takes two slots: never in a build that runs no vectors.
+    #[inline(always)]
+    pub const fn is_wide(&self) -> bool {
+        cfg!(feature = "simd") && self.vectors
+    }
+
     /// Slots that each value takes.
     #[inline]
     pub const fn stride(&self) -> u32 {
-        1 << self.vectors as u32
+        1 << self.is_wide() as u32
     }
 
     /// Slots of a frame in all.
     #[inline]
     pub const fn frame_slots(&self) -> u32 {
         // `Limits` bounds the sum.
-        (self.params + self.locals + self.height) << self.vectors as u32
+        (self.params + self.locals + self.height) << self.is_wide() as u32
     }
 }
 

@@ -6,11 +6,19 @@
 #![cfg_attr(not(feature = "threads"), allow(dead_code))]
 
 use super::MemoryId;
-use crate::support::{OutOfMemory, Vec};
+#[cfg(feature = "threads")]
+use crate::support::OutOfMemory;
+use crate::support::Vec;
 
 /// A thread's place in the queue, never given twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ticket(u64);
+pub struct Ticket(Number);
+
+#[cfg(feature = "threads")]
+type Number = u64;
+/// Without threads nobody waits: there is no ticket.
+#[cfg(not(feature = "threads"))]
+type Number = core::convert::Infallible;
 
 /// The waiting threads of a store, those that wait longest first.
 #[derive(Debug, Default)]
@@ -33,6 +41,7 @@ impl Waiters {
     }
 
     /// Puts a thread at the end of the queue of an address.
+    #[cfg(feature = "threads")]
     pub(crate) fn join(&mut self, memory: MemoryId, address: u64) -> Result<Ticket, OutOfMemory> {
         let ticket = Ticket(self.next);
         self.queue.push(Waiter { ticket, memory, address })?;
@@ -72,6 +81,7 @@ impl Waiters {
     }
 }
 
+#[cfg(feature = "threads")]
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -94,7 +94,7 @@ impl<'a, const WIDE: bool> Activation<'_, 'a, WIDE> {
         // frame of the other kind.
         let slots_fit = base.wrapping_add(prologue.frame_slots() as usize) <= self.slots.len();
         let frames_fit = self.cx.frames.len() < self.cx.call_depth;
-        if !slots_fit || !frames_fit || prologue.vectors != WIDE {
+        if !slots_fit || !frames_fit || prologue.is_wide() != WIDE {
             return Err(self.cx.halt(Exit::Enter(self.cx.here.id, index)));
         }
         let ip = self.ip();
@@ -130,6 +130,7 @@ impl<'a, const WIDE: bool> Activation<'_, 'a, WIDE> {
             count => self.drop_below(self.base, count),
         }
         let returned = match frame {
+            #[cfg(feature = "simd")]
             Some(frame) if WIDE => Exit::ReturnedWide(frame.func_if(WIDE)),
             _ => Exit::Returned,
         };

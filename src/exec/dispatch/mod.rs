@@ -215,8 +215,11 @@ fn portably<const WIDE: bool>(lease: Lease<'_>) -> Stopped {
 /// The code of a frame of that instance could not simply go on.
 #[inline(always)]
 fn after(machine: &mut Machine, store: &mut Store, instance: InstanceId, exit: Exit) -> Result<Option<Stop>> {
+    // Only results of wide frames are looked at again.
+    let _ = instance;
     match exit {
         Exit::Returned => Ok(None),
+        #[cfg(feature = "simd")]
         Exit::ReturnedWide(func) => machine.convey_results(store, instance, func).map(|()| None),
         Exit::Enter(instance, func) => machine.push_frame(store, instance, func).map(|()| None),
         #[cfg(feature = "tail-call")]
@@ -327,7 +330,7 @@ fn execute<E: From<Error>>(
 #[inline(always)]
 fn note_position(machine: &mut Machine, exit: &Exit, position: (u32, u32)) {
     // A frame that has returned is gone; the one below says itself where it goes on.
-    if !matches!(exit, Exit::Returned | Exit::ReturnedWide(_))
+    if !exit.has_returned()
         && let Some(frame) = machine.frames.last_mut()
     {
         (frame.ip, frame.stp) = position;

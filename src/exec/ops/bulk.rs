@@ -56,7 +56,9 @@ impl Bulk<'_> {
         match opcode {
             opcode::memory_size => self.memory_size(),
             opcode::memory_grow => self.memory_grow(),
+            #[cfg(feature = "multi-memory")]
             opcode::memory_fill => self.memory_fill(),
+            #[cfg(feature = "multi-memory")]
             opcode::memory_copy => self.memory_copy(),
             opcode::memory_init => self.memory_init(),
             opcode::data_drop => self.data_drop(),
@@ -128,7 +130,8 @@ impl Bulk<'_> {
         Ok((self.memory(id)?.bytes().len() - before) as u64)
     }
 
-    /// `memory.fill`
+    /// `memory.fill` of another memory than the one at hand.
+    #[cfg(feature = "multi-memory")]
     fn memory_fill(&mut self) -> Cost {
         let id = self.memory_id()?;
         let (len, value, to) = (self.pop(), self.pop(), self.pop());
@@ -138,7 +141,8 @@ impl Bulk<'_> {
         Ok(len)
     }
 
-    /// `memory.copy`
+    /// `memory.copy` but within the memory at hand.
+    #[cfg(feature = "multi-memory")]
     fn memory_copy(&mut self) -> Cost {
         let (to_id, from_id) = (self.memory_id()?, self.memory_id()?);
         let (len, from, to) = (self.pop(), self.pop(), self.pop());

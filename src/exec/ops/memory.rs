@@ -3,10 +3,13 @@
 
 use super::bulk::range_mut;
 use crate::error::Trap;
-use crate::exec::activation::{Exit, Step};
+#[cfg(feature = "multi-memory")]
+use crate::exec::activation::Exit;
+use crate::exec::activation::Step;
 use crate::exec::registers::{Access, Registers, place};
 use crate::exec::slot::Value;
 use crate::syntax::MemIdx;
+#[cfg(feature = "multi-memory")]
 use crate::syntax::instr::opcode;
 
 /// The `N` bytes that an access at `address` is for, if they are within the memory.
@@ -66,10 +69,11 @@ pub(in crate::exec) fn store<'a, const N: usize, T: Value>(
 /// `memory.fill` of the memory at hand.
 #[inline(always)]
 pub(in crate::exec) fn memory_fill<'a>(a: &mut impl Registers<'a>) -> Step {
+    #[cfg(feature = "multi-memory")]
     if a.next_byte() != 0 {
         return Err(a.halt(Exit::Slow(opcode::memory_fill)));
     }
-    a.skip_byte();
+    a.skip_number();
     let (len, value, to) = (a.pop(), a.pop(), a.pop());
     // The value is cut to a byte, as the specification says.
     let Some(bytes) = range_mut(a.memory(), to, len) else { return Err(a.halt(Trap::OutOfBoundsMemoryAccess)) };
@@ -81,10 +85,12 @@ pub(in crate::exec) fn memory_fill<'a>(a: &mut impl Registers<'a>) -> Step {
 /// `memory.copy` within the memory at hand.
 #[inline(always)]
 pub(in crate::exec) fn memory_copy<'a>(a: &mut impl Registers<'a>) -> Step {
+    #[cfg(feature = "multi-memory")]
     if a.peek_array() != [0, 0] {
         return Err(a.halt(Exit::Slow(opcode::memory_copy)));
     }
-    let [_, _] = a.array();
+    a.skip_number();
+    a.skip_number();
     let (len, from, to) = (a.pop(), a.pop(), a.pop());
     let memory = a.memory();
     if range_mut(memory, from, len).is_none() || range_mut(memory, to, len).is_none() {
