@@ -204,6 +204,9 @@ impl<'a> Runner<'a> {
 
     /// What the store keeps though nothing leads to it any more, which is a fault.
     fn leftover(&self) -> Option<String> {
+        #[cfg(not(feature = "async"))]
+        return None;
+        #[cfg(feature = "async")]
         match self.store.leftover() {
             Ok(None) => None,
             Ok(Some(leftover)) => Some(format!("the engine keeps what nobody needs: {leftover:?}")),

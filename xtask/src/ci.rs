@@ -37,6 +37,13 @@ pub const FEATURES: &[&str] = &[
     "wide-arithmetic",
 ];
 
+/// All but async functions: the tests and the suite of components run on it, as boards have a way of their own to call without.
+const WITHOUT_ASYNC: &str = "windlass/component-proposals,windlass/messages,windlass/names,windlass/unrunnable,windlass/std,\
+                             windlass/core3,windlass/proposals";
+
+/// Takes less time, with the tests, than optimized code takes to build.
+const UNOPTIMIZED: [&str; 2] = ["--config", "profile.dev.package.windlass.opt-level=0"];
+
 /// Packages with a workspace of their own: cargo's `--workspace` does not reach them.
 const APART: &[&str] = &[
     "benches/peers",
@@ -78,6 +85,10 @@ fn workspace(steps: &mut Steps, length: Length) {
         let set = format!("{set},messages");
         steps.run(&format!("tests with features [{set}]"), &mut unoptimized_tests(&set));
     }
+    let alone = "test -p windlass -p windlass-spec-tests --no-default-features --test it --test suites";
+    let mut alone = cargo(alone);
+    alone.args(["--features", WITHOUT_ASYNC, UNOPTIMIZED[0], UNOPTIMIZED[1], "component"]);
+    steps.run("components without async functions", &mut alone);
     steps.run("errors without words", unoptimized_tests("").arg("error::"));
     if length == Length::Long {
         steps.run("suites, optimised", &mut cargo("test --release -p windlass-spec-tests -- --include-ignored"));
@@ -126,7 +137,7 @@ fn clippy_with(steps: &mut Steps, set: &str, folder: &[&str]) {
 /// The engine's own tests with just these features. Built so they take less time than optimized ones take to build.
 fn unoptimized_tests(set: &str) -> Command {
     let mut command = with_features("test --lib", set);
-    command.args(["--config", "profile.dev.package.windlass.opt-level=0"]);
+    command.args(UNOPTIMIZED);
     command
 }
 

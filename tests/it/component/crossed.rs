@@ -304,6 +304,7 @@ pub(super) fn pausable<R: ComponentNamedList + Lift + Debug + PartialEq>(text: &
 }
 
 /// The same where it stops once: what was done before has been done in one run.
+#[cfg(feature = "component-async")]
 pub(super) fn pausable_once<R: ComponentNamedList + Lift + Debug + PartialEq>(text: &str, name: &str) {
     let mut stores = [Dispatch::Tail, Dispatch::Portable].map(|dispatch| (dispatch, None));
     let mut fuel = 1;
