@@ -7,7 +7,7 @@ pub mod subtype;
 pub use self::import::Import;
 use self::subtype::Images;
 use super::linking::Linking;
-use super::state::{ComponentInstance, ComponentInstanceId, Exports, ExportsId, ImageId, Item, Live};
+use super::state::{ComponentInstance, ComponentInstanceId, Exports, ExportsId, Item, Live};
 use crate::error::{Bug, Error, Result, Unlinkable, bug};
 use crate::image::Image;
 use crate::support::cut::{cut, cut_all, cut_last, has};
@@ -81,41 +81,41 @@ pub trait Provide {
 /// Finds everything that the component of `inst`, an outermost one, imports.
 pub fn supply(
     cx: &mut Linking<'_>,
-    provider: &mut dyn Provide,
     inst: ComponentInstanceId,
+    find: &mut dyn FnMut(&mut Linking<'_>, &Import<'_>) -> Result<Item>,
 ) -> Result<Map<NameId, Item>> {
     let &ComponentInstance { image, component, .. } = cx.live.instance(inst)?;
-    let image_of = cx.images.get(image).ok_or_else(foreign)?;
-    let ty = image_of.component(component).and_then(|component| component.ty).ok_or_else(foreign)?;
+    let image = cx.images.get(image).ok_or_else(foreign)?;
+    let ty = image.component(component).and_then(|component| component.ty).ok_or_else(foreign)?;
     let mut args = Map::new();
-    let mut supply = Supply { provider, inst, image_id: image, image: image_of, path: Vec::new() };
-    for import in image_of.types.component(ty)?.imports {
-        args.insert(import.name, supply.item(cx, import.name, import.ty)?)?;
+    for import in image.types.component(ty)?.imports {
+        args.insert(import.name, find(cx, &Import { inst, image, name: import.name, ty: import.ty })?)?;
     }
     Ok(args)
 }
 
+/// Finds an import.
+pub fn find(cx: &mut Linking<'_>, provider: &mut dyn Provide, import: &Import<'_>) -> Result<Item> {
+    Supply { provider, path: Vec::new() }.item(cx, import)
+}
+
 struct Supply<'s, 'i> {
     provider: &'s mut dyn Provide,
-    inst: ComponentInstanceId,
-    image_id: ImageId,
-    image: &'i Image,
     /// Names of the instances around the item that is being looked for.
     path: Vec<&'i str>,
 }
 
-impl Supply<'_, '_> {
+impl<'i> Supply<'_, 'i> {
     /// Finds an import, or an export of an imported instance. Types are nested no deeper than
     /// `Limits::nesting_depth`, and so is this recursion.
-    fn item(&mut self, cx: &mut Linking<'_>, name: NameId, ty: ExternType) -> Result<Item> {
-        if let Some(item) = self.known_type(cx, ty)? {
+    fn item(&mut self, cx: &mut Linking<'_>, import: &Import<'i>) -> Result<Item> {
+        if let Some(item) = import.known_type(cx)? {
             return Ok(item);
         }
-        let import = Import { inst: self.inst, image: self.image, name, ty };
-        let found = self.provider.find(cx, &self.path, &import);
-        let error = match (found, ty) {
+        let found = self.provider.find(cx, &self.path, import);
+        let error = match (found, import.ty) {
             (Ok(Provided::Item(item)), _) => return Ok(item),
-            (Ok(Provided::Instance), ExternType::Instance(id)) => return self.instance(cx, name, id),
+            (Ok(Provided::Instance), ExternType::Instance(id)) => return self.instance(cx, import, id),
             (Ok(Provided::Instance), _) => import.mismatch("instance"),
             (Ok(Provided::Nothing), _) => import.error(Unlinkable::UnknownImport),
             (Err(error), _) => error,
@@ -123,24 +123,12 @@ impl Supply<'_, '_> {
         Err(self.in_path(error))
     }
 
-    /// A type about which nothing is left to find.
-    fn known_type(&self, cx: &Linking<'_>, ty: ExternType) -> Result<Option<Item>> {
-        Ok(match ty {
-            ExternType::Type(TypeRef::Resource(id)) => {
-                let known = &cx.live.instance(self.inst)?.resources;
-                known.get(&self.image.types.root(id)).map(|rt| Item::Resource(*rt))
-            }
-            ExternType::Type(_) => Some(Item::Type),
-            _ => None,
-        })
-    }
-
-    fn instance(&mut self, cx: &mut Linking<'_>, name: NameId, id: InstanceTypeId) -> Result<Item> {
+    fn instance(&mut self, cx: &mut Linking<'_>, import: &Import<'i>, id: InstanceTypeId) -> Result<Item> {
         let at = self.path.len();
-        self.path.push(self.image.name(name))?;
-        let mut exports = Exports::new(self.image_id);
-        for export in self.image.types.instance(id)?.exports {
-            let item = self.item(cx, export.name, export.ty)?;
+        self.path.push(import.name())?;
+        let mut exports = Exports::new(cx.live.instance(import.inst)?.image);
+        for export in import.image.types.instance(id)?.exports {
+            let item = self.item(cx, &Import { name: export.name, ty: export.ty, ..*import })?;
             exports.items.insert(export.name, item)?;
         }
         self.path.truncate(at);

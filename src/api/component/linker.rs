@@ -19,10 +19,10 @@ use crate::component::link::{self, Import, Provide, Provided};
 use crate::component::linking::Linking;
 use crate::component::state::{ComponentDef, ComponentInstanceId, CoreModule, Item, Linked};
 use crate::error::{Error, Misuse, Result};
-use crate::image::{Image, ModuleId};
+use crate::image::{Image, ModuleId, Shareable};
 #[cfg(feature = "component-async")]
 use crate::support::Vec;
-use crate::support::{Box, DynBox, Map, String};
+use crate::support::{Box, DynBox, Map, OutOfMemory, String};
 
 /// Finds the imports of components by their names, and instantiates.
 ///
@@ -34,10 +34,22 @@ pub struct Linker<T: 'static> {
     allow_shadowing: bool,
 }
 
-/// Names on one level.
-struct Names<T: 'static> {
-    items: Map<String, Definition<T>>,
+/// Names on one level, once there are some: programs that define nothing have no code that looks for it.
+struct Names<T: 'static>(Option<DynBox<dyn Level<T>>>);
+
+/// See [`Names`].
+trait Level<T: 'static>: Shareable {
+    fn items(&self) -> &Items<T>;
+    fn items_mut(&mut self) -> &mut Items<T>;
+
+    /// Sees to it that the store has the images of all modules.
+    fn prepare(&self, linked: &mut Linked) -> Result<()>;
+
+    /// What satisfies an import.
+    fn supply(&self, cx: &mut Linking<'_>, store: InStore<'_, T>, import: &Import<'_>) -> Result<Item>;
 }
+
+type Items<T> = Map<String, Definition<T>>;
 
 enum Definition<T: 'static> {
     Instance(Names<T>),
@@ -45,13 +57,18 @@ enum Definition<T: 'static> {
 }
 
 impl<T> Names<T> {
-    const fn new() -> Self {
-        Self { items: Map::new() }
+    fn get(&self, name: &str) -> Option<&Definition<T>> {
+        let items = self.0.as_deref()?.items();
+        let at = items.position_by(|key| name.cmp(key.as_str()))?;
+        items.get_index(at).map(|(_, definition)| definition)
     }
 
-    fn get(&self, name: &str) -> Option<&Definition<T>> {
-        let at = self.items.position_by(|key| name.cmp(key.as_str()))?;
-        self.items.get_index(at).map(|(_, definition)| definition)
+    fn items_mut(&mut self) -> Result<&mut Items<T>, OutOfMemory> {
+        let level = match self.0.take() {
+            Some(level) => level,
+            None => Box::new(Items::new())?.into_array(),
+        };
+        Ok(self.0.insert(level).items_mut())
     }
 }
 
@@ -64,7 +81,7 @@ pub struct LinkerInstance<'a, T: 'static> {
 impl<T> Linker<T> {
     /// A linker without names.
     pub fn new(engine: &Engine) -> Self {
-        Self { engine: engine.clone(), root: Names::new(), allow_shadowing: false }
+        Self { engine: engine.clone(), root: Names(None), allow_shadowing: false }
     }
 
     /// The engine that it was made for.
@@ -131,14 +148,19 @@ impl<T> Linker<T> {
     /// Finds the imports of a component.
     fn begin(&self, store: &mut StoreContextMut<'_, T>, component: &Component) -> Result<Instantiation> {
         let image = store.state().component.state.linked.add_image(component.image())?;
-        self.root.prepare(&mut store.state().component.state.linked)?;
+        let level = self.root.0.as_deref();
+        if let Some(level) = level {
+            level.prepare(&mut store.state().component.state.linked)?;
+        }
         let (hosts, id) = (store.hosts, store.state().id);
         let state = store.state();
         let mut cx = Linking::new(&mut state.core, &mut state.component.state);
         let def = ComponentDef { image, component: ROOT, outer: None };
         let inst = instantiate::new_instance(&mut cx, def)?;
-        let mut provider = Provider { root: &self.root, store: InStore { hosts, store: id } };
-        let args = link::supply(&mut cx, &mut provider, inst)?;
+        let args = link::supply(&mut cx, inst, &mut |cx, import| match level {
+            Some(level) => level.supply(cx, InStore { hosts, store: id }, import),
+            None => import.unsupplied(cx),
+        })?;
         Instantiation::resume(&mut cx, inst, args)
     }
 }
@@ -181,49 +203,64 @@ impl PausedInstantiation {
     }
 }
 
-impl<T> Names<T> {
-    /// Sees to it that the store has the images of all modules.
+impl<T: 'static> Level<T> for [Items<T>; 1] {
+    fn items(&self) -> &Items<T> {
+        let [items] = self;
+        items
+    }
+
+    fn items_mut(&mut self) -> &mut Items<T> {
+        let [items] = self;
+        items
+    }
+
     fn prepare(&self, linked: &mut Linked) -> Result<()> {
-        for (_, definition) in self.items.iter() {
+        for (_, definition) in self.items().iter() {
             match definition {
-                Definition::Instance(names) => names.prepare(linked)?,
+                Definition::Instance(Names(Some(level))) => level.prepare(linked)?,
+                Definition::Instance(Names(None)) => {}
                 Definition::Item(item) => item.prepare(linked)?,
             }
         }
         Ok(())
     }
 
-    /// What a name means. A name with a version stands for every compatible one: of those the
-    /// newest is taken.
-    fn find(&self, name: &str) -> Option<&Definition<T>> {
-        if let Some(definition) = self.get(name) {
-            return Some(definition);
-        }
-        let (wanted, _) = link::version_track(name)?;
-        let known = self.items.iter().filter_map(|(key, definition)| {
-            let (track, version) = link::version_track(key)?;
-            (track == wanted).then_some((version, definition))
-        });
-        known.max_by_key(|(version, _)| *version).map(|(_, definition)| definition)
+    fn supply(&self, cx: &mut Linking<'_>, store: InStore<'_, T>, import: &Import<'_>) -> Result<Item> {
+        let [items] = self;
+        link::find(cx, &mut Provider { root: items, store }, import)
     }
+}
+
+/// What a name means. A name with a version stands for every compatible one: of those the
+/// newest is taken.
+fn find<'n, T>(items: &'n Items<T>, name: &str) -> Option<&'n Definition<T>> {
+    if let Some(at) = items.position_by(|key| name.cmp(key.as_str())) {
+        return items.get_index(at).map(|(_, definition)| definition);
+    }
+    let (wanted, _) = link::version_track(name)?;
+    let known = items.iter().filter_map(|(key, definition)| {
+        let (track, version) = link::version_track(key)?;
+        (track == wanted).then_some((version, definition))
+    });
+    known.max_by_key(|(version, _)| *version).map(|(_, definition)| definition)
 }
 
 /// Makes what a linker defines known to a store.
 struct Provider<'p, T: 'static> {
-    root: &'p Names<T>,
+    root: &'p Items<T>,
     store: InStore<'p, T>,
 }
 
 impl<T> Provide for Provider<'_, T> {
     fn find(&mut self, cx: &mut Linking<'_>, path: &[&str], import: &Import<'_>) -> Result<Provided> {
-        let mut names = self.root;
+        let mut items = self.root;
         for step in path {
-            match names.find(step) {
-                Some(Definition::Instance(inner)) => names = inner,
+            match find(items, step) {
+                Some(Definition::Instance(Names(Some(inner)))) => items = inner.items(),
                 _ => return Ok(Provided::Nothing),
             }
         }
-        match names.find(import.name()) {
+        match find(items, import.name()) {
             None => Ok(Provided::Nothing),
             Some(Definition::Instance(_)) => Ok(Provided::Instance),
             Some(Definition::Item(item)) => item.define(cx, &self.store, import).map(Provided::Item),
@@ -268,7 +305,7 @@ impl<T> LinkerInstance<'_, T> {
         if !self.allow_shadowing && self.names.get(name).is_some() {
             return Err(Error::from(Misuse::DuplicateName).with_message(format_args!("`{name}`")));
         }
-        self.names.items.insert(String::from_text(name)?, definition)?;
+        self.names.items_mut()?.insert(String::from_text(name)?, definition)?;
         Ok(())
     }
 
@@ -388,10 +425,11 @@ impl<'a, T> LinkerInstance<'a, T> {
     /// The same, without borrowing this level any longer.
     pub fn into_instance(mut self, name: &str) -> Result<LinkerInstance<'a, T>> {
         if !matches!(self.names.get(name), Some(Definition::Instance(_))) {
-            self.insert(name, Definition::Instance(Names::new()))?;
+            self.insert(name, Definition::Instance(Names(None)))?;
         }
-        let at = self.names.items.position_by(|key| name.cmp(key.as_str()));
-        match at.and_then(|at| self.names.items.get_index_mut(at)) {
+        let items = self.names.items_mut()?;
+        let at = items.position_by(|key| name.cmp(key.as_str()));
+        match at.and_then(|at| items.get_index_mut(at)) {
             Some(Definition::Instance(names)) => Ok(LinkerInstance { names, allow_shadowing: self.allow_shadowing }),
             _ => Err(Misuse::DuplicateName.into()),
         }

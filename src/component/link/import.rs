@@ -27,6 +27,23 @@ impl<'i> Import<'i> {
         self.image.name(self.name)
     }
 
+    /// A type about which nothing is left to find.
+    pub(super) fn known_type(&self, cx: &Linking<'_>) -> Result<Option<Item>> {
+        Ok(match self.ty {
+            ExternType::Type(TypeRef::Resource(id)) => {
+                let known = &cx.live.instance(self.inst)?.resources;
+                known.get(&self.image.types.root(id)).map(|rt| Item::Resource(*rt))
+            }
+            ExternType::Type(_) => Some(Item::Type),
+            _ => None,
+        })
+    }
+
+    /// What it gets where nobody provides anything.
+    pub fn unsupplied(&self, cx: &Linking<'_>) -> Result<Item> {
+        self.known_type(cx)?.ok_or_else(|| self.error(Unlinkable::UnknownImport))
+    }
+
     /// A function of the host; `check` is an error unless it is of the type, and says what was expected and what was found.
     pub fn func(
         &self,
