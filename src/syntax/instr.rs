@@ -738,6 +738,12 @@ macro_rules! instructions {
             $($( #[cfg(not(any($gate, test)))] (opcode::$name, super::Features::$feature), )*)*
         ];
 
+        /// The opcodes that it was built with, each with its feature.
+        #[cfg(compact)]
+        const BUILT: &[(u32, super::Features)] = &[
+            $($( #[cfg(any($gate, test))] (opcode::$name, super::Features::$feature), )*)*
+        ];
+
         /// The name in the text format and the feature of every opcode.
         pub fn describe(opcode: u32) -> Option<(&'static str, super::Features)> {
             Some(match opcode { $($( opcode::$name => ($text, super::Features::$feature), )*)* _ => return None })
@@ -755,6 +761,8 @@ struct Run {
 }
 
 static RUNS: [Run; run_start(MISSING, usize::MAX).0] = runs(MISSING);
+#[cfg(compact)]
+static BUILT_RUNS: [Run; run_start(BUILT, usize::MAX).0] = runs(BUILT);
 
 /// How many runs of rows there are up to that one, and the row that begins the next.
 const fn run_start(rows: &[(u32, super::Features)], run: usize) -> (usize, usize) {
@@ -793,6 +801,12 @@ impl Run {
 /// The feature of an opcode that the engine was built without.
 pub fn feature_of(opcode: u32) -> Option<super::Features> {
     Run::find(&RUNS, opcode)
+}
+
+/// The feature of an opcode that the engine was built with.
+#[cfg(compact)]
+pub fn feature_of_built(opcode: u32) -> Option<super::Features> {
+    Run::find(&BUILT_RUNS, opcode)
 }
 
 #[cfg(test)]

@@ -42,6 +42,8 @@ use crate::support::{Limit, Vec};
 use crate::syntax::instr::{
     AtomicArg, BrOnCast, BrTable, Catches, F32, F64, Lane, MemArg, Shuffle, V128, ValTypes, ZeroByte,
 };
+#[cfg(compact)]
+use crate::syntax::instr::{describe, feature_of_built};
 use crate::syntax::instr::{feature_of, for_each_instruction, opcode};
 use crate::syntax::module::{Body as Code, ConstExpr};
 #[allow(unused_imports)]
@@ -93,7 +95,7 @@ pub(super) struct Body<'m> {
     side: u32,
     /// The opcode of the instruction being judged.
     at: u32,
-    /// The byte after that instruction.
+    /// The byte after that instruction, where its rule may ask for it: see [`asks_for_next`].
     next: u32,
     operands: Vec<Operand>,
     /// The first operand of the innermost block.
@@ -236,6 +238,14 @@ impl<'m> Body<'m> {
         self.invalid(Invalid::TypeMismatch, message)
     }
 
+    /// That the feature of an instruction that was built is on.
+    #[cfg(compact)]
+    fn check_feature(&self, opcode: u32) -> Result<()> {
+        // Only messages say which instruction it is.
+        let text = describe(opcode).map_or("", |(text, _)| text);
+        feature_of_built(opcode).map_or(Ok(()), |feature| self.cx.require(feature, text, self.at))
+    }
+
     /// Why an opcode has no rule: its feature is off or was not built, or there is no such instruction.
     #[cold]
     #[inline(never)]
@@ -288,6 +298,12 @@ const fn is_row(_: u32) -> bool {
     false
 }
 
+/// Whether the rule of an instruction may ask where the next one begins: those of blocks do, and casts that branch.
+const fn asks_for_next(opcode: u32) -> bool {
+    const OBJECTS: u32 = 0xFB;
+    matches!(opcode, opcode::block..=opcode::end | opcode::try_table) || opcode >> 16 == OBJECTS
+}
+
 /// The rule of a row.
 macro_rules! rule {
     ($body:ident $name:ident [rule] ($($imm:ident)*)) => { $body.$name($($imm),*) };
@@ -313,15 +329,23 @@ macro_rules! rules {
                     self.at = reader.position();
                     let opcode = read_opcode(reader)?;
                     #[cfg(compact)]
-                    if let Some(row) = Row::find(opcode) {
-                        self.apply_row(row, reader)?;
-                        continue;
+                    {
+                        let row = Row::find(opcode);
+                        if row.is_none_or(Row::is_optional) {
+                            self.check_feature(opcode)?;
+                        }
+                        if let Some(row) = row {
+                            self.apply_row(row, reader)?;
+                            continue;
+                        }
                     }
                     match opcode {
                         $($( #[cfg(any($gate, test))] opcode::$name if const { !is_row(opcode::$name) } => {
                             $( let $imm = reader.read::<$Imm>()?; )*
-                            self.next = reader.position();
-                            if const { Features::$feature.bits() != Features::MVP.bits() } {
+                            if const { asks_for_next(opcode::$name) } {
+                                self.next = reader.position();
+                            }
+                            if const { cfg!(not(compact)) && Features::$feature.bits() != Features::MVP.bits() } {
                                 self.cx.require(Features::$feature, $text, self.at)?;
                             }
                             rule!(self $name $sig ($($imm)*))?;

@@ -35,7 +35,7 @@ mod code {
     pub const NONE: u16 = 7;
 }
 
-/// A row in two bytes: is there one 1 | shape of the immediates 4 | result 3 | the operand below 3 | the operand on top 3.
+/// A row in two bytes: is there one 1 | may it be switched off 1 | shape of the immediates 4 | result 3 | the operand below 3 | the operand on top 3.
 #[derive(Clone, Copy)]
 pub(super) struct Row(u16);
 
@@ -43,7 +43,10 @@ impl Row {
     /// There is none: the instruction has a function, or is not of this table.
     const NONE: Row = Row(0);
 
-    const fn of(shape: u8, params: &[u16], results: &[u16]) -> Self {
+    /// That its feature may be switched off.
+    const OPTIONAL: u16 = 1 << 14;
+
+    const fn of(shape: u8, feature: Features, params: &[u16], results: &[u16]) -> Self {
         let (below, top) = match *params {
             [] => (code::NONE, code::NONE),
             [top] => (code::NONE, top),
@@ -55,13 +58,19 @@ impl Row {
             [result] => result,
             _ => return Self::NONE,
         };
-        Row(1 << 15 | (shape as u16) << 9 | result << 6 | below << 3 | top)
+        let optional = if feature.bits() == Features::MVP.bits() { 0 } else { Self::OPTIONAL };
+        Row(1 << 15 | optional | (shape as u16) << 9 | result << 6 | below << 3 | top)
     }
 
-    /// The row of an instruction of one byte, if it is its own rule.
+    /// The row of an instruction, if it is its own rule.
     pub(super) const fn find(opcode: u32) -> Option<Self> {
-        let at = opcode.wrapping_sub(opcode::i32_load) as usize;
-        if at >= ROWS.len() || ROWS[at].0 == 0 { None } else { Some(ROWS[at]) }
+        let Some(at) = place(opcode) else { return None };
+        if ROWS[at].0 == 0 { None } else { Some(ROWS[at]) }
+    }
+
+    /// Whether its feature may be switched off.
+    pub(super) const fn is_optional(self) -> bool {
+        self.0 & Self::OPTIONAL != 0
     }
 }
 
@@ -88,25 +97,37 @@ macro_rules! code {
 }
 
 macro_rules! row {
-    ([rule] $imm:tt) => { Row::NONE };
-    ([$($param:ident)* -> $($result:ident)*] ($($Imm:ty),*)) => {
-        Row::of(shape::NONE $( + <$Imm as Immediate>::SHAPE )*, &[$( code!($param) ),*], &[$( code!($result) ),*])
+    ([rule] $imm:tt $feature:ident) => { Row::NONE };
+    ([$($param:ident)* -> $($result:ident)*] ($($Imm:ty),*) $feature:ident) => {
+        Row::of(shape::NONE $( + <$Imm as Immediate>::SHAPE )*, Features::$feature, &[$( code!($param) ),*], &[$( code!($result) ),*])
     };
 }
 
-/// How many opcodes there are from the first to the last row that is data.
-const COUNT: usize = (opcode::i64_extend32_s - opcode::i32_load + 1) as usize;
+/// How many opcodes of one byte there are from the first to the last row that is data.
+const SHORT: usize = (opcode::i64_extend32_s - opcode::i32_load + 1) as usize;
+/// With those of the one group that has a prefix.
+const COUNT: usize = SHORT + (opcode::i64_trunc_sat_f64_u - opcode::i32_trunc_sat_f32_s + 1) as usize;
+
+/// Where the row of an instruction is.
+const fn place(opcode: u32) -> Option<usize> {
+    match opcode {
+        opcode::i32_load..=opcode::i64_extend32_s => Some((opcode - opcode::i32_load) as usize),
+        opcode::i32_trunc_sat_f32_s..=opcode::i64_trunc_sat_f64_u => {
+            Some(SHORT + (opcode - opcode::i32_trunc_sat_f32_s) as usize)
+        }
+        _ => None,
+    }
+}
 
 macro_rules! rows {
     ($(($gate:meta) $group:ident { $([$($byte:literal)+] $text:literal $name:ident
         ($($imm:ident : $Imm:ty),*) : $sig:tt $feature:ident;)* })*) => {
-        /// The rows from the first load on that ask for no feature.
+        /// The rows that are data.
         static ROWS: [Row; COUNT] = {
             let mut rows = [Row::NONE; COUNT];
             $($( #[cfg(any($gate, test))] {
-                let at = opcode::$name.wrapping_sub(opcode::i32_load) as usize;
-                if at < COUNT && Features::$feature.bits() == Features::MVP.bits() {
-                    rows[at] = row!($sig ($($Imm),*));
+                if let Some(at) = place(opcode::$name) {
+                    rows[at] = row!($sig ($($Imm),*) $feature);
                 }
             } )*)*
             rows
