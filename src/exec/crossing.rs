@@ -176,6 +176,7 @@ pub fn result_in_memory<F: Found>(
 pub const RETURNED: u64 = 2;
 
 /// What an async call returns with, whose callback says that it has ended after its task has returned.
+#[inline(always)]
 pub(super) fn exit(code: u64) -> Option<u64> {
     const EXIT: u32 = 0;
     (code as u32 == EXIT).then_some(RETURNED)
@@ -195,12 +196,17 @@ pub(super) fn task_return(
         && says.string_encoding == returns.string_encoding
         && (says.memory.is_none() || says.memory == returns.memory);
     let Some(ty) = says.result.filter(|_| is_equal) else { return is_equal.then_some(()) };
-    let size = ty.size();
-    let bytes = memories.get_mut((*memory)?)?.bytes_mut().get_mut(place(target, size, size)?)?;
-    write(bytes, size as usize, ty.normalized(slot)?)
+    put_integer(memories, (*memory)?, target, ty.size(), ty.normalized(slot)?)
+}
+
+/// Puts an integer of so many bytes into a memory.
+#[inline(always)]
+pub(super) fn put_integer(memories: &mut Memories, memory: MemoryId, target: u64, size: u32, bits: u64) -> Option<()> {
+    write(memories.get_mut(memory)?.bytes_mut().get_mut(place(target, size, size)?)?, size as usize, bits)
 }
 
 /// Where a value lies whose pointer is in a slot, if it is aligned.
+#[inline(always)]
 fn place(slot: u64, size: u32, align: u32) -> Option<core::ops::Range<usize>> {
     let start = slot as u32;
     if start & (align - 1) != 0 {
@@ -348,7 +354,7 @@ fn read(from: &[u8], size: usize) -> Option<u64> {
 }
 
 /// `store_int`
-#[inline]
+#[inline(always)]
 fn write(to: &mut [u8], size: usize, bits: u64) -> Option<()> {
     match size {
         1 => *to.first_mut()? = bits as u8,

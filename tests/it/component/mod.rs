@@ -10,6 +10,8 @@ mod crossed;
 #[cfg(feature = "component-async")]
 mod crossed_async;
 #[cfg(feature = "component-async")]
+mod crossed_async_site;
+#[cfg(feature = "component-async")]
 mod crossed_copy;
 mod crossed_handle;
 #[cfg(feature = "component-async")]

@@ -187,6 +187,26 @@ fn imported<'a, const CACHED: usize>(
     match regs.at.crosses() {
         Some(Ok(())) => regs.next(),
         Some(Err(_)) => regs.leave(),
+        None => regs.restart(start).hand_over(task_return::<CACHED>),
+    }
+}
+
+/// The same where it is `canon task.return`, and how that is done is noted.
+#[cfg(crossings)]
+#[inline(never)]
+fn task_return<'a, const CACHED: usize>(
+    code: Code<'a>,
+    sp: Sp,
+    top: u64,
+    below: Below,
+    locals: Locals,
+    lent: Lent<'_, 'a>,
+) {
+    let mut regs = Regs::<{ reader::ONE_BYTE }>::new(code, sp, top, below, locals, lent, CACHED);
+    let start = regs.start();
+    match regs.task_return() {
+        Some(Ok(())) => regs.next(),
+        Some(Err(_)) => regs.leave(),
         None => regs.restart(start).hand_over(imported_at_all::<CACHED>),
     }
 }

@@ -4,6 +4,8 @@
 
 use super::bank::Bank;
 use super::code::EMPTY_TYPE;
+#[cfg(crossings)]
+use super::raw::Returns;
 use super::{Below, Code, Handler, Lent, Locals, Mark, Positions, Sp, reader};
 use crate::error::{Trap, bug};
 use crate::exec::activation::{Context, Exit, Halted, Step};
@@ -139,15 +141,36 @@ impl<'s, 'a, const READER: u8> Regs<'s, 'a, READER> {
     #[inline(always)]
     pub(super) fn return_across(&mut self) -> Option<Step> {
         let Some(site) = self.at.site() else { return None };
-        match site.result() {
-            None => self.cached = 0,
-            Some(mask) => {
+        match site.returns {
+            Returns::Nothing => self.cached = 0,
+            Returns::Integer(mask) => {
                 self.top = self.pop() & mask;
                 self.cached = 1;
+            }
+            Returns::State(inst) => {
+                let Some(state) = self.at.exit(inst, self.top()) else { return None };
+                (self.top, self.cached) = (state, 1);
             }
         }
         self.below = 0;
         Some(self.at.return_to(site))
+    }
+
+    /// Runs `canon task.return`, the import whose number comes next, where that is noted:
+    /// else nothing has changed but the position.
+    #[cfg(crossings)]
+    #[inline(always)]
+    pub(super) fn task_return(&mut self) -> Option<Step> {
+        let number = self.index();
+        let Some(call) = self.at.returning(number) else { return None };
+        if let Some(result) = call.result {
+            let slot = self.top();
+            if self.at.put_result(&call, result, slot).is_none() {
+                return None;
+            }
+            self.pop();
+        }
+        Some(self.at.has_returned(&call))
     }
 
     /// Leaves of the frame's slots and values what the running function returns.

@@ -3,6 +3,7 @@
 
 mod owned;
 mod site;
+mod task;
 
 use super::{Mark, Reach, Room, Span};
 use crate::error::bug::why;
@@ -14,7 +15,9 @@ use crate::store::{
     self, CrossingCall, CrossingId, CrossingKind, CrossingTask, FuncId, FuncInst, FuncKind, Inner, InstanceId,
     Integers, OwnedCrossing, TaskReturn,
 };
+pub(in crate::exec::dispatch::tail) use site::Returns;
 use site::Sites;
+use task::TaskReturns;
 
 /// An instance that is to run.
 #[derive(Clone, Copy)]
@@ -78,6 +81,7 @@ type Calls<'a> = [Option<Known<'a>>; 8];
 pub(super) struct Notes<'a> {
     calls: Calls<'a>,
     sites: Sites<'a>,
+    task_returns: TaskReturns,
     inner: Inners<'a>,
     /// Whom the last call returns to.
     caller: Option<Caller<'a>>,
@@ -194,7 +198,7 @@ impl<'a> Room<'a> {
     #[inline(always)]
     pub(super) fn goes_elsewhere(&mut self) -> bool {
         let step = match self.context.exit {
-            Exit::Call(func) => self.call_across(func, false),
+            Exit::Call(func) => self.call_across(func, None),
             Exit::Enter(id, func) if id != self.context.here.id => self.call_other(id, func),
             Exit::Returned => return self.returns(),
             _ => None,
@@ -222,7 +226,7 @@ impl<'a> Room<'a> {
     #[inline(always)]
     pub(super) fn calls_import(&mut self, number: u32) -> bool {
         match self.context.here.instance.imported_funcs.get(number as usize) {
-            Some(func) => match self.call_across(*func, true) {
+            Some(func) => match self.call_across(*func, Some(number)) {
                 Some(step) => step.is_ok(),
                 None => self.leaves(*func),
             },
@@ -268,11 +272,11 @@ impl<'a> Room<'a> {
         Some(self.begin(target))
     }
 
-    /// A function is called that the module imports, and whose number is in the code if it `is_import`, or that it has
-    /// found. `None` where the machine or the owner has to see to it.
+    /// A function is called that the module has found, or imports: its number is in the code then. `None` where the
+    /// machine or the owner has to see to it.
     #[inline(never)]
-    pub(super) fn call_across(&mut self, func: FuncId, is_import: bool) -> Option<Step> {
-        let Notes { calls, sites, inner, caller } = self.notes();
+    pub(super) fn call_across(&mut self, func: FuncId, import: Option<u32>) -> Option<Step> {
+        let Notes { calls, sites, task_returns, inner, caller } = self.notes();
         let known = Known::find(calls, self, func)?;
         let Some(crossing) = &known.crossing else { return self.call_known(known.callee.as_ref()?) };
         if self.context.owner.is_none() || self.context.crossed.inner.is_some() {
@@ -281,14 +285,12 @@ impl<'a> Room<'a> {
         match &crossing.is.kind {
             CrossingKind::Call(call) => {
                 let callee = known.callee.as_ref()?;
-                if let CrossingCall { integers: Some(integers), task: None, .. } = call
-                    && is_import
-                {
-                    self.note_site(sites, crossing, callee, integers);
+                if import.is_some() {
+                    self.note_site(sites, crossing, callee, call);
                 }
                 self.cross_call(crossing, callee, call, caller)
             }
-            CrossingKind::TaskReturn(says) => self.task_return(says),
+            CrossingKind::TaskReturn(says) => self.task_return(says, task_returns, import),
             CrossingKind::Owned(owned) => self.cross_owned(crossing, known.callee.as_ref(), owned, (inner, caller)),
         }
     }
@@ -465,20 +467,11 @@ impl<'a> Room<'a> {
     /// `canon task.return` of the call that the running function is of. `None` where the owner has to see to it; nothing
     /// has changed then.
     #[inline(never)]
-    fn task_return(&mut self, says: &TaskReturn) -> Option<Step> {
-        let mut at = self.frame;
-        let boundary = loop {
-            if at == self.first_frame {
-                return None;
-            }
-            at = at.wrapping_sub(1);
-            // SAFETY: it is above the first frame.
-            let frame = unsafe { &mut *at };
-            if frame.func().is_none() {
-                break frame;
-            }
-        };
-        let CrossingKind::Call(crossing) = &self.context.crossings.get(boundary.crosses()?)?.kind else { return None };
+    fn task_return(&mut self, says: &TaskReturn, notes: &mut TaskReturns, import: Option<u32>) -> Option<Step> {
+        // SAFETY: it is a frame.
+        let boundary = unsafe { &mut *self.boundary()? };
+        let id = boundary.crosses()?;
+        let CrossingKind::Call(crossing) = &self.context.crossings.get(id)?.kind else { return None };
         let task = crossing.task.as_ref().filter(|_| !boundary.has_returned())?;
         // The running function has its memory at hand.
         if task.memory.is_some() && task.memory == self.context.here.memory {
@@ -492,6 +485,9 @@ impl<'a> Room<'a> {
         let target = if crossing.params == 0 { 0 } else { unsafe { base.sub(1).read() } };
         crossing::task_return(task, says, self.context.memories, slot, target)?;
         boundary.set_returned();
+        if let Some(number) = import {
+            notes.note((self.context.here.id, number), id, task, says);
+        }
         Some(self.done(sp.wrapping_sub(usize::from(says.result.is_some())), 0))
     }
 

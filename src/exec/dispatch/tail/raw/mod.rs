@@ -20,6 +20,8 @@ use crate::image::module::Func;
 use crate::image::side_table::Prologue;
 use crate::store::{Memory, MemoryId};
 use crate::support::Arena;
+#[cfg(crossings)]
+pub(super) use across::Returns;
 use core::hint::cold_path;
 use core::marker::PhantomData;
 use core::ptr::NonNull;

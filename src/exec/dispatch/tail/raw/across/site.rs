@@ -3,9 +3,10 @@
 
 use super::{Crossing, Home, Place, Target};
 use crate::exec::activation::Step;
+use crate::exec::crossing;
 use crate::exec::dispatch::tail::raw::{Mark, Positions, Room};
 use crate::exec::frame::Frame;
-use crate::store::{CrossingId, InstanceId, Integers};
+use crate::store::{CrossingCall, CrossingId, InstanceId, Integers};
 
 /// A `call` of such a function in the code of an instance.
 ///
@@ -23,11 +24,23 @@ pub(in crate::exec::dispatch::tail) struct Site<'a> {
     code: *const u8,
     entry: *const u32,
     crossing: CrossingId,
-    integers: Integers,
-    /// How many bytes its arguments take, and how many there have to be above them.
+    masks: [u64; Integers::MOST_PARAMS],
+    /// How many bytes its arguments take, how many those that the callee gets, and how many there have to be above them.
+    args: usize,
     params: usize,
     room: usize,
     callee: Target<'a>,
+    pub returns: Returns,
+}
+
+/// How such a call returns.
+#[derive(Clone, Copy)]
+pub(in crate::exec::dispatch::tail) enum Returns {
+    Nothing,
+    /// With an integer, of which that crosses.
+    Integer(u64),
+    /// With the state of its subtask, whose task has the lock of that component instance, by its place among all.
+    State(u32),
 }
 
 /// The places of the last ones.
@@ -54,14 +67,6 @@ impl<'a> Sites<'a> {
     }
 }
 
-impl Site<'_> {
-    /// What crosses of its result, if there is one.
-    #[inline(always)]
-    pub fn result(&self) -> Option<u64> {
-        self.integers.result
-    }
-}
-
 impl<'a> Room<'a> {
     /// Notes the `call` that has just begun, of a function whose values are integers.
     pub(super) fn note_site(
@@ -69,8 +74,14 @@ impl<'a> Room<'a> {
         sites: &mut Sites<'a>,
         crossing: &Crossing<'a>,
         callee: &Target<'a>,
-        integers: &Integers,
+        call: &CrossingCall,
     ) {
+        let Some(Integers { params, result }) = call.integers else { return };
+        let returns = match (&call.task, result) {
+            (Some(task), _) => Returns::State(task.inst),
+            (None, Some(mask)) => Returns::Integer(mask),
+            (None, None) => Returns::Nothing,
+        };
         let Mark { code, .. } = self.mark;
         let ip = code.addr().wrapping_sub(self.reach.input.addr()) as u32;
         let stp = (self.stp.addr().wrapping_sub(self.reach.words.addr()) / size_of::<u32>()) as u32;
@@ -84,10 +95,12 @@ impl<'a> Room<'a> {
                 code,
                 entry: self.stp,
                 crossing: crossing.id,
-                integers: *integers,
+                masks: params,
+                args: call.params as usize * size_of::<u64>(),
                 params: callee.params as usize * size_of::<u64>(),
                 room: (callee.params + callee.room) as usize * size_of::<u64>(),
                 callee: *callee,
+                returns,
             });
         }
     }
@@ -107,6 +120,12 @@ impl<'a> Positions<'_, 'a> {
         if !fits || crossed.inner.is_some() {
             return None;
         }
+        if let Returns::State(inst) = site.returns {
+            match crossed.held.get_mut(inst as usize) {
+                Some(held @ false) => *held = true,
+                _ => return None,
+            }
+        }
         crossed.unknown += 1;
         let note = crossed.note;
         // Arguments stay where they are; those of the callee lie above, as many and in as many slots.
@@ -119,8 +138,8 @@ impl<'a> Positions<'_, 'a> {
             frame.add(2).write(Frame::new(callee.func.0, callee.func.1, false, 0, 0, base));
         }
         room.frame = frame.wrapping_add(2);
-        let args = sp.wrapping_byte_sub(site.params);
-        let masks = &site.integers.params;
+        let args = sp.wrapping_byte_sub(site.args);
+        let masks = &site.masks;
         // SAFETY: arguments begin at `args`, which is not above `sp`, and behind that there are slots for as many as
         // there may be: that was the condition. So behind those that there are, slots are free. Each by itself: together
         // they could not be read before all of them, just written, are in the cache.
@@ -163,10 +182,26 @@ impl<'a> Positions<'_, 'a> {
         notes.sites.find(caller.instance, caller.ip)
     }
 
+    /// The call of an async function returns with that code of its callback's, which its task has returned before: what its
+    /// caller gets. `None` where it does not end; nothing has changed then.
+    #[inline(always)]
+    pub(in crate::exec::dispatch::tail) fn exit(&mut self, inst: u32, code: u64) -> Option<u64> {
+        let room = self.room();
+        // SAFETY: `site` saw that frame.
+        let has_returned = unsafe { (*room.frame.sub(1)).has_returned() };
+        let state = if has_returned { crossing::exit(code) } else { None };
+        if state.is_some()
+            && let Some(held) = room.context.crossed.held.get_mut(inst as usize)
+        {
+            *held = false;
+        }
+        state
+    }
+
     /// The running function returns there: its frame and that of the call are gone, and so are the arguments.
     #[inline(always)]
     pub(in crate::exec::dispatch::tail) fn return_to(&mut self, site: &Site<'a>) -> Step {
-        self.sp = self.locals.wrapping_byte_sub(site.params);
+        self.sp = self.locals.wrapping_byte_sub(site.args);
         let room = self.room();
         let frame = room.frame.wrapping_sub(2);
         room.frame = frame;
