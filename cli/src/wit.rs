@@ -4,7 +4,7 @@ use crate::page::Page;
 use std::collections::BTreeMap;
 use windlass::image::Image;
 use windlass::types::component::{
-    Defined, DefinedId, Extern, ExternType, FuncTypeId, InstanceTypeId, NameId, ResourceId, TypeRef, ValType,
+    Defined, DefinedId, Extern, ExternType, FuncTypeId, InstanceTypeId, Members, NameId, ResourceId, TypeRef, ValType,
 };
 
 /// A type of more parts than this is not written out: shared parts could make it exponentially long.
@@ -132,7 +132,8 @@ impl<'a> Wit<'a> {
     fn defined(&self, defined: Defined<'_>) -> String {
         let name = |id: NameId| self.image.name(id);
         let braced = |kind: &str, parts: Vec<String>| format!("{kind} {{ {} }}", parts.join(", "));
-        let labels = |labels: &[NameId]| labels.iter().map(|label| name(*label).to_owned()).collect::<Vec<_>>();
+        let labels =
+            |labels: Members<'_, NameId>| labels.iter().map(|label| name(label).to_owned()).collect::<Vec<_>>();
         let optional = |ty: Option<ValType>| ty.map_or("_".into(), |ty| self.value(ty));
         match defined {
             Defined::Record(fields) => {
@@ -148,7 +149,7 @@ impl<'a> Wit<'a> {
             Defined::List(element) => format!("list<{}>", self.value(element)),
             Defined::FixedLengthList(element, length) => format!("list<{}, {length}>", self.value(element)),
             Defined::Tuple(types) => {
-                format!("tuple<{}>", types.iter().map(|ty| self.value(*ty)).collect::<Vec<_>>().join(", "))
+                format!("tuple<{}>", types.iter().map(|ty| self.value(ty)).collect::<Vec<_>>().join(", "))
             }
             Defined::Option(ty) => format!("option<{}>", self.value(ty)),
             Defined::Result { ok: None, err: None } => "result".into(),

@@ -21,7 +21,7 @@ use super::{
 use crate::error::{Result, bug};
 #[cfg(feature = "component-async")]
 use crate::support::DynBox;
-use crate::types::component::ValType;
+use crate::types::component::{Field, Members, ValType};
 use crate::types::flatten::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
 
 /// The side of a component that calls the host, with the types of the function as it sees them,
@@ -30,7 +30,7 @@ pub struct HostCall<'a> {
     /// The caller's side.
     pub side: Side<'a>,
     /// Types of the parameters, as fields.
-    pub params: &'a [crate::types::component::Field],
+    pub params: Members<'a, Field>,
     /// How many of them may be flat.
     pub max_flat_params: u32,
     /// The type of the result.

@@ -232,7 +232,7 @@ fn flat_parts<F: Found>(types: &ComponentTypes, ty: ValType, from: &mut &[u64], 
     let ValType::Defined(id) = ty else { return None };
     match types.defined(id).ok()? {
         Defined::Record(fields) => fields.iter().try_for_each(|field| flat(types, field.ty, from, to)),
-        Defined::Tuple(items) => items.iter().try_for_each(|ty| flat(types, *ty, from, to)),
+        Defined::Tuple(items) => items.iter().try_for_each(|ty| flat(types, ty, from, to)),
         Defined::Flags(labels) => to.push(take(from)? & flags_mask(labels.len())),
         defined @ (Defined::Own(_) | Defined::Borrow(_)) => {
             if let Some(handle) = Handle::of(defined, to.len) {
@@ -282,7 +282,7 @@ fn memory_parts<F: Found>(
     let ValType::Defined(id) = ty else { return None };
     match types.defined(id).ok()? {
         Defined::Record(fields) => parts(types, fields.iter().map(|field| field.ty), from, to, found),
-        Defined::Tuple(items) => parts(types, items.iter().copied(), from, to, found),
+        Defined::Tuple(items) => parts(types, items.iter(), from, to, found),
         defined @ (Defined::Own(_) | Defined::Borrow(_)) => {
             if let Some(handle) = Handle::of(defined, to.len()) {
                 found.handle(handle);

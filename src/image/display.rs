@@ -1,7 +1,7 @@
 //! How component-level types are written in messages: in the form of WIT, on one line.
 
 use super::Image;
-use crate::types::component::{Defined, Extern, ExternType, FuncTypeId, NameId, TypeRef, ValType};
+use crate::types::component::{Defined, Extern, ExternType, FuncTypeId, Members, NameId, TypeRef, ValType};
 use core::fmt::{self, Display, Formatter, Write};
 
 /// Types are written out this deep: shared parts could make them exponentially long.
@@ -54,9 +54,9 @@ impl<'i, T> Written<'i, T> {
         f.write_str(close)
     }
 
-    fn labels(&self, f: &mut Formatter<'_>, word: &str, labels: &[NameId]) -> fmt::Result {
+    fn labels(&self, f: &mut Formatter<'_>, word: &str, labels: Members<'_, NameId>) -> fmt::Result {
         f.write_str(word)?;
-        self.list(f, [" {", "}"], labels.iter(), |f, label| f.write_str(self.image.name(*label)))
+        self.list(f, [" {", "}"], labels.iter(), |f, label| f.write_str(self.image.name(label)))
     }
 }
 
@@ -99,7 +99,7 @@ impl Display for Written<'_, Defined<'_>> {
                     None => f.write_str(self.image.name(case.name)),
                 })
             }
-            Defined::Tuple(types) => self.list(f, ["tuple<", ">"], types.iter(), |f, ty| of(*ty).fmt(f)),
+            Defined::Tuple(types) => self.list(f, ["tuple<", ">"], types.iter(), |f, ty| of(ty).fmt(f)),
             Defined::Flags(labels) => self.labels(f, "flags", labels),
             Defined::Enum(labels) => self.labels(f, "enum", labels),
             Defined::List(ty) => write!(f, "list<{}>", of(ty)),

@@ -19,7 +19,8 @@
 //! aliases away, and two value types are equal when what `plain` makes of them is.
 
 use super::TypeTable;
-pub use super::defined::{Case, Defined, Field, FuncType, Member};
+pub use super::defined::{Case, Defined, Field, FuncType, Member, Members, OfMember};
+use super::defined::{Form, Made};
 use super::layout::Layout;
 use crate::error::{Bug, bug};
 use crate::support::index::index_type;
@@ -43,6 +44,18 @@ index_type! {
     ModuleTypeId;
     /// A resource variable, or an alias of one.
     ResourceId;
+}
+
+impl NameId {
+    /// No name.
+    pub const NONE: NameId = NameId::new(u32::MAX);
+}
+
+impl FuncTypeId {
+    /// Its place in the table, which function types share with value types.
+    pub(crate) const fn made(self) -> DefinedId {
+        DefinedId::new(self.raw())
+    }
 }
 
 /// A value type.
@@ -116,7 +129,7 @@ pub type CoreExternType = crate::syntax::ExternType;
 /// An import or export of a core module, or an export of a core instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CoreExtern {
-    /// The first name of an import; [`NONE`](Self::NONE) of an export.
+    /// The first name of an import; [`NameId::NONE`] of an export.
     pub module: NameId,
     /// Its name, or second name.
     pub name: NameId,
@@ -125,9 +138,6 @@ pub struct CoreExtern {
 }
 
 impl CoreExtern {
-    /// No name.
-    pub const NONE: NameId = NameId::new(u32::MAX);
-
     /// Its names, by which lists of imports and of exports are in order.
     pub(super) const fn key(&self) -> (NameId, NameId) {
         (self.module, self.name)
@@ -184,19 +194,15 @@ pub struct ComponentTypes {
     /// Core types: of core functions, and in module types.
     pub core: TypeTable,
     pub(super) names: Map<Span, ()>,
-    pub(super) fields: Vec<Field>,
-    pub(super) cases: Vec<Case>,
-    pub(super) values: Vec<ValType>,
-    pub(super) labels: Vec<NameId>,
+    /// Of all value and function types.
+    pub(super) members: Vec<Member>,
     pub(super) externs: Vec<Extern>,
     pub(super) variables: Vec<ResourceId>,
     pub(super) core_externs: Vec<CoreExtern>,
     /// For each list of imports or exports, its positions in the order of the names.
     pub(super) sorted: Vec<u32>,
     pub(super) defined: Vec<DefinedEntry>,
-    pub(super) interned_defined: Map<DefinedId, ()>,
-    pub(super) funcs: Vec<FuncEntry>,
-    pub(super) interned_funcs: Map<FuncTypeId, ()>,
+    pub(super) interned: Map<DefinedId, ()>,
     pub(super) instances: Vec<InstanceEntry>,
     pub(super) components: Vec<ComponentEntry>,
     pub(super) modules: Vec<ModuleEntry>,
@@ -243,20 +249,11 @@ impl Part {
     }
 }
 
-/// [`Defined`] with stretches for slices.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Shape {
-    Record(Part),
-    Variant(Part),
-    Tuple(Part),
-    Flags(Part),
-    Enum(Part),
-    Other(Defined<'static>),
-}
-
+/// A value or function type.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct DefinedEntry {
-    pub shape: Shape,
+    pub form: Form,
+    pub members: Part,
     pub facts: Facts,
     /// For 32-bit and for 64-bit pointers.
     pub layouts: [Layout; 2],
@@ -266,16 +263,6 @@ pub(super) struct DefinedEntry {
     pub base: DefinedId,
     /// What it is an alias of, if it is one: then it is not interned.
     pub alias_of: Option<DefinedId>,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(super) struct FuncEntry {
-    pub is_async: bool,
-    pub params: Part,
-    pub result: Option<ValType>,
-    pub facts: Facts,
-    /// Itself without aliases.
-    pub plain: FuncTypeId,
 }
 
 /// [`InstanceType`] with stretches for slices.
@@ -312,23 +299,45 @@ pub(super) struct ModuleEntry {
 }
 
 impl ComponentTypes {
+    /// A value or function type as it is kept.
+    pub(crate) fn made(&self, id: DefinedId) -> Result<Made<'_>, Bug> {
+        let entry = self.defined.get(id.index()).ok_or_else(foreign)?;
+        Ok(Made { form: entry.form, members: entry.members.of(&self.members) })
+    }
+
     /// What a defined value type is made of. An alias is made of the same parts.
     pub fn defined(&self, id: DefinedId) -> Result<Defined<'_>, Bug> {
-        let entry = self.defined.get(id.index()).ok_or_else(foreign)?;
-        Ok(match entry.shape {
-            Shape::Record(part) => Defined::Record(part.of(&self.fields)),
-            Shape::Variant(part) => Defined::Variant(part.of(&self.cases)),
-            Shape::Tuple(part) => Defined::Tuple(part.of(&self.values)),
-            Shape::Flags(part) => Defined::Flags(part.of(&self.labels)),
-            Shape::Enum(part) => Defined::Enum(part.of(&self.labels)),
-            Shape::Other(defined) => defined,
+        let Made { form, members } = self.made(id)?;
+        let ty = |at: usize| members.get(at).and_then(|member| member.ty);
+        let (first, second) = (ty(0), ty(1));
+        let one = |ty: Option<ValType>| ty.ok_or_else(foreign);
+        Ok(match form {
+            Form::Record => Defined::Record(Members::new(members)),
+            Form::Variant => Defined::Variant(Members::new(members)),
+            Form::Tuple => Defined::Tuple(Members::new(members)),
+            Form::Flags => Defined::Flags(Members::new(members)),
+            Form::Enum => Defined::Enum(Members::new(members)),
+            Form::List => Defined::List(one(first)?),
+            Form::FixedLengthList(len) => Defined::FixedLengthList(one(first)?, len),
+            Form::Option => Defined::Option(one(second)?),
+            Form::Result => Defined::Result { ok: first, err: second },
+            Form::Own(id) => Defined::Own(id),
+            Form::Borrow(id) => Defined::Borrow(id),
+            Form::Stream => Defined::Stream(first),
+            Form::Future => Defined::Future(first),
+            Form::Map => Defined::Map(one(first)?, one(second)?),
+            Form::Func { .. } => return Err(foreign()),
         })
     }
 
     /// A function type.
     pub fn func(&self, id: FuncTypeId) -> Result<FuncType<'_>, Bug> {
-        let entry = self.funcs.get(id.index()).ok_or_else(foreign)?;
-        Ok(FuncType { is_async: entry.is_async, params: entry.params.of(&self.fields), result: entry.result })
+        match self.made(id.made())? {
+            Made { form: Form::Func { is_async }, members: [params @ .., result] } => {
+                Ok(FuncType { is_async, params: Members::new(params), result: result.ty })
+            }
+            _ => Err(foreign()),
+        }
     }
 
     /// An instance's type.
@@ -402,7 +411,7 @@ impl ComponentTypes {
     /// An export of a core module's or core instance's type.
     pub fn find_core_export(&self, id: ModuleTypeId, name: NameId) -> Option<&CoreExtern> {
         let entry = self.modules.get(id.index())?;
-        self.find_core(entry.exports, entry.sorted_exports, (CoreExtern::NONE, name))
+        self.find_core(entry.exports, entry.sorted_exports, (NameId::NONE, name))
     }
 
     fn find_core(&self, items: Part, sorted: u32, key: (NameId, NameId)) -> Option<&CoreExtern> {
@@ -430,14 +439,18 @@ impl ComponentTypes {
     #[cfg_attr(target_pointer_width = "32", inline(never))]
     pub fn plain(&self, ty: ValType) -> ValType {
         match ty {
-            ValType::Defined(id) => ValType::Defined(self.defined.get(id.index()).map_or(id, |entry| entry.plain)),
+            ValType::Defined(id) => ValType::Defined(self.plain_id(id)),
             primitive => primitive,
         }
     }
 
+    fn plain_id(&self, id: DefinedId) -> DefinedId {
+        self.defined.get(id.index()).map_or(id, |entry| entry.plain)
+    }
+
     /// A function type without aliases. Two function types are equal exactly when these are.
     pub fn plain_func(&self, id: FuncTypeId) -> FuncTypeId {
-        self.funcs.get(id.index()).map_or(id, |entry| entry.plain)
+        FuncTypeId::new(self.plain_id(id.made()).raw())
     }
 
     /// What a value type is an alias of, if it is one.
@@ -462,9 +475,7 @@ impl ComponentTypes {
     pub fn facts_of(&self, ty: ExternType) -> Facts {
         let facts = match ty {
             ExternType::Module(id) => self.modules.get(id.index()).map(|entry| entry.facts),
-            ExternType::Func(id) | ExternType::Type(TypeRef::Func(id)) => {
-                self.funcs.get(id.index()).map(|entry| entry.facts)
-            }
+            ExternType::Func(id) | ExternType::Type(TypeRef::Func(id)) => Some(self.facts(ValType::Defined(id.made()))),
             ExternType::Value(ty) | ExternType::Type(TypeRef::Value(ty)) => Some(self.facts(ty)),
             ExternType::Type(TypeRef::Resource(id)) => Some(self.resource_facts(id)),
             ExternType::Component(id) | ExternType::Type(TypeRef::Component(id)) => {

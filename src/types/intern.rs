@@ -6,12 +6,13 @@
 
 use super::change::Plain;
 use super::component::{
-    ComponentEntry, ComponentTypeId, ComponentTypes, CoreExtern, Defined, DefinedEntry, DefinedId, Extern, ExternType,
-    Facts, FuncEntry, FuncType, FuncTypeId, InstanceEntry, InstanceTypeId, Mentions, ModuleEntry, ModuleTypeId, Origin,
-    Part, PrimValType, ResourceEntry, ResourceId, Shape, ValType, foreign,
+    ComponentEntry, ComponentTypeId, ComponentTypes, CoreExtern, DefinedEntry, DefinedId, Extern, ExternType, Facts,
+    InstanceEntry, InstanceTypeId, Mentions, ModuleEntry, ModuleTypeId, Origin, Part, PrimValType, ResourceEntry,
+    ResourceId, ValType, foreign,
 };
+use super::defined::{Form, Made};
 use crate::error::Error;
-use crate::support::{Map, OutOfMemory, Vec, sort_positions};
+use crate::support::{OutOfMemory, Vec, sort_positions};
 use crate::syntax::AddrType;
 use core::cmp::Ordering;
 
@@ -86,34 +87,39 @@ impl ComponentTypes {
         Facts::LEAF.mentioning(mentions)
     }
 
-    /// The id of a value type; `defined` is made of types of this table.
-    pub fn intern_defined(&mut self, defined: Defined<'_>) -> Result<DefinedId, Error> {
-        let older = self.interned_defined.position_by(|other| self.compare(defined, *other));
-        if let Some((&id, ())) = older.and_then(|at| self.interned_defined.get_index(at)) {
+    /// The id of a value or function type; it is made of types of this table.
+    pub(crate) fn intern(&mut self, made: Made<'_>) -> Result<DefinedId, Error> {
+        let older = self.interned.position_by(|other| self.compare(made, *other));
+        if let Some((&id, ())) = older.and_then(|at| self.interned.get_index(at)) {
             return Ok(id);
         }
-        let facts = self.facts_of_defined(defined);
-        let shape = self.push_shape(defined)?;
+        let facts = self.facts_of_made(made);
+        let layouts = [self.layout_of(made, AddrType::I32), self.layout_of(made, AddrType::I64)];
+        let members = part(&mut self.members, made.members)?;
         let id = DefinedId::new(next(&self.defined)?);
-        let layouts = [self.layout_of(defined, AddrType::I32), self.layout_of(defined, AddrType::I64)];
-        self.defined.push(DefinedEntry { shape, facts, layouts, plain: id, base: id, alias_of: None })?;
+        self.defined.push(DefinedEntry {
+            form: made.form,
+            members,
+            facts,
+            layouts,
+            plain: id,
+            base: id,
+            alias_of: None,
+        })?;
         if facts.mentions.contains(Mentions::ALIAS) {
             // What is plain mentions no alias, so this goes no deeper.
-            let plain = self.changed_defined(id, &mut Plain)?;
+            let plain = self.changed(id, &mut Plain)?;
             self.defined.get_mut(id.index()).ok_or_else(foreign)?.plain = plain;
         }
-        let mut interned = core::mem::take(&mut self.interned_defined);
-        let done = interned.insert_by(id, (), |a, b| match self.defined(*a) {
-            Ok(a) => self.compare(a, *b),
-            Err(_) => a.cmp(b),
-        });
-        self.interned_defined = interned;
+        let mut interned = core::mem::take(&mut self.interned);
+        let done = interned.insert_by(id, (), |_, other| self.compare(made, *other));
+        self.interned = interned;
         done?;
         Ok(id)
     }
 
-    fn compare(&self, defined: Defined<'_>, other: DefinedId) -> Ordering {
-        self.defined(other).map_or(Ordering::Less, |other| defined.compare(other))
+    fn compare(&self, made: Made<'_>, other: DefinedId) -> Ordering {
+        self.made(other).map_or(Ordering::Less, |other| made.cmp(&other))
     }
 
     /// A new alias of a value type; primitive types have none.
@@ -126,89 +132,41 @@ impl ComponentTypes {
         Ok(ValType::Defined(alias))
     }
 
-    fn push_shape(&mut self, defined: Defined<'_>) -> Result<Shape, OutOfMemory> {
-        Ok(match defined {
-            Defined::Record(fields) => Shape::Record(part(&mut self.fields, fields)?),
-            Defined::Variant(cases) => Shape::Variant(part(&mut self.cases, cases)?),
-            Defined::Tuple(types) => Shape::Tuple(part(&mut self.values, types)?),
-            Defined::Flags(labels) => Shape::Flags(part(&mut self.labels, labels)?),
-            Defined::Enum(labels) => Shape::Enum(part(&mut self.labels, labels)?),
-            Defined::List(ty) => Shape::Other(Defined::List(ty)),
-            Defined::FixedLengthList(ty, len) => Shape::Other(Defined::FixedLengthList(ty, len)),
-            Defined::Option(ty) => Shape::Other(Defined::Option(ty)),
-            Defined::Result { ok, err } => Shape::Other(Defined::Result { ok, err }),
-            Defined::Own(id) => Shape::Other(Defined::Own(id)),
-            Defined::Borrow(id) => Shape::Other(Defined::Borrow(id)),
-            Defined::Stream(ty) => Shape::Other(Defined::Stream(ty)),
-            Defined::Future(ty) => Shape::Other(Defined::Future(ty)),
-            Defined::Map(key, value) => Shape::Other(Defined::Map(key, value)),
-        })
-    }
-
-    fn facts_of_defined(&self, defined: Defined<'_>) -> Facts {
-        // What is not checked has no pointers, so that one kind of them stands for both.
-        let size = |ty| self.layout(ty, AddrType::I32).size;
-        let checked = match defined {
-            Defined::Record(_) | Defined::Tuple(_) => {
-                let bytes = defined.types().fold(0u32, |bytes, ty| bytes.saturating_add(size(ty)));
-                bytes != self.layout_of(defined, AddrType::I32).size
+    fn facts_of_made(&self, made: Made<'_>) -> Facts {
+        let labels = made.members.len() as u32;
+        let (own, mentions) = match made.form {
+            Form::Record => (Facts::LEAF, Mentions::NOMINAL),
+            Form::Variant | Form::Flags | Form::Enum => {
+                (Facts { size: labels.saturating_add(1), ..Facts::LEAF }, Mentions::NOMINAL)
             }
-            Defined::Flags(labels) => !matches!(labels.len(), 8 | 16 | 32),
-            Defined::FixedLengthList(..) => false,
-            _ => true,
-        };
-        let facts = self.facts_of_parts(defined);
-        if checked { facts.mentioning(Mentions::CHECKED) } else { facts }
-    }
-
-    fn facts_of_parts(&self, defined: Defined<'_>) -> Facts {
-        let labels = |labels: usize| Facts { size: (labels as u32).saturating_add(1), ..Facts::LEAF };
-        let (own, mentions) = match defined {
-            Defined::Record(_) => (Facts::LEAF, Mentions::NOMINAL),
-            Defined::Variant(cases) => (labels(cases.len()), Mentions::NOMINAL),
-            Defined::Flags(names) | Defined::Enum(names) => (labels(names.len()), Mentions::NOMINAL),
-            Defined::List(_) | Defined::Map(..) => (Facts::LEAF, Mentions::POINTER),
-            Defined::Tuple(_) | Defined::FixedLengthList(..) | Defined::Option(_) | Defined::Result { .. } => {
+            Form::List | Form::Map => (Facts::LEAF, Mentions::POINTER),
+            Form::Tuple | Form::FixedLengthList(_) | Form::Option | Form::Result | Form::Func { .. } => {
                 (Facts::LEAF, Mentions::empty())
             }
-            Defined::Own(id) => (self.resource_facts(id), Mentions::empty()),
-            Defined::Borrow(id) => (self.resource_facts(id), Mentions::BORROW),
-            Defined::Stream(_) | Defined::Future(_) => (Facts::LEAF, Mentions::ASYNC_VALUE),
+            Form::Own(id) => (self.resource_facts(id), Mentions::empty()),
+            Form::Borrow(id) => (self.resource_facts(id), Mentions::BORROW),
+            Form::Stream | Form::Future => (Facts::LEAF, Mentions::ASYNC_VALUE),
         };
-        let facts = defined.types().fold(own.mentioning(mentions), |facts, ty| facts.with(self.facts(ty)));
-        match mentions {
+        let mut facts = made.types().fold(own.mentioning(mentions), |facts, ty| facts.with(self.facts(ty)));
+        if mentions == Mentions::ASYNC_VALUE {
             // What a stream or future carries is lifted and lowered by copies of its own.
-            Mentions::ASYNC_VALUE => Facts { mentions: facts.mentions.difference(Mentions::POINTER), ..facts },
-            _ => facts,
+            facts.mentions.remove(Mentions::POINTER);
         }
+        if self.is_checked(made) { facts.mentioning(Mentions::CHECKED) } else { facts }
     }
 
-    /// The id of a function type; `func` is made of types of this table.
-    pub fn intern_func(&mut self, func: FuncType<'_>) -> Result<FuncTypeId, Error> {
-        let compare = |types: &Self, func: FuncType<'_>, other: FuncTypeId| {
-            types.func(other).map_or(Ordering::Less, |other| func.compare(other))
-        };
-        let older = self.interned_funcs.position_by(|other| compare(self, func, *other));
-        if let Some((&id, ())) = older.and_then(|at| self.interned_funcs.get_index(at)) {
-            return Ok(id);
+    fn is_checked(&self, made: Made<'_>) -> bool {
+        // What is not checked has no pointers, so that one kind of them stands for both.
+        let size = |ty| self.layout(ty, AddrType::I32).size;
+        match made.form {
+            Form::Record | Form::Tuple => {
+                let bytes = made.types().fold(0u32, |bytes, ty| bytes.saturating_add(size(ty)));
+                bytes != self.layout_of(made, AddrType::I32).size
+            }
+            Form::Flags => !matches!(made.members.len(), 8 | 16 | 32),
+            Form::FixedLengthList(_) | Form::Func { .. } => false,
+            _ => true,
         }
-        let parts = func.params.iter().map(|param| param.ty).chain(func.result);
-        let facts = parts.fold(Facts::LEAF, |facts, ty| facts.with(self.facts(ty)));
-        let params = part(&mut self.fields, func.params)?;
-        let id = FuncTypeId::new(next(&self.funcs)?);
-        self.funcs.push(FuncEntry { is_async: func.is_async, params, result: func.result, facts, plain: id })?;
-        if facts.mentions.contains(Mentions::ALIAS) {
-            let plain = self.changed_func(id, &mut Plain)?;
-            self.funcs.get_mut(id.index()).ok_or_else(foreign)?.plain = plain;
-        }
-        let mut interned: Map<FuncTypeId, ()> = core::mem::take(&mut self.interned_funcs);
-        let done = interned.insert_by(id, (), |a, b| match self.func(*a) {
-            Ok(a) => compare(self, a, *b),
-            Err(_) => a.cmp(b),
-        });
-        self.interned_funcs = interned;
-        done?;
-        Ok(id)
     }
 
     /// Adds the type of an instance, with the variables that it binds.

@@ -1,7 +1,8 @@
 //! How values lie in linear memory (`CanonicalABI.md`, Alignment; Element Size), computed once
 //! when a type is built.
 
-use super::component::{ComponentTypes, Defined, PrimValType, ValType};
+use super::component::{ComponentTypes, PrimValType, ValType};
+use super::defined::{Form, Made};
 use super::flatten::Flat;
 use crate::syntax::{AddrType, ValType as CoreValType};
 
@@ -219,19 +220,19 @@ impl ComponentTypes {
         Layout { size: offsets.size(), align: offsets.align(), flat }
     }
 
-    /// The layout of a type that is being built; its parts are built already.
-    pub(super) fn layout_of(&self, defined: Defined<'_>, pointer: AddrType) -> Layout {
-        match defined {
-            Defined::Record(_) | Defined::Tuple(_) => self.tuple_layout(defined.types(), pointer),
-            Defined::List(_) | Defined::Map(..) => Layout::pair(pointer),
-            Defined::FixedLengthList(ty, len) => {
-                let Layout { size, align, flat } = self.layout(ty, pointer);
+    /// The layout of a type that is being built; its parts are built already. That of a function is of no use.
+    pub(super) fn layout_of(&self, made: Made<'_>, pointer: AddrType) -> Layout {
+        match made.form {
+            Form::Record | Form::Tuple => self.tuple_layout(made.types(), pointer),
+            Form::List | Form::Map => Layout::pair(pointer),
+            Form::FixedLengthList(len) => {
+                let Layout { size, align, flat } = self.tuple_layout(made.types(), pointer);
                 Layout { size: size.saturating_mul(len).min(TOO_LARGE), align, flat: flat.repeated(len) }
             }
-            Defined::Flags(labels) => Layout::scalar(flags_size(labels.len()), CoreValType::I32),
-            Defined::Own(_) | Defined::Borrow(_) | Defined::Stream(_) | Defined::Future(_) => Layout::HANDLE,
-            Defined::Variant(_) | Defined::Enum(_) | Defined::Option(_) | Defined::Result { .. } => {
-                VariantLayout::of(defined.cases(), defined.types().map(|ty| self.layout(ty, pointer))).whole
+            Form::Flags => Layout::scalar(flags_size(made.members.len()), CoreValType::I32),
+            Form::Own(_) | Form::Borrow(_) | Form::Stream | Form::Future | Form::Func { .. } => Layout::HANDLE,
+            Form::Variant | Form::Enum | Form::Option | Form::Result => {
+                VariantLayout::of(made.members.len(), made.types().map(|ty| self.layout(ty, pointer))).whole
             }
         }
     }

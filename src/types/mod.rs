@@ -7,7 +7,7 @@ mod change;
 pub mod component;
 pub mod core_extern;
 #[cfg(feature = "component")]
-mod defined;
+pub(crate) mod defined;
 #[cfg(feature = "component")]
 pub mod flatten;
 #[cfg(feature = "component")]

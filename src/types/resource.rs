@@ -92,7 +92,7 @@ impl Substitution {
         let new = match ty {
             TypeRef::Value(ValType::Primitive(_)) | TypeRef::Resource(_) => ty,
             TypeRef::Value(ValType::Defined(id)) => TypeRef::Value(self.defined_anew(types, id)?),
-            TypeRef::Func(id) => TypeRef::Func(types.changed_func(id, self)?),
+            TypeRef::Func(id) => TypeRef::Func(FuncTypeId::new(types.changed(id.made(), self)?.raw())),
             TypeRef::Instance(id) => TypeRef::Instance(self.instance_anew(types, id)?),
             TypeRef::Component(id) => TypeRef::Component(self.component_anew(types, id)?),
         };
@@ -126,7 +126,7 @@ impl Substitution {
 
     /// Types are nested no deeper than `Limits::nesting_depth`, and so is this recursion.
     fn defined_anew(&mut self, types: &mut ComponentTypes, id: DefinedId) -> Result<ValType, Error> {
-        let new = types.changed_defined(id, self)?;
+        let new = types.changed(id, self)?;
         if types.alias_of(id).is_some() && new != id {
             return Ok(types.alias_value(ValType::Defined(new))?);
         }

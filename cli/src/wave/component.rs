@@ -6,7 +6,7 @@ use wasm_wave::wasm::{WasmType, WasmTypeKind, WasmValue, WasmValueError};
 use windlass::component::Val;
 use windlass::component::types::Type;
 use windlass::support::{self, OutOfMemory};
-use windlass::types::component::{Defined, NameId, PrimValType, ValType};
+use windlass::types::component::{Defined, Members, NameId, PrimValType, ValType};
 
 /// A value type of a component.
 #[derive(Clone)]
@@ -29,15 +29,15 @@ impl WaveType {
         Cow::Borrowed(self.0.label(id))
     }
 
-    fn labels(&self) -> &[NameId] {
+    fn labels(&self) -> Members<'_, NameId> {
         match self.0.defined() {
             Some(Defined::Enum(labels) | Defined::Flags(labels)) => labels,
-            _ => &[],
+            _ => Members::NONE,
         }
     }
 
     fn has_label(&self, label: &str) -> Result<(), WasmValueError> {
-        match self.labels().iter().any(|known| self.0.label(*known) == label) {
+        match self.labels().iter().any(|known| self.0.label(known) == label) {
             true => Ok(()),
             false => Err(WasmValueError::UnknownCase(label.to_owned())),
         }
@@ -78,7 +78,7 @@ impl WasmType for WaveType {
     fn record_fields(&self) -> Box<dyn Iterator<Item = (Cow<'_, str>, Self)> + '_> {
         let fields = match self.0.defined() {
             Some(Defined::Record(fields)) => fields,
-            _ => &[],
+            _ => Members::NONE,
         };
         Box::new(fields.iter().map(|field| (self.name(field.name), self.other(field.ty))))
     }
@@ -86,21 +86,21 @@ impl WasmType for WaveType {
     fn tuple_element_types(&self) -> Box<dyn Iterator<Item = Self> + '_> {
         let types = match self.0.defined() {
             Some(Defined::Tuple(types)) => types,
-            _ => &[],
+            _ => Members::NONE,
         };
-        Box::new(types.iter().map(|ty| self.other(*ty)))
+        Box::new(types.iter().map(|ty| self.other(ty)))
     }
 
     fn variant_cases(&self) -> Box<dyn Iterator<Item = (Cow<'_, str>, Option<Self>)> + '_> {
         let cases = match self.0.defined() {
             Some(Defined::Variant(cases)) => cases,
-            _ => &[],
+            _ => Members::NONE,
         };
         Box::new(cases.iter().map(|case| (self.name(case.name), self.optional(case.ty))))
     }
 
     fn enum_cases(&self) -> Box<dyn Iterator<Item = Cow<'_, str>> + '_> {
-        Box::new(self.labels().iter().map(|label| self.name(*label)))
+        Box::new(self.labels().iter().map(|label| self.name(label)))
     }
 
     fn option_some_type(&self) -> Option<Self> {

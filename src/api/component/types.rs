@@ -6,8 +6,8 @@
 
 use crate::image::{Image, ImageRef};
 use crate::types::component::{
-    ComponentTypeId, Defined, Extern, ExternType, Field, FuncTypeId, InstanceTypeId, ModuleTypeId, NameId, ResourceId,
-    TypeRef, ValType,
+    ComponentTypeId, Defined, Extern, ExternType, FuncTypeId, InstanceTypeId, Members, ModuleTypeId, NameId,
+    ResourceId, TypeRef, ValType,
 };
 
 /// What an import or export is.
@@ -112,7 +112,7 @@ impl ComponentInstance {
 impl ComponentFunc {
     /// Names and types of the parameters, in order.
     pub fn params(&self) -> impl ExactSizeIterator<Item = (&str, Type)> {
-        let params: &[Field] = self.image.types.func(self.id).map_or(&[], |ty| ty.params);
+        let params = self.image.types.func(self.id).map_or(Members::NONE, |ty| ty.params);
         params.iter().map(|param| (self.image.name(param.name), Type::of(&self.image, param.ty)))
     }
 

@@ -9,7 +9,7 @@ use super::val::{ResourceAny, Val};
 use crate::error::{Error, Result, Trap, bug};
 use crate::support::{Box, String, Vec};
 use crate::syntax::Features;
-use crate::types::component::{Defined, NameId, PrimValType, ValType};
+use crate::types::component::{Defined, Members, NameId, PrimValType, ValType};
 
 /// What a build without the feature has no code for.
 #[cold]
@@ -51,7 +51,7 @@ pub fn build_variant(
     let at = discriminant as usize;
     Ok(match defined {
         Defined::Variant(cases) => Val::Variant(label(cases.get(at).map(|case| case.name))?, payload),
-        Defined::Enum(labels) => Val::Enum(label(labels.get(at).copied())?),
+        Defined::Enum(labels) => Val::Enum(label(labels.get(at))?),
         Defined::Option(_) => Val::Option(payload),
         _ if discriminant == 0 => Val::Result(Ok(payload)),
         _ => Val::Result(Err(payload)),
@@ -59,12 +59,12 @@ pub fn build_variant(
 }
 
 /// `unpack_flags_from_int`
-pub fn lift_flags(cx: &mut Cx<'_>, side: &Side<'_>, bits: u64, labels: &[NameId]) -> Result<Val> {
+pub fn lift_flags(cx: &mut Cx<'_>, side: &Side<'_>, bits: u64, labels: Members<'_, NameId>) -> Result<Val> {
     cx.take_nodes(1)?;
     let mut set = Vec::new();
     for (at, label) in labels.iter().enumerate() {
         if bits >> at & 1 != 0 {
-            set.push(String::from_text(side.label(*label))?)?;
+            set.push(String::from_text(side.label(label))?)?;
         }
     }
     Ok(Val::Flags(set))

@@ -2,7 +2,7 @@
 
 use super::context::Side;
 use crate::error::Error;
-use crate::types::component::{Defined, Field, NameId, ValType};
+use crate::types::component::{Defined, Field, Members, NameId, ValType};
 
 /// A step from a value to one of its parts, or to a value from outside. Nothing is written until
 /// something is wrong.
@@ -43,7 +43,7 @@ impl Step {
 #[derive(Clone, Copy, Debug)]
 pub enum Parts<'t> {
     /// The parameters of a function.
-    Params(&'t [Field]),
+    Params(Members<'t, Field>),
     /// The result of a function, if it has one.
     Result(Option<ValType>),
     /// The fields of a record, the items of a tuple, the key and the value in a map.
@@ -72,7 +72,8 @@ impl<'t> Parts<'t> {
             Parts::Result(ty) => ty.filter(|_| at == 0).map(|ty| (Step::Result, ty)),
             Parts::Members(defined) => {
                 let member = defined.member(at)?;
-                Some((member.name.map_or(Step::Item(at), Step::Part), member.ty?))
+                let step = if member.name == NameId::NONE { Step::Item(at) } else { Step::Part(member.name) };
+                Some((step, member.ty?))
             }
         }
     }

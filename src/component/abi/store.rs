@@ -10,7 +10,7 @@ use super::string::{LoadedString, StringPlaces, store_string_into_range};
 use super::val::{ResourceAny, Val};
 use crate::error::{Error, Result, bug};
 use crate::syntax::Features;
-use crate::types::component::{Defined, NameId, PrimValType, ValType};
+use crate::types::component::{Defined, Members, NameId, PrimValType, ValType};
 
 /// A value of another type than was checked.
 #[cold]
@@ -27,7 +27,7 @@ pub fn match_case<'v>(side: &Side<'_>, value: &'v Val, defined: Defined<'_>) -> 
         (Defined::Variant(cases), Val::Variant(label, payload)) => {
             (find(&mut cases.iter().map(|case| case.name), label)?, payload.as_deref())
         }
-        (Defined::Enum(labels), Val::Enum(label)) => (find(&mut labels.iter().copied(), label)?, None),
+        (Defined::Enum(labels), Val::Enum(label)) => (find(&mut labels.iter(), label)?, None),
         (Defined::Option(_), Val::Option(payload)) => (u32::from(payload.is_some()), payload.as_deref()),
         (Defined::Result { .. }, Val::Result(Ok(payload))) => (0, payload.as_deref()),
         (Defined::Result { .. }, Val::Result(Err(payload))) => (1, payload.as_deref()),
@@ -36,9 +36,9 @@ pub fn match_case<'v>(side: &Side<'_>, value: &'v Val, defined: Defined<'_>) -> 
 }
 
 /// `pack_flags_into_int`
-pub fn lower_flags(side: &Side<'_>, labels: &[NameId], set: &[crate::support::String]) -> u64 {
-    let set_bit = |(at, label): (usize, &NameId)| {
-        let is_set = set.iter().any(|name| name.as_str() == side.label(*label));
+pub fn lower_flags(side: &Side<'_>, labels: Members<'_, NameId>, set: &[crate::support::String]) -> u64 {
+    let set_bit = |(at, label): (usize, NameId)| {
+        let is_set = set.iter().any(|name| name.as_str() == side.label(label));
         u64::from(is_set) << at
     };
     labels.iter().enumerate().map(set_bit).fold(0, |bits, bit| bits | bit)

@@ -6,7 +6,7 @@ use super::context::Side;
 use crate::component::state::{HostHandle, ResourceTypeId};
 use crate::error::{Error, Misuse, Result};
 use crate::support::{Box, OutOfMemory, String, Vec};
-use crate::types::component::{Defined, PrimValType, ValType};
+use crate::types::component::{Defined, Members, NameId, PrimValType, ValType};
 
 /// A component value.
 #[derive(Debug)]
@@ -236,7 +236,7 @@ impl Val {
                 entries.iter().try_for_each(|entry| entry.0.check(side, key).and_then(|()| entry.1.check(side, value)))
             }
             (Val::Tuple(items), Defined::Tuple(types)) if items.len() == types.len() => {
-                items.iter().zip(types).try_for_each(|(item, ty)| item.check(side, *ty))
+                items.iter().zip(types).try_for_each(|(item, ty)| item.check(side, ty))
             }
             (Val::Record(values), Defined::Record(fields)) => {
                 if values.len() != fields.len() {
@@ -296,8 +296,8 @@ fn check_payload(payload: Option<&Box<Val>>, side: &Side<'_>, ty: Option<ValType
     }
 }
 
-fn has_label(side: &Side<'_>, labels: &[crate::types::component::NameId], label: &str) -> Result<()> {
-    match labels.iter().any(|known| side.label(*known) == label) {
+fn has_label(side: &Side<'_>, labels: Members<'_, NameId>, label: &str) -> Result<()> {
+    match labels.iter().any(|known| side.label(known) == label) {
         true => Ok(()),
         false => Err(no_label("label", label)),
     }

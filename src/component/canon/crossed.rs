@@ -290,7 +290,7 @@ fn contents(types: &ComponentTypes, ty: ValType, sum: &mut Contents) -> Option<(
     let mut add = |ty: Option<ValType>| ty.map_or(Some(()), |ty| contents(types, ty, sum));
     match types.defined(id).ok()? {
         Defined::Record(fields) => fields.iter().try_for_each(|field| add(Some(field.ty))),
-        Defined::Tuple(items) => items.iter().try_for_each(|ty| add(Some(*ty))),
+        Defined::Tuple(items) => items.iter().try_for_each(|ty| add(Some(ty))),
         Defined::Variant(cases) => cases.iter().try_for_each(|case| add(case.ty)),
         Defined::Option(ty) => add(Some(ty)),
         Defined::Result { ok, err } => [ok, err].into_iter().try_for_each(add),

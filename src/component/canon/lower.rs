@@ -12,7 +12,7 @@ use crate::component::state::CanonId;
 #[cfg(feature = "component-async")]
 use crate::component::state::SubtaskState;
 use crate::error::{Result, bug};
-use crate::types::component::{Field, ValType};
+use crate::types::component::{Field, Members, ValType};
 use crate::types::flatten::{MAX_FLAT_ASYNC_PARAMS, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
 
 /// The lowered function of a canonical core function.
@@ -69,7 +69,7 @@ pub fn lower<'a>(cx: &mut Cx<'a>, id: CanonId, canon: &'a super::CanonFunc, lowe
 pub(super) fn cross_params(
     cx: &mut Cx<'_>,
     sides: (Side<'_>, Side<'_>),
-    (from, to): (&[Field], &[Field]),
+    (from, to): (Members<'_, Field>, Members<'_, Field>),
     max: MaxFlat,
     flat: FlatIn<'_>,
     out: &mut FlatOut,

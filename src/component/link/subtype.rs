@@ -200,8 +200,7 @@ impl<'c, 'a> Sides<'c, 'a> {
             let fits = match (found.member(at), wanted.member(at)) {
                 (None, None) => break,
                 (Some(found), Some(wanted)) => {
-                    let names = found.name.zip(wanted.name);
-                    names.is_none_or(|(found, wanted)| self.names(found, wanted))
+                    (found.name == NameId::NONE || self.names(found.name, wanted.name))
                         && self.optional(found.ty, wanted.ty)?
                 }
                 _ => false,

@@ -6,7 +6,7 @@ use crate::error::{Invalid, Result};
 use crate::support::Map;
 use crate::syntax::Encoded;
 use crate::syntax::component::{CoreInlineExport, CoreInstance, CoreInstantiateArg, CoreSort};
-use crate::types::component::{CoreExtern, ExternType, ModuleTypeId};
+use crate::types::component::{CoreExtern, ExternType, ModuleTypeId, NameId};
 use crate::types::core_extern::extern_matches;
 
 impl<'b> Judge<'b> {
@@ -68,7 +68,7 @@ impl<'b> Judge<'b> {
             };
             let ty = judge.core_extern(kind, export.item.index, at)?;
             let name = judge.name(export.name, at)?;
-            judge.add_core_item(&mut exports, CoreExtern { module: CoreExtern::NONE, name, ty }, at)
+            judge.add_core_item(&mut exports, CoreExtern { module: NameId::NONE, name, ty }, at)
         })?;
         Ok(self.types.add_module(&[], &exports.items)?)
     }

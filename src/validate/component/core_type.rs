@@ -77,7 +77,7 @@ impl<'b> Judge<'b> {
             ModuleDecl::Export { name, ty } => {
                 let ty = judge.core_extern_type(ty, &mut ids, at)?;
                 let name = judge.name(name, at)?;
-                judge.add_core_item(&mut exports, CoreExtern { module: CoreExtern::NONE, name, ty }, at)
+                judge.add_core_item(&mut exports, CoreExtern { module: NameId::NONE, name, ty }, at)
             }
         })?;
         let id = self.types.add_module(&imports.items, &exports.items)?;
@@ -139,7 +139,7 @@ impl<'b> Judge<'b> {
         for export in &module.exports {
             let name = self.name_at(export.name)?;
             if let Some(ty) = extern_of(export.kind, export.index) {
-                self.add_core_item(&mut exports, CoreExtern { module: CoreExtern::NONE, name, ty }, at)?;
+                self.add_core_item(&mut exports, CoreExtern { module: NameId::NONE, name, ty }, at)?;
             }
         }
         Ok(self.types.add_module(&imports.items, &exports.items)?)
@@ -152,7 +152,7 @@ impl<'b> Judge<'b> {
             return Ok(list.items.push(item)?);
         }
         let name = self.text(name);
-        if module == CoreExtern::NONE {
+        if module == NameId::NONE {
             return Err(invalid(Invalid::DuplicateExport, at, format_args!("{name}")));
         }
         let message = format_args!("duplicate import name `{}` `{name}`", self.text(module));

@@ -8,9 +8,8 @@ use crate::syntax::component_type::{
 };
 use crate::syntax::valtype::PrimValType;
 use crate::syntax::{AddrType, Encoded, Features, ValType as CoreValType, name};
-use crate::types::component::{
-    Case, Defined, ExternType, Field, FuncType, FuncTypeId, Mentions, NameId, Origin, ResourceId, TypeRef, ValType,
-};
+use crate::types::component::{ExternType, FuncTypeId, Member, Mentions, NameId, Origin, ResourceId, TypeRef, ValType};
+use crate::types::defined::{Form, Made};
 
 /// Value types stay below this size (`CanonicalABI.md`, Element Size).
 const MAX_VALUE_SIZE: u32 = 1 << 28;
@@ -41,27 +40,27 @@ impl<'b> Judge<'b> {
 
     /// `defvaltype`
     pub(super) fn defined_type(&mut self, ty: DefValType<'b>, at: u32) -> Result<ValType> {
-        let id = match ty {
+        let mut members = Vec::new();
+        let form = match ty {
             DefValType::Primitive(ty) => return self.primitive(ty, at),
             DefValType::Record(fields) => {
                 self.check_members(fields.count, "a record", at)?;
-                let fields = self.fields(fields)?;
-                self.types.intern_defined(Defined::Record(&fields))?
+                self.fields(fields, &mut members)?;
+                Form::Record
             }
             DefValType::Variant(cases) => {
                 self.check_members(cases.count, "a variant", at)?;
-                let (mut names, mut list) = (Labels::default(), Vec::new());
+                let mut names = Labels::default();
                 self.each(cases, |judge, case, at| {
                     let name = judge.label(case.label, &mut names, at)?;
-                    Ok(list.push(Case { name, ty: judge.optional(case.ty, at)? })?)
+                    Ok(members.push(Member { name, ty: judge.optional(case.ty, at)? })?)
                 })?;
-                self.types.intern_defined(Defined::Variant(&list))?
+                Form::Variant
             }
             DefValType::Tuple(types) => {
                 self.check_members(types.count, "a tuple", at)?;
-                let mut list = Vec::new();
-                self.each(types, |judge, ty, at| Ok(list.push(judge.val_type(ty, at)?)?))?;
-                self.types.intern_defined(Defined::Tuple(&list))?
+                self.each(types, |judge, ty, at| Ok(members.push(Member::of(Some(judge.val_type(ty, at)?)))?))?;
+                Form::Tuple
             }
             DefValType::Flags(labels) => {
                 self.check_members(labels.count, "flags", at)?;
@@ -69,20 +68,17 @@ impl<'b> Judge<'b> {
                     let message = format_args!("{} flags where {MAX_FLAGS} are allowed", labels.count);
                     return Err(invalid(Invalid::MemberCount, at, message));
                 }
-                let labels = self.labels(labels)?;
-                self.types.intern_defined(Defined::Flags(&labels))?
+                self.labels(labels, &mut members)?;
+                Form::Flags
             }
             DefValType::Enum(labels) => {
                 self.check_members(labels.count, "an enum", at)?;
-                let labels = self.labels(labels)?;
-                self.types.intern_defined(Defined::Enum(&labels))?
+                self.labels(labels, &mut members)?;
+                Form::Enum
             }
-            other => {
-                let defined = self.simple_type(other, at)?;
-                self.types.intern_defined(defined)?
-            }
+            other => self.simple_type(other, &mut members, at)?,
         };
-        let ty = ValType::Defined(id);
+        let ty = ValType::Defined(self.types.intern(Made { form, members: &members })?);
         self.check_facts(self.types.facts(ty), at)?;
         if self.types.layout(ty, AddrType::I64).size >= MAX_VALUE_SIZE {
             return Err(invalid(Invalid::ValueTooLarge, at, format_args!("2^28 bytes or more with 64-bit pointers")));
@@ -91,48 +87,49 @@ impl<'b> Judge<'b> {
     }
 
     /// A value type without list of members.
-    fn simple_type(&mut self, ty: DefValType<'b>, at: u32) -> Result<Defined<'static>> {
-        Ok(match ty {
-            DefValType::List(ty) => Defined::List(self.val_type(ty, at)?),
+    fn simple_type(&mut self, ty: DefValType<'b>, members: &mut Vec<Member>, at: u32) -> Result<Form> {
+        let (form, types) = match ty {
+            DefValType::List(ty) => (Form::List, [Some(Some(ty)), None]),
             DefValType::FixedLengthList(ty, len) => {
                 self.options.require(Features::CM_FIXED_LENGTH_LISTS, "a list of fixed length", at)?;
                 self.check_members(len, "a list of fixed length", at)?;
-                Defined::FixedLengthList(self.val_type(ty, at)?, len)
+                (Form::FixedLengthList(len), [Some(Some(ty)), None])
             }
-            DefValType::Option(ty) => Defined::Option(self.val_type(ty, at)?),
-            DefValType::Result { ok, err } => {
-                Defined::Result { ok: self.optional(ok, at)?, err: self.optional(err, at)? }
-            }
-            DefValType::Own(index) => Defined::Own(self.resource_type(index, at)?),
-            DefValType::Borrow(index) => Defined::Borrow(self.resource_type(index, at)?),
+            DefValType::Option(ty) => (Form::Option, [Some(None), Some(Some(ty))]),
+            DefValType::Result { ok, err } => (Form::Result, [Some(ok), Some(err)]),
+            DefValType::Own(index) => (Form::Own(self.resource_type(index, at)?), [None; 2]),
+            DefValType::Borrow(index) => (Form::Borrow(self.resource_type(index, at)?), [None; 2]),
             DefValType::Stream(ty) => {
-                let ty = self.endpoint(ty, "a stream", at)?;
-                if ty == Some(ValType::Primitive(PrimValType::Char)) {
-                    return Err(invalid(Invalid::NotThatType, at, format_args!("`stream<char>` is not allowed")));
-                }
-                Defined::Stream(ty)
+                self.options.require(Features::CM_ASYNC, "a stream", at)?;
+                (Form::Stream, [Some(ty), None])
             }
-            DefValType::Future(ty) => Defined::Future(self.endpoint(ty, "a future", at)?),
+            DefValType::Future(ty) => {
+                self.options.require(Features::CM_ASYNC, "a future", at)?;
+                (Form::Future, [Some(ty), None])
+            }
             DefValType::Map(key, value) => {
                 self.options.require(Features::CM_MAP, "a map", at)?;
-                let key = self.val_type(key, at)?;
-                if !is_key_type(key) {
-                    return Err(invalid(Invalid::NotThatType, at, format_args!("not a type for keys of a map")));
-                }
-                Defined::Map(key, self.val_type(value, at)?)
+                (Form::Map, [Some(Some(key)), Some(Some(value))])
             }
             _ => return Err(invalid(Invalid::NotThatType, at, format_args!("a type with members"))),
-        })
-    }
-
-    /// What a stream or future carries: nothing that could outlive its call.
-    fn endpoint(&mut self, ty: Option<ComponentValType>, what: &str, at: u32) -> Result<Option<ValType>> {
-        self.options.require(Features::CM_ASYNC, what, at)?;
-        let ty = self.optional(ty, at)?;
-        if let Some(ty) = ty {
-            self.check_no_borrow(ty, what, at)?;
+        };
+        for ty in types.into_iter().flatten() {
+            members.push(Member::of(self.optional(ty, at)?))?;
         }
-        Ok(ty)
+        let first = members.first().and_then(|member| member.ty);
+        match (form, first) {
+            // What a stream or future carries: nothing that could outlive its call.
+            (Form::Stream, Some(ValType::Primitive(PrimValType::Char))) => {
+                return Err(invalid(Invalid::NotThatType, at, format_args!("`stream<char>` is not allowed")));
+            }
+            (Form::Stream, Some(ty)) => self.check_no_borrow(ty, "a stream", at)?,
+            (Form::Future, Some(ty)) => self.check_no_borrow(ty, "a future", at)?,
+            (Form::Map, Some(key)) if !is_key_type(key) => {
+                return Err(invalid(Invalid::NotThatType, at, format_args!("not a type for keys of a map")));
+            }
+            _ => {}
+        }
+        Ok(form)
     }
 
     pub(super) fn check_no_borrow(&self, ty: ValType, what: &str, at: u32) -> Result<()> {
@@ -149,19 +146,19 @@ impl<'b> Judge<'b> {
         Ok(())
     }
 
-    fn fields(&mut self, list: Encoded<'b, LabelValType<'b>>) -> Result<Vec<Field>> {
-        let (mut names, mut fields) = (Labels::default(), Vec::new());
+    fn fields(&mut self, list: Encoded<'b, LabelValType<'b>>, members: &mut Vec<Member>) -> Result<()> {
+        let mut names = Labels::default();
         self.each(list, |judge, field, at| {
             let name = judge.label(field.label, &mut names, at)?;
-            Ok(fields.push(Field { name, ty: judge.val_type(field.ty, at)? })?)
-        })?;
-        Ok(fields)
+            Ok(members.push(Member { name, ty: Some(judge.val_type(field.ty, at)?) })?)
+        })
     }
 
-    fn labels(&mut self, list: Encoded<'b, Label<'b>>) -> Result<Vec<NameId>> {
-        let (mut names, mut labels) = (Labels::default(), Vec::new());
-        self.each(list, |judge, label, at| Ok(labels.push(judge.label(label.0, &mut names, at)?)?))?;
-        Ok(labels)
+    fn labels(&mut self, list: Encoded<'b, Label<'b>>, members: &mut Vec<Member>) -> Result<()> {
+        let mut names = Labels::default();
+        self.each(list, |judge, label, at| {
+            Ok(members.push(Member { name: judge.label(label.0, &mut names, at)?, ty: None })?)
+        })
     }
 
     /// `label`, strongly unique among those that `names` knows.
@@ -183,12 +180,15 @@ impl<'b> Judge<'b> {
             self.options.require(Features::CM_ASYNC, "an async function", at)?;
         }
         self.options.limit_at(Limit::Params, ty.params.count, at)?;
-        let params = self.fields(ty.params)?;
+        let mut members = Vec::new();
+        self.fields(ty.params, &mut members)?;
         let result = self.optional(ty.result, at)?;
         if let Some(result) = result {
             self.check_no_borrow(result, "a function's result", at)?;
         }
-        let id = self.types.intern_func(FuncType { is_async: ty.is_async, params: &params, result })?;
+        members.push(Member::of(result))?;
+        let form = Form::Func { is_async: ty.is_async };
+        let id = FuncTypeId::new(self.types.intern(Made { form, members: &members })?.raw());
         self.check_facts(self.types.facts_of(ExternType::Func(id)), at)?;
         Ok(id)
     }

@@ -173,7 +173,7 @@ impl<'b> Judge<'b> {
                     return Err(bad_annotation(text, why, at));
                 }
             },
-            ResourceRole::Method(_) => match func.params.first() {
+            ResourceRole::Method(_) => match func.params.get(0) {
                 Some(param) if self.text(param.name) == "self" => match self.handle(param.ty)? {
                     Some(Defined::Borrow(resource)) => resource,
                     _ => return Err(bad_annotation(text, "`self` is a `(borrow $R)`", at)),
@@ -271,7 +271,7 @@ impl<'b> Judge<'b> {
             },
             None => None,
         };
-        let param = self.annotated_func(text, ty, at)?.params.last().map(|param| param.ty);
+        let param = self.annotated_func(text, ty, at)?.params.iter().next_back().map(|param| param.ty);
         if param.map(|ty| self.types.plain(ty)) == property.map(|ty| self.types.plain(ty)) {
             return Ok(());
         }

@@ -9,7 +9,7 @@ use crate::support::{Limit, Vec};
 use crate::syntax::component::ComponentExport;
 use crate::syntax::component_type::{ComponentExternType, ExternDecl, TypeBound};
 use crate::types::component::{
-    Defined, Extern, ExternType, InstanceEntry, InstanceTypeId, Origin, ResourceId, TypeRef, ValType,
+    Extern, ExternType, InstanceEntry, InstanceTypeId, Origin, ResourceId, TypeRef, ValType,
 };
 use crate::types::matching::{Found, Matcher};
 use crate::types::resource::Substitution;
@@ -165,7 +165,7 @@ impl<'b> Judge<'b> {
     pub(super) fn alias_type(&mut self, ty: TypeRef) -> Result<TypeRef> {
         Ok(match ty {
             TypeRef::Resource(id) => TypeRef::Resource(self.types.alias_resource(id)?),
-            TypeRef::Value(ValType::Defined(id)) if is_nominal(self.types.defined(id)?) => {
+            TypeRef::Value(ValType::Defined(id)) if self.types.made(id)?.form.is_nominal() => {
                 TypeRef::Value(self.types.alias_value(ValType::Defined(id))?)
             }
             ty => ty,
@@ -178,9 +178,4 @@ impl<'b> Judge<'b> {
         let place = if is_import { "import" } else { "export" };
         invalid(Invalid::UnnamedType, at, format_args!("{} not valid to be used as {place}", what.sort_name()))
     }
-}
-
-/// Whether source languages name such types.
-pub(super) const fn is_nominal(defined: Defined<'_>) -> bool {
-    matches!(defined, Defined::Record(_) | Defined::Variant(_) | Defined::Flags(_) | Defined::Enum(_))
 }

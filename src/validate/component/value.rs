@@ -17,7 +17,7 @@ impl<'b> Judge<'b> {
         let id = self.func(start.func.raw(), at)?;
         let (params, result) = {
             let func = self.types.func(id)?;
-            (crate::support::Vec::from_slice(func.params)?, func.result)
+            (crate::support::Vec::collect(func.params)?, func.result)
         };
         if start.args.count as usize != params.len() {
             return Err(invalid(Invalid::TypeMismatch, at, format_args!("the start function's arguments")));
@@ -103,7 +103,7 @@ fn read_value(types: &ComponentTypes, ty: ValType, reader: &mut Reader<'_>) -> R
     let before = reader.clone();
     match types.defined(id)? {
         Defined::Record(fields) => fields.iter().try_for_each(|field| read_value(types, field.ty, reader)),
-        Defined::Tuple(list) => list.iter().try_for_each(|ty| read_value(types, *ty, reader)),
+        Defined::Tuple(list) => list.iter().try_for_each(|ty| read_value(types, ty, reader)),
         Defined::List(ty) => {
             let count = reader.length()?;
             (0..count).try_for_each(|_| read_value(types, ty, reader))

@@ -2,15 +2,13 @@
 //! and which resource types a component makes anew.
 
 use super::Judge;
-use super::import_export::is_nominal;
 use super::scope::Kind;
 use crate::error::{Bug, Result};
 use crate::support::{Map, Vec};
 use crate::syntax::component_type::{ComponentExternType, TypeBound};
 use crate::types::ComponentTypes;
-use crate::types::component::{
-    Defined, DefinedId, Extern, ExternType, FuncTypeId, InstanceTypeId, Mentions, ResourceId, TypeRef, ValType,
-};
+use crate::types::component::{DefinedId, Extern, ExternType, InstanceTypeId, Mentions, ResourceId, TypeRef, ValType};
+use crate::types::defined::Form;
 
 type Set = Map<TypeRef, ()>;
 
@@ -119,7 +117,7 @@ impl Judge<'_> {
         }
         let mut sight = self.sight(is_import);
         Ok(match ty {
-            ExternType::Func(id) => func_is_visible(&self.types, id, &sight)?,
+            ExternType::Func(id) => made_is_visible(&self.types, id.made(), &sight)?,
             ExternType::Value(ty) => value_is_visible(&self.types, ty, &sight)?,
             ExternType::Type(ty) => {
                 if !parts_are_visible(&self.types, ty, &mut sight)? {
@@ -172,7 +170,7 @@ impl Judge<'_> {
 fn visible(types: &ComponentTypes, ty: TypeRef) -> Result<Option<TypeRef>, Bug> {
     let named = match ty {
         TypeRef::Resource(_) => true,
-        TypeRef::Value(ValType::Defined(id)) => is_nominal(types.defined(id)?),
+        TypeRef::Value(ValType::Defined(id)) => types.made(id)?.form.is_nominal(),
         _ => false,
     };
     Ok(named.then_some(ty))
@@ -183,29 +181,19 @@ fn value_is_visible(types: &ComponentTypes, ty: ValType, sight: &Sight<'_>) -> R
     if !types.facts(ty).mentions.contains(Mentions::NOMINAL) {
         return Ok(true);
     }
-    if is_nominal(types.defined(id)?) {
+    if types.made(id)?.form.is_nominal() {
         return Ok(sight.contains(TypeRef::Value(ty)));
     }
-    defined_is_visible(types, id, sight)
+    made_is_visible(types, id, sight)
 }
 
-/// Whether what a value type is made of is visible.
-fn defined_is_visible(types: &ComponentTypes, id: DefinedId, sight: &Sight<'_>) -> Result<bool, Bug> {
-    let defined = types.defined(id)?;
-    if let Defined::Own(id) | Defined::Borrow(id) = defined {
+/// Whether what a value or function type is made of is visible.
+fn made_is_visible(types: &ComponentTypes, id: DefinedId, sight: &Sight<'_>) -> Result<bool, Bug> {
+    let made = types.made(id)?;
+    if let Form::Own(id) | Form::Borrow(id) = made.form {
         return Ok(sight.contains(TypeRef::Resource(id)));
     }
-    for ty in defined.types() {
-        if !value_is_visible(types, ty, sight)? {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
-fn func_is_visible(types: &ComponentTypes, id: FuncTypeId, sight: &Sight<'_>) -> Result<bool, Bug> {
-    let func = types.func(id)?;
-    for ty in func.params.iter().map(|param| param.ty).chain(func.result) {
+    for ty in made.types() {
         if !value_is_visible(types, ty, sight)? {
             return Ok(false);
         }
@@ -216,8 +204,8 @@ fn func_is_visible(types: &ComponentTypes, id: FuncTypeId, sight: &Sight<'_>) ->
 /// Whether what a type is made of is visible; the type itself need not be.
 fn parts_are_visible(types: &ComponentTypes, ty: TypeRef, sight: &mut Sight<'_>) -> Result<bool> {
     match ty {
-        TypeRef::Value(ValType::Defined(id)) => Ok(defined_is_visible(types, id, sight)?),
-        TypeRef::Func(id) => Ok(func_is_visible(types, id, sight)?),
+        TypeRef::Value(ValType::Defined(id)) => Ok(made_is_visible(types, id, sight)?),
+        TypeRef::Func(id) => Ok(made_is_visible(types, id.made(), sight)?),
         TypeRef::Instance(id) => instance_parts_are_visible(types, id, sight),
         TypeRef::Value(ValType::Primitive(_)) | TypeRef::Component(_) | TypeRef::Resource(_) => Ok(true),
     }
@@ -226,7 +214,7 @@ fn parts_are_visible(types: &ComponentTypes, ty: TypeRef, sight: &mut Sight<'_>)
 fn instance_parts_are_visible(types: &ComponentTypes, id: InstanceTypeId, sight: &mut Sight<'_>) -> Result<bool> {
     for export in types.instance(id)?.exports {
         let visible = match export.ty {
-            ExternType::Func(id) => func_is_visible(types, id, sight)?,
+            ExternType::Func(id) => made_is_visible(types, id.made(), sight)?,
             ExternType::Type(ty) => {
                 let parts = parts_are_visible(types, ty, sight)?;
                 if let Some(name) = visible(types, ty)? {
@@ -234,7 +222,7 @@ fn instance_parts_are_visible(types: &ComponentTypes, id: InstanceTypeId, sight:
                 }
                 parts
             }
-            ExternType::Value(ValType::Defined(id)) => defined_is_visible(types, id, sight)?,
+            ExternType::Value(ValType::Defined(id)) => made_is_visible(types, id, sight)?,
             ExternType::Instance(id) => instance_parts_are_visible(types, id, sight)?,
             ExternType::Value(ValType::Primitive(_)) | ExternType::Module(_) | ExternType::Component(_) => true,
         };
@@ -274,6 +262,14 @@ impl<'t> Walk<'t> {
         self.extern_type(ExternType::Value(ty))
     }
 
+    fn parts(&mut self, id: DefinedId) -> Result<()> {
+        let made = self.types.made(id)?;
+        match made.form {
+            Form::Own(id) | Form::Borrow(id) => self.resource(id),
+            _ => made.types().try_for_each(|ty| self.value(ty)),
+        }
+    }
+
     /// Types are nested no deeper than `Limits::nesting_depth`, and so is this recursion.
     fn extern_type(&mut self, ty: ExternType) -> Result<()> {
         if !self.types.facts_of(ty).mentions.contains(self.wanted) || self.seen_items.insert(ty, ())?.is_some() {
@@ -281,16 +277,10 @@ impl<'t> Walk<'t> {
         }
         match ty {
             ExternType::Module(_) => Ok(()),
-            ExternType::Func(id) | ExternType::Type(TypeRef::Func(id)) => {
-                let func = self.types.func(id)?;
-                func.params.iter().map(|param| param.ty).chain(func.result).try_for_each(|ty| self.value(ty))
-            }
+            ExternType::Func(id) | ExternType::Type(TypeRef::Func(id)) => self.parts(id.made()),
             ExternType::Type(TypeRef::Value(ty)) => self.value(ty),
             ExternType::Value(ValType::Primitive(_)) => Ok(()),
-            ExternType::Value(ValType::Defined(id)) => match self.types.defined(id)? {
-                Defined::Own(id) | Defined::Borrow(id) => self.resource(id),
-                defined => defined.types().try_for_each(|ty| self.value(ty)),
-            },
+            ExternType::Value(ValType::Defined(id)) => self.parts(id),
             ExternType::Type(TypeRef::Resource(id)) => self.resource(id),
             ExternType::Instance(id) | ExternType::Type(TypeRef::Instance(id)) => {
                 let instance = self.types.instance(id)?;

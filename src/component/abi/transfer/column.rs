@@ -64,7 +64,7 @@ impl Columns {
                 self.add(side, ty, at)
             }),
             Defined::Tuple(types) => types.iter().try_for_each(|ty| {
-                let (ty, at) = place(*ty)?;
+                let (ty, at) = place(ty)?;
                 self.add(side, ty, at)
             }),
             Defined::Flags(labels) => {

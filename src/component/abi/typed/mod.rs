@@ -27,7 +27,7 @@ use crate::error::{Bug, Error, Misuse, Result, bug};
 use crate::image::Image;
 use crate::support::Vec;
 use crate::syntax::AddrType;
-use crate::types::component::{Defined, Field, ResourceId, ValType};
+use crate::types::component::{Defined, Field, Members, ResourceId, ValType};
 use crate::types::layout::Layout;
 
 /// What a Rust type stands for.
@@ -39,7 +39,7 @@ pub enum Ty<'t> {
     /// A value of this type.
     Value(ValType),
     /// The parameters of a function, which are passed as a tuple is.
-    Params(&'t [Field]),
+    Params(Members<'t, Field>),
     /// The result of a function, as a tuple of one.
     Result(ValType),
 }

@@ -6,7 +6,7 @@ use crate::component::abi::lift_flat::FlatIn;
 use crate::component::abi::lower_flat::FlatOut;
 use crate::component::abi::step::Step;
 use crate::error::{Bug, Error, Result};
-use crate::types::component::{Defined, Field, ValType};
+use crate::types::component::{Defined, Field, Members, ValType};
 use crate::types::layout::{Layout, RecordOffsets};
 
 /// A tuple of Rust types that stand for the parameters or the result of a function. A function
@@ -16,8 +16,8 @@ pub trait ComponentNamedList: ComponentType {}
 /// The types of a tuple's parts.
 #[derive(Clone, Copy)]
 enum Items<'t> {
-    Types(&'t [ValType]),
-    Fields(&'t [Field]),
+    Types(Members<'t, ValType>),
+    Fields(Members<'t, Field>),
     One(Option<ValType>),
 }
 
@@ -45,7 +45,7 @@ impl<'t> Items<'t> {
     #[inline]
     fn get(self, at: usize) -> Result<Ty<'t>, Bug> {
         let ty = match self {
-            Items::Types(types) => types.get(at).copied(),
+            Items::Types(types) => types.get(at),
             Items::Fields(fields) => fields.get(at).map(|field| field.ty),
             Items::One(ty) => ty,
         };
