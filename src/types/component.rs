@@ -51,6 +51,19 @@ impl NameId {
     pub const NONE: NameId = NameId::new(u32::MAX);
 }
 
+impl InstanceTypeId {
+    /// Its place in the table: the type of an instance is kept as that of a component without imports, which would have
+    /// such instances.
+    pub(crate) const fn component(self) -> ComponentTypeId {
+        ComponentTypeId::new(self.raw())
+    }
+
+    /// The type whose place that is.
+    pub(crate) const fn at(id: ComponentTypeId) -> Self {
+        InstanceTypeId::new(id.raw())
+    }
+}
+
 impl FuncTypeId {
     /// Its place in the table, which function types share with value types.
     pub(crate) const fn made(self) -> DefinedId {
@@ -203,7 +216,7 @@ pub struct ComponentTypes {
     pub(super) sorted: Vec<u32>,
     pub(super) defined: Vec<DefinedEntry>,
     pub(super) interned: Map<DefinedId, ()>,
-    pub(super) instances: Vec<InstanceEntry>,
+    /// Types of components, and of instances.
     pub(super) components: Vec<ComponentEntry>,
     pub(super) modules: Vec<ModuleEntry>,
     pub(super) resources: Vec<ResourceEntry>,
@@ -263,17 +276,6 @@ pub(super) struct DefinedEntry {
     pub base: DefinedId,
     /// What it is an alias of, if it is one: then it is not interned.
     pub alias_of: Option<DefinedId>,
-}
-
-/// [`InstanceType`] with stretches for slices.
-#[derive(Clone, Copy, Debug)]
-#[allow(missing_docs)]
-pub struct InstanceEntry {
-    pub exports: Part,
-    /// Where its exports begin in `sorted`.
-    pub(super) sorted: u32,
-    pub bound: Part,
-    pub(super) facts: Facts,
 }
 
 /// [`ComponentType`] with stretches for slices.
@@ -342,8 +344,8 @@ impl ComponentTypes {
 
     /// An instance's type.
     pub fn instance(&self, id: InstanceTypeId) -> Result<InstanceType<'_>, Bug> {
-        let entry = self.instance_entry(id)?;
-        Ok(InstanceType { exports: entry.exports.of(&self.externs), bound: entry.bound.of(&self.variables) })
+        let ComponentType { exports, defined, .. } = self.component(id.component())?;
+        Ok(InstanceType { exports, bound: defined })
     }
 
     /// A component's type.
@@ -357,12 +359,7 @@ impl ComponentTypes {
         })
     }
 
-    /// The lists of an instance's type.
-    pub fn instance_entry(&self, id: InstanceTypeId) -> Result<&InstanceEntry, Bug> {
-        self.instances.get(id.index()).ok_or_else(foreign)
-    }
-
-    /// The lists of a component's type.
+    /// The lists of a component's or an instance's type.
     pub fn component_entry(&self, id: ComponentTypeId) -> Result<&ComponentEntry, Bug> {
         self.components.get(id.index()).ok_or_else(foreign)
     }
@@ -386,8 +383,7 @@ impl ComponentTypes {
 
     /// An export of an instance's type.
     pub fn find_export(&self, id: InstanceTypeId, name: NameId) -> Option<&Extern> {
-        let entry = self.instances.get(id.index())?;
-        self.find_extern(entry.exports, entry.sorted, name)
+        self.find_component_export(id.component(), name)
     }
 
     /// An import of a component's type.
@@ -478,14 +474,16 @@ impl ComponentTypes {
             ExternType::Func(id) | ExternType::Type(TypeRef::Func(id)) => Some(self.facts(ValType::Defined(id.made()))),
             ExternType::Value(ty) | ExternType::Type(TypeRef::Value(ty)) => Some(self.facts(ty)),
             ExternType::Type(TypeRef::Resource(id)) => Some(self.resource_facts(id)),
-            ExternType::Component(id) | ExternType::Type(TypeRef::Component(id)) => {
-                self.components.get(id.index()).map(|entry| entry.facts)
-            }
+            ExternType::Component(id) | ExternType::Type(TypeRef::Component(id)) => self.facts_of_component(id),
             ExternType::Instance(id) | ExternType::Type(TypeRef::Instance(id)) => {
-                self.instances.get(id.index()).map(|entry| entry.facts)
+                self.facts_of_component(id.component())
             }
         };
         facts.unwrap_or(Facts::LEAF)
+    }
+
+    fn facts_of_component(&self, id: ComponentTypeId) -> Option<Facts> {
+        self.components.get(id.index()).map(|entry| entry.facts)
     }
 
     /// Where a name lies in the bytes of the image.

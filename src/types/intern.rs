@@ -7,8 +7,8 @@
 use super::change::Plain;
 use super::component::{
     ComponentEntry, ComponentTypeId, ComponentTypes, CoreExtern, DefinedEntry, DefinedId, Extern, ExternType, Facts,
-    InstanceEntry, InstanceTypeId, Mentions, ModuleEntry, ModuleTypeId, Origin, Part, PrimValType, ResourceEntry,
-    ResourceId, ValType, foreign,
+    InstanceTypeId, Mentions, ModuleEntry, ModuleTypeId, Origin, Part, PrimValType, ResourceEntry, ResourceId, ValType,
+    foreign,
 };
 use super::defined::{Form, Made};
 use crate::error::Error;
@@ -171,17 +171,7 @@ impl ComponentTypes {
 
     /// Adds the type of an instance, with the variables that it binds.
     pub fn add_instance(&mut self, exports: &[Extern], bound: &[ResourceId]) -> Result<InstanceTypeId, OutOfMemory> {
-        let bound = part(&mut self.variables, bound)?;
-        self.add_instance_of(exports, bound)
-    }
-
-    /// The same, with variables that are in the table.
-    pub(super) fn add_instance_of(&mut self, exports: &[Extern], bound: Part) -> Result<InstanceTypeId, OutOfMemory> {
-        let facts = self.facts_of_externs(Facts::LEAF, exports);
-        let (exports, sorted) = self.push_externs(exports)?;
-        let id = InstanceTypeId::new(next(&self.instances)?);
-        self.instances.push(InstanceEntry { exports, sorted, bound, facts })?;
-        Ok(id)
+        self.add_component(&[], exports, &[], bound).map(InstanceTypeId::at)
     }
 
     /// Adds the type of a component, with the variables that its imports bring in and those that

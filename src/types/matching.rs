@@ -158,7 +158,7 @@ impl Matcher<'_> {
             (TypeRef::Resource(actual), TypeRef::Resource(expected)) => self.resource(actual, expected, found),
             (TypeRef::Instance(actual), TypeRef::Instance(expected)) => {
                 let expected = found.substitution.instance(self.types, expected)?;
-                self.equal_instances(actual, expected)
+                self.equal_components(actual.component(), expected.component())
             }
             (TypeRef::Component(actual), TypeRef::Component(expected)) => {
                 let expected = found.substitution.component(self.types, expected)?;
@@ -189,12 +189,11 @@ impl Matcher<'_> {
         if actual == expected && !self.mentions_resources(ExternType::Instance(expected)) {
             return Ok(());
         }
-        let (is, wanted) = (self.types.instance(actual)?.exports, self.types.instance(expected)?.exports);
-        if found.is_equality && is.len() != wanted.len() {
-            return self.mismatch(format_args!("types of instances differ"));
+        let (actual, expected) = (actual.component(), expected.component());
+        if found.is_equality {
+            self.same_counts(actual, expected)?;
         }
-        let wanted = self.types.instance_entry(expected)?.exports;
-        self.items(wanted, "export", found, |types, name| types.find_export(actual, name))
+        self.exports(actual, expected, found)
     }
 
     fn mentions_resources(&self, ty: ExternType) -> bool {
@@ -227,21 +226,8 @@ impl Matcher<'_> {
         matched.map_err(|error| error.context(format_args!("{what} `{}`", self.text(expected.name))))
     }
 
-    /// Declared types of instances, with the variables that they bind, where each has to be a
+    /// Types of components, or declared types of instances, with the variables that they bind, where each has to be a
     /// subtype of the other. One walk finds that out: two would double at every level.
-    fn equal_instances(&mut self, actual: InstanceTypeId, expected: InstanceTypeId) -> Result<()> {
-        if actual == expected && !self.mentions_resources(ExternType::Instance(expected)) {
-            return Ok(());
-        }
-        let bound = self.types.instance_entry(actual)?.bound;
-        let mut fresh = self.rename(&[bound])?;
-        let actual = fresh.instance(self.types, actual)?;
-        let mut found = Found::new(self.types.instance(expected)?.bound)?;
-        found.equal(&fresh)?;
-        self.instance(actual, expected, &mut found)
-    }
-
-    /// Types of components, likewise.
     fn equal_components(&mut self, actual: ComponentTypeId, expected: ComponentTypeId) -> Result<()> {
         if actual == expected && !self.mentions_resources(ExternType::Component(expected)) {
             return Ok(());
@@ -249,25 +235,33 @@ impl Matcher<'_> {
         let &ComponentEntry { imported, defined, .. } = self.types.component_entry(actual)?;
         let mut fresh = self.rename(&[imported, defined])?;
         let actual = fresh.component(self.types, actual)?;
-        let (is, wanted) = (self.types.component(actual)?, self.types.component(expected)?);
-        if is.imports.len() != wanted.imports.len() || is.exports.len() != wanted.exports.len() {
-            return self.mismatch(format_args!("types of components differ"));
-        }
+        self.same_counts(actual, expected)?;
+        let wanted = self.types.component(expected)?;
         let mut found = Found::new(wanted.imported)?;
         found.open(wanted.defined.iter().copied())?;
         found.equal(&fresh)?;
-        let &ComponentEntry { imports, exports, .. } = self.types.component_entry(expected)?;
-        self.imports(actual, imports, &mut found)?;
-        self.exports(actual, exports, &mut found)
+        self.imports(actual, expected, &mut found)?;
+        self.exports(actual, expected, &mut found)
     }
 
-    /// Each of `wanted` is among the imports of a component.
-    fn imports(&mut self, component: ComponentTypeId, wanted: Part, found: &mut Found) -> Result<()> {
+    /// That one imports and exports as much as the other.
+    fn same_counts(&self, actual: ComponentTypeId, expected: ComponentTypeId) -> Result<()> {
+        let (is, wanted) = (self.types.component_entry(actual)?, self.types.component_entry(expected)?);
+        if is.imports.len == wanted.imports.len && is.exports.len == wanted.exports.len {
+            return Ok(());
+        }
+        self.mismatch(format_args!("types of components or instances differ"))
+    }
+
+    /// What `expected` imports is among the imports of a component.
+    fn imports(&mut self, component: ComponentTypeId, expected: ComponentTypeId, found: &mut Found) -> Result<()> {
+        let wanted = self.types.component_entry(expected)?.imports;
         self.items(wanted, "import", found, |types, name| types.find_component_import(component, name))
     }
 
-    /// Each of `wanted` is among the exports of a component.
-    fn exports(&mut self, component: ComponentTypeId, wanted: Part, found: &mut Found) -> Result<()> {
+    /// What `expected` exports is among the exports of a component or instance.
+    fn exports(&mut self, component: ComponentTypeId, expected: ComponentTypeId, found: &mut Found) -> Result<()> {
+        let wanted = self.types.component_entry(expected)?.exports;
         self.items(wanted, "export", found, |types, name| types.find_component_export(component, name))
     }
 
@@ -292,12 +286,10 @@ impl Matcher<'_> {
         let mut supplied = Found::default();
         supplied.open(self.types.component(actual)?.imported.iter().filter_map(|id| fresh.replacement(*id)))?;
         let actual = fresh.component(self.types, actual)?;
-        let imports = self.types.component_entry(actual)?.imports;
-        self.imports(expected, imports, &mut supplied)?;
+        self.imports(expected, actual, &mut supplied)?;
         let actual = supplied.substitution.component(self.types, actual)?;
         let mut abstracted = Found::new(self.types.component(expected)?.defined)?;
-        let exports = self.types.component_entry(expected)?.exports;
-        self.exports(actual, exports, &mut abstracted)
+        self.exports(actual, expected, &mut abstracted)
     }
 
     /// A module may stand for another that imports more and exports less.

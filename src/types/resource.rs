@@ -3,8 +3,8 @@
 
 use super::change::Change;
 use super::component::{
-    ComponentEntry, ComponentTypeId, ComponentTypes, DefinedId, Extern, ExternType, FuncTypeId, InstanceEntry,
-    InstanceTypeId, Mentions, Origin, Part, ResourceId, TypeRef, ValType,
+    ComponentEntry, ComponentTypeId, ComponentTypes, DefinedId, Extern, ExternType, FuncTypeId, InstanceTypeId,
+    Mentions, Origin, Part, ResourceId, TypeRef, ValType,
 };
 use crate::error::{Error, bug};
 use crate::support::{Map, Vec};
@@ -93,7 +93,7 @@ impl Substitution {
             TypeRef::Value(ValType::Primitive(_)) | TypeRef::Resource(_) => ty,
             TypeRef::Value(ValType::Defined(id)) => TypeRef::Value(self.defined_anew(types, id)?),
             TypeRef::Func(id) => TypeRef::Func(FuncTypeId::new(types.changed(id.made(), self)?.raw())),
-            TypeRef::Instance(id) => TypeRef::Instance(self.instance_anew(types, id)?),
+            TypeRef::Instance(id) => TypeRef::Instance(InstanceTypeId::at(self.component_anew(types, id.component())?)),
             TypeRef::Component(id) => TypeRef::Component(self.component_anew(types, id)?),
         };
         self.rewritten.insert(ty, new)?;
@@ -131,12 +131,6 @@ impl Substitution {
             return Ok(types.alias_value(ValType::Defined(new))?);
         }
         Ok(ValType::Defined(new))
-    }
-
-    fn instance_anew(&mut self, types: &mut ComponentTypes, id: InstanceTypeId) -> Result<InstanceTypeId, Error> {
-        let &InstanceEntry { exports, bound, .. } = types.instance_entry(id)?;
-        let exports = self.externs(types, exports)?;
-        Ok(types.add_instance_of(&exports, bound)?)
     }
 
     fn component_anew(&mut self, types: &mut ComponentTypes, id: ComponentTypeId) -> Result<ComponentTypeId, Error> {

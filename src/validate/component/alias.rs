@@ -47,7 +47,7 @@ impl<'b> Judge<'b> {
             let message = format_args!("export `{name}` is a {}", export.ty.sort_name());
             return Err(invalid(Invalid::Sort, at, message));
         }
-        if self.scope.exported_instances.contains_key(&instance) {
+        if self.scope.exported_instances.binary_search(&instance).is_ok() {
             self.mark_exported(export.ty)?;
         }
         self.add_extern(export.ty, at)
@@ -118,7 +118,7 @@ impl<'b> Judge<'b> {
                 if crosses {
                     self.charge(facts, at)?;
                 }
-                if count == 0 && self.scope.exported_types.contains_key(&index) {
+                if count == 0 && self.scope.is_exported_type(index) {
                     self.mark_exported(ExternType::Type(ty))?;
                 }
                 self.add_type(ty, at)

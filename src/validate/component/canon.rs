@@ -94,8 +94,10 @@ impl<'b> Judge<'b> {
     /// The core type of the representation of a resource type that this component defines.
     fn local_resource(&self, index: ComponentTypeIdx, at: u32) -> Result<CoreValType> {
         let id = self.resource_type(index, at)?;
-        let rep = self.scope.local.get(&self.types.root(id));
-        rep.copied().ok_or_else(|| self.not_that(index, "a resource type that this component defines", at))
+        let (local, root) = (&self.scope.local, self.types.root(id));
+        let found = local.binary_search_by(|(id, _)| id.cmp(&root)).ok().and_then(|at| local.get(at));
+        let not_local = || self.not_that(index, "a resource type that this component defines", at);
+        found.map(|(_, rep)| *rep).ok_or_else(not_local)
     }
 
     /// `CanonicalABI.md`, `canonopt` Validation: what holds for every canonical definition.

@@ -10,7 +10,7 @@ use crate::binary::Items;
 use crate::error::Result;
 use crate::support::Vec;
 use crate::syntax::component_type::{ComponentDecl, ComponentType, InstanceDecl};
-use crate::types::component::{ExternType, TypeRef};
+use crate::types::component::{ExternType, InstanceTypeId, TypeRef};
 
 /// Declarators of a type that is being judged.
 enum Declarators<'b> {
@@ -85,9 +85,11 @@ impl<'b> Judge<'b> {
     #[inline(never)]
     fn close_type(&mut self, at: u32) -> Result<TypeRef> {
         let Scope { kind, imports, exports, imported, exported, .. } = &*self.scope;
+        let id = self.types.add_component(imports, exports, imported, exported)?;
         let ty = match kind {
-            Kind::InstanceType => TypeRef::Instance(self.types.add_instance(exports, exported)?),
-            _ => TypeRef::Component(self.types.add_component(imports, exports, imported, exported)?),
+            // It has no imports.
+            Kind::InstanceType => TypeRef::Instance(InstanceTypeId::at(id)),
+            _ => TypeRef::Component(id),
         };
         if let Some(around) = self.outer.pop() {
             self.scope = around;

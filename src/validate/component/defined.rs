@@ -209,7 +209,7 @@ impl<'b> Judge<'b> {
             self.check_core_func(id, &[ty.rep], &[], "the destructor", at)?;
         }
         let id = self.types.new_resource(Origin::Component)?;
-        self.scope.local.insert(id, ty.rep)?;
+        self.scope.local.push((id, ty.rep))?;
         Ok(id)
     }
 }

@@ -68,21 +68,13 @@ impl<'b> Judge<'b> {
         let (types, bytes) = (&self.types, self.bytes);
         let text_of = |name: &NameId| types.name(*name).text(bytes);
         names.strong.insert_by(id, ty, |a, b| name::compare_strongly(text_of(a), text_of(b)))?;
-        if let (ExternName::Plain(plain), ExternType::Type(TypeRef::Resource(resource))) = (parsed, ty)
-            && plain.is_label()
-            && !names.is_bag
-        {
-            names.resources.insert(resource, id)?;
-            names.resource_labels.insert(id, ())?;
-        }
         Ok(id)
     }
 
     /// `Explainer.md`, Name Uniqueness.
     fn check_unique(&self, text: &str, names: &Names, at: u32) -> Result<()> {
-        let position = names.strong.position_by(|other| name::compare_strongly(text, self.text(*other)));
-        let Some((other, _)) = position.and_then(|at| names.strong.get_index(at)) else { return Ok(()) };
-        Err(invalid(Invalid::NameConflict, at, format_args!("`{text}` and `{}`", self.text(*other))))
+        let Some((other, _)) = self.find_strongly(text, names) else { return Ok(()) };
+        Err(invalid(Invalid::NameConflict, at, format_args!("`{text}` and `{}`", self.text(other))))
     }
 
     fn attributes(&mut self, list: Encoded<'b, Attribute<'b>>) -> Result<Attributes<'b>> {
@@ -181,17 +173,30 @@ impl<'b> Judge<'b> {
                 _ => return Err(bad_annotation(text, "a method's first parameter is `self`", at)),
             },
             ResourceRole::Static(label) => {
-                let known = self.types.find_name(self.bytes, label);
-                if known.is_some_and(|label| names.resource_labels.contains_key(&label)) {
-                    return Ok(());
-                }
-                return Err(bad_annotation(text, "no resource type has that label here", at));
+                return match self.resource_called(label, names) {
+                    Some(_) => Ok(()),
+                    None => Err(bad_annotation(text, "no resource type has that label here", at)),
+                };
             }
         };
-        match names.resources.get(&resource) {
-            Some(label) if self.text(*label) == role.resource() => Ok(()),
-            _ => Err(bad_annotation(text, "the resource type does not have that label here", at)),
+        if self.resource_called(role.resource(), names) == Some(resource) {
+            return Ok(());
         }
+        Err(bad_annotation(text, "the resource type does not have that label here", at))
+    }
+
+    /// The resource type that has this label among names that make types visible.
+    fn resource_called(&self, label: &str, names: &Names) -> Option<ResourceId> {
+        match self.find_strongly(label, names).filter(|_| !names.is_bag)? {
+            (name, ExternType::Type(TypeRef::Resource(id))) if self.text(name) == label => Some(id),
+            _ => None,
+        }
+    }
+
+    /// The name from which this one does not differ strongly.
+    fn find_strongly(&self, text: &str, names: &Names) -> Option<(NameId, ExternType)> {
+        let position = names.strong.position_by(|other| name::compare_strongly(text, self.text(*other)))?;
+        names.strong.get_index(position).map(|(name, ty)| (*name, *ty))
     }
 
     fn annotated_func(&self, text: &str, ty: ExternType, at: u32) -> Result<FuncType<'_>> {
@@ -259,9 +264,8 @@ impl<'b> Judge<'b> {
                 getter.push_str(part)?;
             }
         }
-        let compare = |other: &NameId| name::compare_strongly(&getter, self.text(*other));
-        let found = names.strong.position_by(compare).and_then(|at| names.strong.get_index(at));
-        let Some((_, &getter)) = found.filter(|(name, _)| self.text(**name) == getter.as_str()) else {
+        let found = self.find_strongly(&getter, names);
+        let Some((_, getter)) = found.filter(|(name, _)| self.text(*name) == getter.as_str()) else {
             return Err(bad_annotation(text, "there is no such getter before", at));
         };
         let property = match self.annotated_func(text, getter, at)?.result {

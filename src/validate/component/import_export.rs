@@ -9,7 +9,7 @@ use crate::support::{Limit, Vec};
 use crate::syntax::component::ComponentExport;
 use crate::syntax::component_type::{ComponentExternType, ExternDecl, TypeBound};
 use crate::types::component::{
-    Extern, ExternType, InstanceEntry, InstanceTypeId, Origin, ResourceId, TypeRef, ValType,
+    ComponentEntry, Extern, ExternType, InstanceTypeId, Origin, ResourceId, TypeRef, ValType,
 };
 use crate::types::matching::{Found, Matcher};
 use crate::types::resource::Substitution;
@@ -21,10 +21,7 @@ impl<'b> Judge<'b> {
         self.options.limit_len_at(Limit::Imports, self.scope.imports.len(), at)?;
         let mut variables = Vec::new();
         let ty = self.extern_type(import.ty, &mut variables, at)?;
-        for variable in variables {
-            self.scope.imported.push(variable)?;
-            self.scope.is_imported.insert(variable, ())?;
-        }
+        self.scope.imported.extend_from_slice(&variables)?;
         let mut names = mem::take(&mut self.scope.import_names);
         let name = self.extern_name(&import.name, ty, &mut names, at);
         self.scope.import_names = names;
@@ -40,16 +37,8 @@ impl<'b> Judge<'b> {
     pub(super) fn export_declarator(&mut self, export: ExternDecl<'b>, at: u32) -> Result<()> {
         let mut variables = Vec::new();
         let ty = self.extern_type(export.ty, &mut variables, at)?;
-        self.add_exported_variables(variables)?;
+        self.scope.exported.extend_from_slice(&variables)?;
         self.add_export(&export.name, ty, at).map(|_| ())
-    }
-
-    fn add_exported_variables(&mut self, variables: Vec<ResourceId>) -> Result<()> {
-        for variable in variables {
-            self.scope.exported.push(variable)?;
-            self.scope.is_exported.insert(variable, ())?;
-        }
-        Ok(())
     }
 
     /// `export`
@@ -67,7 +56,7 @@ impl<'b> Judge<'b> {
                 let mut found = Found::new(&variables)?;
                 self.charge(self.types.facts_of(inferred), at)?;
                 self.matcher().extern_type(inferred, ascribed, &mut found).map_err(|error| error.at(at))?;
-                self.add_exported_variables(variables)?;
+                self.scope.exported.extend_from_slice(&variables)?;
                 ascribed
             }
         };
@@ -149,7 +138,7 @@ impl<'b> Judge<'b> {
         variables: &mut Vec<ResourceId>,
         at: u32,
     ) -> Result<InstanceTypeId> {
-        let &InstanceEntry { exports, bound, .. } = self.types.instance_entry(id)?;
+        let &ComponentEntry { exports, defined: bound, .. } = self.types.component_entry(id.component())?;
         if bound.is_empty() {
             return Ok(id);
         }

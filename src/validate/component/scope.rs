@@ -1,5 +1,6 @@
 //! What is defined so far in a component or type (`Explainer.md`, Index Spaces).
 
+use super::visibility::Visible;
 use super::{Judge, invalid};
 use crate::error::{Invalid, Result};
 use crate::image::component::CoreTypeRef;
@@ -28,9 +29,6 @@ pub(super) enum Kind {
 pub(super) struct Names {
     /// In an order in which names that are not strongly unique are equal.
     pub strong: Map<NameId, ExternType>,
-    /// Resource types by their label.
-    pub resources: Map<ResourceId, NameId>,
-    pub resource_labels: Map<NameId, ()>,
     /// Whether they are of exports bundled as an instance. Such have no index space, so nothing
     /// can refer to the types that these names are given to.
     pub is_bag: bool,
@@ -50,28 +48,20 @@ pub(super) struct Scope {
     pub core_tags: Vec<TypeId>,
     pub imports: Vec<Extern>,
     pub exports: Vec<Extern>,
-    /// Resource variables that imports bring in.
+    /// Resource variables that imports bring in, in the order in which they were made, as those below.
     pub imported: Vec<ResourceId>,
-    /// The same, to look one up.
-    pub is_imported: Map<ResourceId, ()>,
     /// Resource variables that exports bring in.
     pub exported: Vec<ResourceId>,
-    /// The same, to look one up.
-    pub is_exported: Map<ResourceId, ()>,
     /// Resource types defined here, with the core type of their representation.
-    pub local: Map<ResourceId, CoreValType>,
+    pub local: Vec<(ResourceId, CoreValType)>,
     pub import_names: Names,
     pub export_names: Names,
-    /// Types that imports may use, because they have a name there.
-    pub visible_to_imports: Map<TypeRef, ()>,
-    /// The same of exports.
-    pub visible_to_exports: Map<TypeRef, ()>,
-    /// Type indices that exports introduced.
-    pub exported_types: Map<u32, ()>,
-    /// Instance indices that exports introduced.
-    pub exported_instances: Map<u32, ()>,
-    /// Resource variables that have a visible name.
-    pub named_resources: Map<ResourceId, ()>,
+    /// Types that imports or exports may use, because they have a name there.
+    pub visible: Map<TypeRef, Visible>,
+    /// Type indices that exports introduced, in their order.
+    pub exported_types: Vec<u32>,
+    /// Instance indices that exports introduced, in their order.
+    pub exported_instances: Vec<u32>,
     /// Which values have been used.
     pub used: Vec<bool>,
     /// The type of `context.get` and `context.set`, once there is one.
@@ -89,6 +79,18 @@ impl Scope {
 
     pub fn is_component(&self) -> bool {
         matches!(self.kind, Kind::Component(_))
+    }
+
+    /// Whether an export introduced that type index.
+    pub fn is_exported_type(&self, index: u32) -> bool {
+        self.exported_types.binary_search(&index).is_ok()
+    }
+
+    /// Notes what may refer to a type from now on.
+    pub fn see(&mut self, name: TypeRef, by: Visible) -> Result<()> {
+        let before = self.visible.get(&name).copied().unwrap_or(by);
+        self.visible.insert(name, before.max(by))?;
+        Ok(())
     }
 }
 

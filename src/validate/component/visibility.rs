@@ -2,26 +2,45 @@
 //! and which resource types a component makes anew.
 
 use super::Judge;
-use super::scope::Kind;
+use super::scope::{Kind, Scope};
 use crate::error::{Bug, Result};
 use crate::support::{Map, Vec};
 use crate::syntax::component_type::{ComponentExternType, TypeBound};
 use crate::types::ComponentTypes;
-use crate::types::component::{DefinedId, Extern, ExternType, InstanceTypeId, Mentions, ResourceId, TypeRef, ValType};
+use crate::types::component::{
+    ComponentTypeId, DefinedId, Extern, ExternType, InstanceTypeId, Mentions, ResourceId, TypeRef, ValType,
+};
 use crate::types::defined::Form;
 
-type Set = Map<TypeRef, ()>;
+/// What may refer to a type.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Visible {
+    /// Nothing: it is a resource variable of which an alias is visible.
+    Named,
+    /// Exports.
+    ToExports,
+    /// Imports, and exports, which may refer to what is imported.
+    ToImports,
+}
+
+impl Visible {
+    const fn to(is_import: bool) -> Self {
+        if is_import { Visible::ToImports } else { Visible::ToExports }
+    }
+}
 
 /// Where names of types are looked up.
 struct Sight<'s> {
-    set: &'s Set,
+    scope: &'s Scope,
+    /// Who looks.
+    needed: Visible,
     /// Those that a type of an instance gives to its own types.
-    own: Set,
+    own: Map<TypeRef, ()>,
 }
 
 impl Sight<'_> {
     fn contains(&self, name: TypeRef) -> bool {
-        self.set.contains_key(&name) || self.own.contains_key(&name)
+        self.scope.visible.get(&name) >= Some(&self.needed) || self.own.contains_key(&name)
     }
 }
 
@@ -47,14 +66,13 @@ impl Judge<'_> {
             ExternType::Instance(_) => (&mut scope.exported_instances, scope.space.instances.len()),
             _ => return Ok(()),
         };
-        indices.insert(next as u32, ())?;
-        Ok(())
+        Ok(indices.push(next as u32)?)
     }
 
     /// Imported types cannot refer to the external names of exported types.
     pub(super) fn check_bound(&self, import: ComponentExternType, ty: ExternType, at: u32) -> Result<()> {
         match import {
-            ComponentExternType::Type(TypeBound::Eq(index)) if self.scope.exported_types.contains_key(&index.raw()) => {
+            ComponentExternType::Type(TypeBound::Eq(index)) if self.scope.is_exported_type(index.raw()) => {
                 Err(self.not_visible(ty, true, at))
             }
             _ => Ok(()),
@@ -62,8 +80,7 @@ impl Judge<'_> {
     }
 
     fn sight(&self, is_import: bool) -> Sight<'_> {
-        let set = if is_import { &self.scope.visible_to_imports } else { &self.scope.visible_to_exports };
-        Sight { set, own: Map::new() }
+        Sight { scope: &self.scope, needed: Visible::to(is_import), own: Map::new() }
     }
 
     /// Whether a type may be given a name by an import: not if it has its name from an export,
@@ -76,9 +93,7 @@ impl Judge<'_> {
             TypeRef::Resource(id) => self.types.resource_alias_of(id).map(TypeRef::Resource),
             _ => None,
         };
-        let only_exported = of.is_some_and(|of| {
-            self.scope.visible_to_exports.contains_key(&of) && !self.scope.visible_to_imports.contains_key(&of)
-        });
+        let only_exported = of.is_some_and(|of| self.scope.visible.get(&of) == Some(&Visible::ToExports));
         let foreign = match name {
             TypeRef::Resource(id) => !self.is_from_imports(self.types.root(id)),
             _ => false,
@@ -90,8 +105,8 @@ impl Judge<'_> {
     /// component around it, which are looked at where that component uses the type.
     fn is_from_imports(&self, root: ResourceId) -> bool {
         match self.scope.is_component() {
-            true => self.scope.is_imported.contains_key(&root),
-            false => !self.scope.is_exported.contains_key(&root),
+            true => self.scope.imported.binary_search(&root).is_ok(),
+            false => self.scope.exported.binary_search(&root).is_err(),
         }
     }
 
@@ -103,7 +118,7 @@ impl Judge<'_> {
         let scope = &self.scope;
         Ok(walk.found.iter().all(|root| {
             let imported = self.is_from_imports(*root);
-            imported || !is_import && (!scope.is_component() || scope.named_resources.contains_key(root))
+            imported || !is_import && (!scope.is_component() || scope.visible.contains_key(&TypeRef::Resource(*root)))
         }))
     }
 
@@ -127,19 +142,16 @@ impl Judge<'_> {
                     if is_import && !self.is_importable(name) {
                         return Ok(false);
                     }
-                    // Exports may refer to what is imported, not the other way round.
-                    self.scope.visible_to_exports.insert(name, ())?;
+                    self.scope.see(name, Visible::to(is_import))?;
                     if let TypeRef::Resource(id) = name {
-                        self.scope.named_resources.insert(self.types.root(id), ())?;
-                    }
-                    if is_import {
-                        self.scope.visible_to_imports.insert(name, ())?;
+                        let root = TypeRef::Resource(self.types.root(id));
+                        self.scope.see(root, Visible::Named)?;
                     }
                 }
                 true
             }
             ExternType::Instance(id) => {
-                let (exports, mut at) = (self.types.instance_entry(id)?.exports, 0);
+                let (exports, mut at) = (self.types.component_entry(id.component())?.exports, 0);
                 while let Some(export) = self.types.extern_at(exports, at) {
                     if !self.name_extern(export.ty, is_import)? {
                         return Ok(false);
@@ -282,22 +294,17 @@ impl<'t> Walk<'t> {
             ExternType::Value(ValType::Primitive(_)) => Ok(()),
             ExternType::Value(ValType::Defined(id)) => self.parts(id),
             ExternType::Type(TypeRef::Resource(id)) => self.resource(id),
-            ExternType::Instance(id) | ExternType::Type(TypeRef::Instance(id)) => {
-                let instance = self.types.instance(id)?;
-                for own in instance.bound {
-                    self.seen_resources.insert(*own, ())?;
-                }
-                instance.exports.iter().try_for_each(|export| self.extern_type(export.ty))
-            }
-            ExternType::Component(id) | ExternType::Type(TypeRef::Component(id)) => {
-                let component = self.types.component(id)?;
-                // Its own variables are not ours.
-                for own in component.imported.iter().chain(component.defined) {
-                    self.seen_resources.insert(*own, ())?;
-                }
-                let mut items = component.imports.iter().chain(component.exports);
-                items.try_for_each(|item| self.extern_type(item.ty))
-            }
+            ExternType::Instance(id) | ExternType::Type(TypeRef::Instance(id)) => self.component(id.component()),
+            ExternType::Component(id) | ExternType::Type(TypeRef::Component(id)) => self.component(id),
         }
+    }
+    fn component(&mut self, id: ComponentTypeId) -> Result<()> {
+        let component = self.types.component(id)?;
+        // Its own variables are not ours.
+        for own in component.imported.iter().chain(component.defined) {
+            self.seen_resources.insert(*own, ())?;
+        }
+        let mut items = component.imports.iter().chain(component.exports);
+        items.try_for_each(|item| self.extern_type(item.ty))
     }
 }
