@@ -2,23 +2,18 @@
 
 use super::core_type::{indices, is_code};
 use super::reader::{Read, Reader};
-use crate::error::{Error, Malformed, Result};
-use crate::support::Limit;
+use crate::error::{Malformed, Result};
 use crate::support::index::Index;
 use crate::syntax::canon::ResultList;
 use crate::syntax::component_type::{
-    Case, ComponentDecl, ComponentExternType, ComponentFuncIdx, ComponentFuncType, ComponentIdx, ComponentType,
-    ComponentTypeIdx, ComponentValType, CoreInstanceIdx, CoreModuleIdx, CoreType, CoreTypeIdx, DefValType, ExternDecl,
-    InstanceDecl, InstanceIdx, Label, LabelValType, ModuleDecl, ResourceType, TypeBound, ValueBound, ValueIdx,
+    Case, ComponentExternType, ComponentFuncIdx, ComponentFuncType, ComponentIdx, ComponentType, ComponentTypeIdx,
+    ComponentValType, CoreInstanceIdx, CoreModuleIdx, CoreType, CoreTypeIdx, Declarator, DefValType, ExternDecl,
+    InstanceIdx, Label, LabelValType, ModuleDecl, ResourceType, TypeBound, ValueBound, ValueIdx,
 };
 use crate::syntax::valtype::PrimValType;
 use crate::syntax::{Encoded, Features, FuncIdx, RecType};
 
 indices! { ComponentTypeIdx CoreTypeIdx ComponentFuncIdx ValueIdx ComponentIdx InstanceIdx CoreModuleIdx CoreInstanceIdx }
-
-/// Component and instance types are read this deep in one another, whatever
-/// [`Limits::nesting_depth`](crate::support::Limits::nesting_depth) says.
-const MAX_NESTING: usize = 100;
 
 /// `<T>?`
 pub(super) fn optional<'a, X: Read<'a>>(reader: &mut Reader<'a>) -> Result<Option<X>> {
@@ -62,8 +57,11 @@ impl<'a> Read<'a> for ComponentType<'a> {
                 let params = Encoded::scan(reader)?;
                 ComponentType::Func(ComponentFuncType { is_async: byte == 0x43, params, result: reader.read()? })
             }
-            Some(0x41) => ComponentType::Component(declarators(reader)?),
-            Some(0x42) => ComponentType::Instance(declarators(reader)?),
+            Some(byte @ (0x41 | 0x42)) => {
+                reader.byte()?;
+                let count = reader.count()?;
+                if byte == 0x41 { ComponentType::Component(count) } else { ComponentType::Instance(count) }
+            }
             _ => ComponentType::Defined(reader.read()?),
         })
     }
@@ -132,70 +130,16 @@ impl<'a> Read<'a> for ResultList {
     }
 }
 
-/// Reads the declarators of a component or instance type without going into them, however deep
-/// they are nested.
-fn declarators<'a, X>(reader: &mut Reader<'a>) -> Result<Encoded<'a, X>> {
-    // How many declarators each type around the next one still has, and whether it is a
-    // component's, which may have imports.
-    let mut open = [(0, false); MAX_NESTING];
-    let is_component = reader.byte()? == 0x41;
-    let count = reader.count()?;
-    let start = reader.clone();
-    let mut depth = 1usize;
-    let [outermost, ..] = &mut open;
-    *outermost = (count, is_component);
-    while let Some((left, is_component)) = depth.checked_sub(1).and_then(|depth| open.get_mut(depth)) {
-        let Some(less) = left.checked_sub(1) else {
-            depth -= 1;
-            continue;
-        };
-        *left = less;
-        if !nested(reader) {
-            if *is_component {
-                reader.read::<ComponentDecl<'a>>().map(drop)?
-            } else {
-                declarator(reader)?
-            }
-            continue;
-        }
-        reader.byte()?;
-        let is_component = reader.byte()? == 0x41;
-        let count = reader.count()?;
-        match open.get_mut(depth) {
-            Some(place) => *place = (count, is_component),
-            None => return Err(Error::from(Limit::NestingDepth).at(reader.position())),
-        }
-        depth += 1;
-    }
-    Ok(Encoded::new(count, reader.since(&start), start.position()))
-}
-
-/// Whether the next declarator is a component or instance type.
-fn nested(reader: &Reader<'_>) -> bool {
-    matches!(reader.remaining(), [0x01, 0x41 | 0x42, ..])
-}
-
-fn declarator(reader: &mut Reader<'_>) -> Result<()> {
-    reader.read::<InstanceDecl<'_>>().map(drop)
-}
-
-impl<'a> Read<'a> for ComponentDecl<'a> {
-    fn read(reader: &mut Reader<'a>) -> Result<Self> {
-        if reader.peek() == Some(0x03) {
-            reader.byte()?;
-            return reader.read().map(ComponentDecl::Import);
-        }
-        reader.read().map(ComponentDecl::Instance)
-    }
-}
-
-impl<'a> Read<'a> for InstanceDecl<'a> {
+impl<'a> Read<'a> for Declarator<'a> {
     fn read(reader: &mut Reader<'a>) -> Result<Self> {
         Ok(match reader.byte()? {
-            0x00 => InstanceDecl::CoreType(reader.read()?),
-            0x01 => InstanceDecl::Type(reader.read()?),
-            0x02 => InstanceDecl::Alias(reader.read()?),
-            0x04 => InstanceDecl::Export(reader.read()?),
+            0x00 => Declarator::CoreType(reader.read()?),
+            0x01 => Declarator::Type(reader.read()?),
+            0x02 => Declarator::Alias(reader.read()?),
+            byte @ (0x03 | 0x04) => {
+                let declared = reader.read()?;
+                if byte == 0x03 { Declarator::Import(declared) } else { Declarator::Export(declared) }
+            }
             _ => return Err(reader.bad_byte(Malformed::ComponentForm)),
         })
     }

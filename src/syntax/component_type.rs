@@ -39,8 +39,10 @@ pub enum ComponentValType {
 pub enum ComponentType<'a> {
     Defined(DefValType<'a>),
     Func(ComponentFuncType<'a>),
-    Component(Encoded<'a, ComponentDecl<'a>>),
-    Instance(Encoded<'a, InstanceDecl<'a>>),
+    /// So many declarators follow it.
+    Component(u32),
+    /// The same.
+    Instance(u32),
     Resource(ResourceType),
 }
 
@@ -107,22 +109,15 @@ pub struct ResourceType {
     pub dtor: Option<FuncIdx>,
 }
 
-/// `instancedecl`
+/// `componentdecl`, and `instancedecl`, which is no import
 #[derive(Clone, Copy, Debug)]
 #[allow(missing_docs)]
-pub enum InstanceDecl<'a> {
+pub enum Declarator<'a> {
     CoreType(CoreType<'a>),
     Type(ComponentType<'a>),
     Alias(Alias<'a>),
-    Export(ExternDecl<'a>),
-}
-
-/// `componentdecl`
-#[derive(Clone, Copy, Debug)]
-#[allow(missing_docs)]
-pub enum ComponentDecl<'a> {
     Import(ExternDecl<'a>),
-    Instance(InstanceDecl<'a>),
+    Export(ExternDecl<'a>),
 }
 
 /// `importdecl` and `exportdecl`

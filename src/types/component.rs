@@ -411,18 +411,30 @@ impl ComponentTypes {
     }
 
     fn find_core(&self, items: Part, sorted: u32, key: (NameId, NameId)) -> Option<&CoreExtern> {
-        self.find(items.of(&self.core_externs), sorted, |item| item.key().cmp(&key))
+        let items = items.of(&self.core_externs);
+        self.find(items, sorted, &mut |at| items.get(at as usize).map(|item| item.key().cmp(&key)))
     }
 
     fn find_extern(&self, items: Part, sorted: u32, name: NameId) -> Option<&Extern> {
-        self.find(items.of(&self.externs), sorted, |item| item.name.cmp(&name))
+        let items = items.of(&self.externs);
+        self.find(items, sorted, &mut |at| items.get(at as usize).map(|item| item.name.cmp(&name)))
     }
 
-    fn find<'i, T>(&self, items: &'i [T], sorted: u32, compare: impl Fn(&T) -> core::cmp::Ordering) -> Option<&'i T> {
-        let order = Part { start: sorted, len: items.len() as u32 }.of(&self.sorted);
-        let compare = |at: &u32| items.get(*at as usize).map_or(core::cmp::Ordering::Less, &compare);
-        let at = order.binary_search_by(compare).ok()?;
-        items.get(*order.get(at)? as usize)
+    fn find<'i, T>(
+        &self,
+        items: &'i [T],
+        sorted: u32,
+        compare: &mut dyn FnMut(u32) -> Option<core::cmp::Ordering>,
+    ) -> Option<&'i T> {
+        items.get(self.find_sorted(Part { start: sorted, len: items.len() as u32 }, compare)?)
+    }
+
+    /// Which of the positions in that part of `sorted` is equal.
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
+    fn find_sorted(&self, order: Part, compare: &mut dyn FnMut(u32) -> Option<core::cmp::Ordering>) -> Option<usize> {
+        let order = order.of(&self.sorted);
+        let at = order.binary_search_by(|at| compare(*at).unwrap_or(core::cmp::Ordering::Less)).ok()?;
+        order.get(at).map(|at| *at as usize)
     }
 
     /// The variable that a resource id is an alias of, or itself.

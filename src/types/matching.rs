@@ -51,22 +51,13 @@ impl Found {
     /// Nothing yet for each of `open`.
     pub fn new(open: &[ResourceId]) -> Result<Self> {
         let mut found = Found::default();
-        found.open(open.iter().copied())?;
+        found.note(&mut open.iter().copied(), Variable::Open)?;
         Ok(found)
     }
 
-    fn open(&mut self, open: impl Iterator<Item = ResourceId>) -> Result<()> {
-        for id in open {
-            self.variables.insert(id, Variable::Open)?;
-        }
-        Ok(())
-    }
-
-    /// What has to be equal: each of `open` is to be found among what `fresh` puts into the other side.
-    fn equal(&mut self, fresh: &Substitution) -> Result<()> {
-        self.is_equality = true;
-        for id in fresh.replacements() {
-            self.variables.insert(id, Variable::Free)?;
+    fn note(&mut self, ids: &mut dyn Iterator<Item = ResourceId>, what: Variable) -> Result<()> {
+        for id in ids {
+            self.variables.insert(id, what)?;
         }
         Ok(())
     }
@@ -146,10 +137,8 @@ impl Matcher<'_> {
                 self.value(actual, expected, found)?;
                 // What is supplied goes by its own name from here on.
                 match (actual, expected) {
-                    (ValType::Defined(actual), ValType::Defined(expected))
-                        if self.types.alias_of(expected).is_some() =>
-                    {
-                        found.substitution.replace_value(expected, actual)
+                    (ValType::Defined(_), ValType::Defined(id)) if self.types.alias_of(id).is_some() => {
+                        found.substitution.rename(TypeRef::Value(expected), TypeRef::Value(actual))
                     }
                     _ => Ok(()),
                 }
@@ -179,7 +168,10 @@ impl Matcher<'_> {
         };
         if self.types.root(actual) == self.types.root(expected) {
             // What is supplied goes by its own name from here on.
-            return if name == root { Ok(()) } else { found.substitution.replace_alias(name, actual) };
+            if name == root {
+                return Ok(());
+            }
+            return found.substitution.rename(TypeRef::Resource(name), TypeRef::Resource(actual));
         }
         self.mismatch(format_args!("resource types are not the same"))
     }
@@ -233,13 +225,14 @@ impl Matcher<'_> {
             return Ok(());
         }
         let &ComponentEntry { imported, defined, .. } = self.types.component_entry(actual)?;
-        let mut fresh = self.rename(&[imported, defined])?;
+        let (mut fresh, mut new) = self.renamed(&[imported, defined])?;
         let actual = fresh.component(self.types, actual)?;
         self.same_counts(actual, expected)?;
         let wanted = self.types.component(expected)?;
-        let mut found = Found::new(wanted.imported)?;
-        found.open(wanted.defined.iter().copied())?;
-        found.equal(&fresh)?;
+        // Each variable that is expected is to be found among those of the other side.
+        let mut found = Found { is_equality: true, ..Found::default() };
+        found.note(&mut wanted.imported.iter().chain(wanted.defined).copied(), Variable::Open)?;
+        found.note(&mut new, Variable::Free)?;
         self.imports(actual, expected, &mut found)?;
         self.exports(actual, expected, &mut found)
     }
@@ -267,12 +260,10 @@ impl Matcher<'_> {
 
     /// A substitution by new variables: what is bound on one side must not be taken for what is
     /// bound on the other.
-    fn rename(&mut self, bound: &[Part]) -> Result<Substitution> {
+    fn renamed(&mut self, bound: &[Part]) -> Result<(Substitution, impl Iterator<Item = ResourceId> + use<>)> {
         let mut fresh = Substitution::new();
-        for list in bound {
-            fresh.renew(self.types, *list, Origin::Declaration)?;
-        }
-        Ok(fresh)
+        let new = fresh.renew(self.types, bound, Origin::Declaration)?;
+        Ok((fresh, new))
     }
 
     /// A component may stand for another that imports more and exports less.
@@ -281,10 +272,10 @@ impl Matcher<'_> {
             return Ok(());
         }
         let &ComponentEntry { imported, defined, .. } = self.types.component_entry(actual)?;
-        let mut fresh = self.rename(&[imported, defined])?;
+        let (mut fresh, new) = self.renamed(&[imported, defined])?;
         // What the expected type imports is what the component will get.
         let mut supplied = Found::default();
-        supplied.open(self.types.component(actual)?.imported.iter().filter_map(|id| fresh.replacement(*id)))?;
+        supplied.note(&mut new.take(imported.len as usize), Variable::Open)?;
         let actual = fresh.component(self.types, actual)?;
         self.imports(expected, actual, &mut supplied)?;
         let actual = supplied.substitution.component(self.types, actual)?;

@@ -15,44 +15,35 @@ use crate::support::{Map, Vec};
 /// A variable may be replaced later than others if no type that mentions it was rewritten before.
 #[derive(Debug, Default)]
 pub struct Substitution {
-    replacements: Map<ResourceId, ResourceId>,
+    /// Whether variables are replaced.
+    replaces: bool,
     /// Whether aliases of value types are replaced too.
     renames: bool,
-    /// Types that were already rewritten, and aliases with what replaces them.
+    /// Variables and aliases with what replaces them, and types that were already rewritten.
     rewritten: Map<TypeRef, TypeRef>,
 }
 
 impl Substitution {
     /// Replaces nothing.
     pub const fn new() -> Self {
-        Self { replacements: Map::new(), renames: false, rewritten: Map::new() }
+        Self { replaces: false, renames: false, rewritten: Map::new() }
     }
 
     /// Whether it changes a type.
     fn touches(&self, types: &ComponentTypes, ty: TypeRef) -> bool {
         let mentions = types.facts_of(ExternType::Type(ty)).mentions;
-        let resources = !self.replacements.is_empty() && mentions.contains(Mentions::RESOURCE);
-        resources || self.renames && mentions.contains(Mentions::ALIAS)
+        self.replaces && mentions.contains(Mentions::RESOURCE) || self.renames && mentions.contains(Mentions::ALIAS)
     }
 
     /// Replaces the variable `from`.
     pub fn replace(&mut self, from: ResourceId, to: ResourceId) -> Result<(), Error> {
-        self.replacements.insert(from, to)?;
+        self.replaces = true;
+        self.rewritten.insert(TypeRef::Resource(from), TypeRef::Resource(to))?;
         Ok(())
     }
 
-    /// Replaces an alias of a value type.
-    pub fn replace_value(&mut self, from: DefinedId, to: DefinedId) -> Result<(), Error> {
-        let [from, to] = [from, to].map(|id| TypeRef::Value(ValType::Defined(id)));
-        self.rename(from, to)
-    }
-
-    /// Replaces an alias of a resource variable.
-    pub fn replace_alias(&mut self, from: ResourceId, to: ResourceId) -> Result<(), Error> {
-        self.rename(TypeRef::Resource(from), TypeRef::Resource(to))
-    }
-
-    fn rename(&mut self, from: TypeRef, to: TypeRef) -> Result<(), Error> {
+    /// Replaces an alias, of a value type or of a resource variable.
+    pub fn rename(&mut self, from: TypeRef, to: TypeRef) -> Result<(), Error> {
         self.renames = true;
         self.rewritten.insert(from, to)?;
         Ok(())
@@ -60,22 +51,28 @@ impl Substitution {
 
     /// What replaces the variable `from`.
     pub fn replacement(&self, from: ResourceId) -> Option<ResourceId> {
-        self.replacements.get(&from).copied()
-    }
-
-    /// Replaces each variable of a list by a new one.
-    pub fn renew(&mut self, types: &mut ComponentTypes, list: Part, origin: Origin) -> Result<(), Error> {
-        let mut at = 0;
-        while let Some(id) = types.variable_at(list, at) {
-            self.replace(id, types.new_resource(origin)?)?;
-            at += 1;
+        match self.rewritten.get(&TypeRef::Resource(from)) {
+            Some(&TypeRef::Resource(to)) => Some(to),
+            _ => None,
         }
-        Ok(())
     }
 
-    /// What replaces variables.
-    pub fn replacements(&self) -> impl Iterator<Item = ResourceId> {
-        self.replacements.iter().map(|(_, to)| *to)
+    /// Replaces each variable of these lists by a new one; returns all new ones.
+    pub fn renew(
+        &mut self,
+        types: &mut ComponentTypes,
+        lists: &[Part],
+        origin: Origin,
+    ) -> Result<impl Iterator<Item = ResourceId> + use<>, Error> {
+        let first = types.resources.len() as u32;
+        for list in lists {
+            let mut at = 0;
+            while let Some(id) = types.variable_at(*list, at) {
+                self.replace(id, types.new_resource(origin)?)?;
+                at += 1;
+            }
+        }
+        Ok((first..types.resources.len() as u32).map(ResourceId::new))
     }
 
     /// What a type index stands for, rewritten.
@@ -173,14 +170,12 @@ impl Change for Substitution {
 
     /// A resource type, rewritten. An alias of a variable becomes a new alias of what replaces it.
     fn resource(&mut self, types: &mut ComponentTypes, id: ResourceId) -> Result<ResourceId, Error> {
-        if let Some(&TypeRef::Resource(known)) = self.rewritten.get(&TypeRef::Resource(id)) {
+        if let Some(known) = self.replacement(id) {
             return Ok(known);
         }
+        // A variable itself was looked for just now.
         let root = types.root(id);
         let Some(to) = self.replacement(root) else { return Ok(id) };
-        if id == root {
-            return Ok(to);
-        }
         let new = types.alias_resource(to)?;
         self.rewritten.insert(TypeRef::Resource(id), TypeRef::Resource(new))?;
         Ok(new)

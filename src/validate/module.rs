@@ -8,7 +8,7 @@ use crate::binary::{Read, Reader};
 use crate::error::{Error, Invalid, Result};
 use crate::image::module::{Export, Import};
 use crate::image::{Bytes, Image, Module, Span};
-use crate::support::{Limit, Limits, Map, Vec};
+use crate::support::{Box, Limit, Limits, Map, Vec};
 use crate::syntax::module::{self as syntax, ImportGroup, Section};
 use crate::syntax::{
     Encoded, ExternKind, ExternType, Features, FuncIdx, GlobalIdx, GlobalType, MemIdx, MemoryType, TableIdx, TagIdx,
@@ -41,23 +41,23 @@ pub(super) fn whole(bytes: &[u8]) -> Result<Span> {
 
 pub(super) fn judge(bytes: &[u8], span: Span, options: Options<'_>) -> Result<Module> {
     options.limit(Limit::ModuleSize, span.len)?;
-    let mut judge = Judge {
-        bytes,
-        // The oldest rules are always on.
-        options: Options { features: options.features | Features::MVP, ..options },
-        module: Module { span, ..Module::default() },
-        work: Work::default(),
-        parts: Parts::default(),
-        data_count: None,
-    };
+    let mut judge = Judge::new(bytes, span, options)?;
     let mut sections = Sections::new(Reader::new(span.of(bytes), span.start));
     loop {
         let at = sections.position();
         let Some(section) = sections.next() else { break };
         judge.section(section?, at)?;
     }
-    judge.module.side_table = judge.work.into_side_table();
-    Ok(judge.module)
+    let Judge { mut module, work, .. } = judge.into_inner();
+    module.side_table = work.into_side_table();
+    Ok(module)
+}
+
+/// Where a piece of the input lies.
+pub(super) fn span(bytes: &[u8], piece: &[u8]) -> Span {
+    let start = (piece.as_ptr() as usize).wrapping_sub(bytes.as_ptr() as usize);
+    // The input is shorter than 2³² bytes. An empty piece may lie anywhere.
+    Span { start: u32::try_from(start).unwrap_or(0), len: u32::try_from(piece.len()).unwrap_or(0) }
 }
 
 /// A module while it is judged.
@@ -71,17 +71,18 @@ pub(super) struct Judge<'b> {
 }
 
 impl<'b> Judge<'b> {
-    /// Judges types alone, for components.
-    #[cfg(feature = "component")]
-    pub(super) fn of_types(bytes: &'b [u8], options: Options<'b>) -> Self {
-        Judge {
+    /// On the heap, and out of line: it is large, and a board's stack is not.
+    #[inline(never)]
+    pub(super) fn new(bytes: &'b [u8], span: Span, options: Options<'b>) -> Result<Box<Self>> {
+        Ok(Box::new(Judge {
             bytes,
+            // The oldest rules are always on.
             options: Options { features: options.features | Features::MVP, ..options },
-            module: Module::default(),
+            module: Module { span, ..Module::default() },
             work: Work::default(),
             parts: Parts::default(),
             data_count: None,
-        }
+        })?)
     }
 
     pub(super) fn context(&self) -> Context<'_> {
@@ -112,9 +113,7 @@ impl<'b> Judge<'b> {
 
     /// Where a piece of the input lies.
     pub(super) fn span(&self, piece: &[u8]) -> Span {
-        let start = (piece.as_ptr() as usize).wrapping_sub(self.bytes.as_ptr() as usize);
-        // The input is shorter than 2³² bytes. An empty piece may lie anywhere.
-        Span { start: u32::try_from(start).unwrap_or(0), len: u32::try_from(piece.len()).unwrap_or(0) }
+        span(self.bytes, piece)
     }
 
     fn section(&mut self, section: Section<'_>, at: u32) -> Result<()> {

@@ -42,11 +42,15 @@ impl<'b> Judge<'b> {
         ids: &mut Vec<TypeId>,
         judge: impl FnOnce(&mut module::Judge<'b>) -> Result<R>,
     ) -> Result<R> {
-        mem::swap(&mut self.core.module.types, &mut self.types.core);
-        mem::swap(&mut self.core.module.type_ids, ids);
-        let judged = judge(&mut self.core);
-        mem::swap(&mut self.core.module.types, &mut self.types.core);
-        mem::swap(&mut self.core.module.type_ids, ids);
+        let core = match &mut self.core {
+            Some(core) => core,
+            none => none.insert(module::Judge::new(self.bytes, Span::default(), self.options)?),
+        };
+        mem::swap(&mut core.module.types, &mut self.types.core);
+        mem::swap(&mut core.module.type_ids, ids);
+        let judged = judge(core);
+        mem::swap(&mut core.module.types, &mut self.types.core);
+        mem::swap(&mut core.module.type_ids, ids);
         judged
     }
 

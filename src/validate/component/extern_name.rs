@@ -9,6 +9,7 @@ use crate::syntax::component::{Attribute, NameAttributes};
 use crate::syntax::name::{self, Accessor, ExternName, InterfaceName, PlainName, ResourceRole};
 use crate::syntax::{Encoded, Features};
 use crate::types::component::{Defined, ExternType, FuncType, NameId, ResourceId, TypeRef, ValType};
+use crate::validate::module;
 
 /// Attributes that ask something of names and types.
 #[derive(Clone, Copy, Default)]
@@ -30,7 +31,7 @@ fn bad_annotation(name: &str, why: &str, at: u32) -> Error {
 impl<'b> Judge<'b> {
     /// A piece of the input as a name.
     pub(super) fn name(&mut self, text: &str, at: u32) -> Result<NameId> {
-        let span = self.core.span(text.as_bytes());
+        let span = module::span(self.bytes, text.as_bytes());
         self.options.limit_at(Limit::NameSize, span.len, at)?;
         self.name_at(span)
     }

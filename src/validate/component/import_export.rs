@@ -144,8 +144,8 @@ impl<'b> Judge<'b> {
         }
         self.charge_externs(exports, at)?;
         let (mut fresh, origin) = (Substitution::new(), self.origin());
-        fresh.renew(&mut self.types, bound, origin)?;
-        variables.extend(fresh.replacements())?;
+        let new = fresh.renew(&mut self.types, &[bound], origin)?;
+        variables.extend(new)?;
         let exports = fresh.externs(&mut self.types, exports)?;
         Ok(self.types.add_instance(&exports, &[])?)
     }

@@ -57,7 +57,7 @@ impl<'b> Judge<'b> {
             })?;
             position += 1;
         }
-        found.substitution.renew(&mut self.types, defined, Origin::Component)?;
+        let _new = found.substitution.renew(&mut self.types, &[defined], Origin::Component)?;
         let exports = found.substitution.externs(&mut self.types, exports)?;
         Ok(self.types.add_instance(&exports, &[])?)
     }

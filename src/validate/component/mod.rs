@@ -96,8 +96,8 @@ struct Judge<'b> {
     scope: Box<Scope>,
     /// The components and types around it, outermost first.
     outer: Vec<Box<Scope>>,
-    /// A module that has only types: it judges core types of components.
-    core: module::Judge<'b>,
+    /// A module that has only types: it judges core types of components, once there are any.
+    core: Option<Box<module::Judge<'b>>>,
     /// What [`charge`](Self::charge) added up, over the whole input.
     work: u32,
 }
@@ -112,7 +112,7 @@ impl<'b> Judge<'b> {
             components: Vec::new(),
             scope: Scope::new(Kind::Component(ComponentId::new(0)))?,
             outer: Vec::new(),
-            core: module::Judge::of_types(bytes, options),
+            core: None,
             work: 0,
         })
     }
@@ -201,7 +201,7 @@ impl<'b> Judge<'b> {
             ComponentSection::CoreType(types) => self.each(types, Self::core_type),
             ComponentSection::Instance(instances) => self.each(instances, Self::instance),
             ComponentSection::Alias(aliases) => self.each(aliases, Self::alias),
-            ComponentSection::Type(types) => self.each(types, Self::type_definition),
+            ComponentSection::Type(types) => self.types(types),
             ComponentSection::Canon(canons) => self.each(canons, Self::canon),
             ComponentSection::Start(start) => self.start(start, at),
             ComponentSection::Import(imports) => self.each(imports, Self::import),

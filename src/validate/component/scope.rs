@@ -64,6 +64,8 @@ pub(super) struct Scope {
     pub exported_instances: Vec<u32>,
     /// Which values have been used.
     pub used: Vec<bool>,
+    /// How many types or declarators of it are still to come.
+    pub left: u32,
     /// The type of `context.get` and `context.set`, once there is one.
     pub context_type: Option<CoreValType>,
     /// See [`Judge::charge`].
