@@ -45,7 +45,9 @@ impl<'a> ComponentSections<'a> {
         self.reader.position()
     }
 
-    fn advance(&mut self) -> Result<Option<ComponentSection<'a>>> {
+    /// The next section. Ask no more after an error.
+    #[inline]
+    pub fn next_section(&mut self) -> Result<Option<ComponentSection<'a>>> {
         if self.state == State::Header {
             self.header()?;
             self.state = State::Sections;
@@ -103,7 +105,7 @@ impl<'a> Iterator for ComponentSections<'a> {
         if self.state == State::Ended {
             return None;
         }
-        let section = self.advance();
+        let section = self.next_section();
         if !matches!(section, Ok(Some(_))) {
             self.state = State::Ended;
         }

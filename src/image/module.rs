@@ -86,6 +86,12 @@ impl Module {
         imported_tags: 0,
     };
 
+    /// The same, out of line: it is large.
+    #[inline(never)]
+    pub fn empty() -> Module {
+        Module::EMPTY
+    }
+
     /// Whether a function is known to be of its type itself: one that is defined here is.
     pub fn is_exact(&self, func: FuncIdx) -> bool {
         func.raw() >= self.imported_funcs || self.exact_imports.binary_search(&func).is_ok()

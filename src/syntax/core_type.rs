@@ -417,6 +417,19 @@ pub enum ExternType {
     Tag(TypeIdx),
 }
 
+impl ExternType {
+    /// What kind of thing it is of.
+    pub const fn kind(&self) -> ExternKind {
+        match self {
+            ExternType::Func { .. } => ExternKind::Func,
+            ExternType::Table(_) => ExternKind::Table,
+            ExternType::Memory(_) => ExternKind::Memory,
+            ExternType::Global(_) => ExternKind::Global,
+            ExternType::Tag(_) => ExternKind::Tag,
+        }
+    }
+}
+
 /// The kinds of [`ExternType`], in the order of their bytes in the binary format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs)]

@@ -244,28 +244,23 @@ pub fn is_canonical_version(text: &str) -> bool {
 /// How two names stand in the order in which names that are not strongly unique are equal
 /// (`Explainer.md`, Name Uniqueness).
 pub fn compare_strongly(a: &str, b: &str) -> Ordering {
-    canonical(a).cmp(canonical(b))
+    compare_labels(canonical(a), canonical(b))
 }
 
-/// The canonicalized name. It takes a name as it is where it is none.
-fn canonical(text: &str) -> impl Iterator<Item = u8> {
-    let plain = if text.starts_with('[') { PlainName::parse(text).ok() } else { None };
-    let (prefix, first, second) = match plain {
-        Some(PlainName { role: Some(ResourceRole::Constructor(label)), .. }) => ("[constructor]", label, None),
-        Some(PlainName { role: Some(role), label, .. }) if simplified(role.resource()).eq(simplified(label)) => {
-            ("", label, None)
-        }
-        Some(PlainName { role, accessor, label }) => {
-            let prefix = if accessor == Some(Accessor::Set) { "[set]" } else { "" };
-            match role {
-                Some(role) => (prefix, role.resource(), Some(label)),
-                None => (prefix, label, None),
-            }
-        }
-        None => ("", text, None),
+/// The end of a name that is its canonicalized name but for hyphens and uppercase. It takes a name as it is where it is
+/// none.
+fn canonical(text: &str) -> &str {
+    if !text.starts_with('[') {
+        return text;
+    }
+    let Ok(PlainName { role, label, .. }) = PlainName::parse(text) else { return text };
+    let rest = match role {
+        Some(ResourceRole::Constructor(_)) => return text,
+        Some(role) if compare_labels(role.resource(), label).is_eq() => return label,
+        Some(_) => cut(text, b']').map_or(text, |(_, rest)| rest),
+        None => text,
     };
-    let second = second.into_iter().flat_map(|label| core::iter::once(b'.').chain(simplified(label)));
-    prefix.bytes().chain(simplified(first)).chain(second)
+    rest.strip_prefix("[get]").unwrap_or(rest)
 }
 
 /// Without hyphens, in lowercase.

@@ -14,6 +14,7 @@ use super::defined::{Form, Made};
 use crate::error::Error;
 use crate::support::{OutOfMemory, Vec, sort_positions};
 use crate::syntax::AddrType;
+use crate::syntax::component::{CoreSort, Sort};
 use core::cmp::Ordering;
 
 impl Facts {
@@ -249,6 +250,18 @@ impl ComponentTypes {
 }
 
 impl ExternType {
+    /// What sort of thing it is of.
+    pub const fn sort(self) -> Sort {
+        match self {
+            ExternType::Module(_) => Sort::Core(CoreSort::Module),
+            ExternType::Func(_) => Sort::Func,
+            ExternType::Value(_) => Sort::Value,
+            ExternType::Type(_) => Sort::Type,
+            ExternType::Component(_) => Sort::Component,
+            ExternType::Instance(_) => Sort::Instance,
+        }
+    }
+
     /// The word of the text format for what it is.
     pub const fn sort_name(self) -> &'static str {
         match self {

@@ -4,7 +4,7 @@
 use super::component::{ComponentTypes, PrimValType, ValType};
 use super::defined::{Form, Made};
 use super::flatten::Flat;
-use crate::syntax::{AddrType, ValType as CoreValType};
+use crate::syntax::{AddrType, Features, ValType as CoreValType};
 
 /// Sizes stop growing here. Types that reach 2²⁸ are invalid, so nothing real is cut.
 const TOO_LARGE: u32 = 1 << 30;
@@ -224,11 +224,12 @@ impl ComponentTypes {
     pub(super) fn layout_of(&self, made: Made<'_>, pointer: AddrType) -> Layout {
         match made.form {
             Form::Record | Form::Tuple => self.tuple_layout(made.types(), pointer),
-            Form::List | Form::Map => Layout::pair(pointer),
-            Form::FixedLengthList(len) => {
+            Form::FixedLengthList(len) if Features::JUDGED.contains(Features::CM_FIXED_LENGTH_LISTS) => {
                 let Layout { size, align, flat } = self.tuple_layout(made.types(), pointer);
                 Layout { size: size.saturating_mul(len).min(TOO_LARGE), align, flat: flat.repeated(len) }
             }
+            // Builds that do not judge those of fixed length have none.
+            Form::List | Form::Map | Form::FixedLengthList(_) => Layout::pair(pointer),
             Form::Flags => Layout::scalar(flags_size(made.members.len()), CoreValType::I32),
             Form::Own(_) | Form::Borrow(_) | Form::Stream | Form::Future | Form::Func { .. } => Layout::HANDLE,
             Form::Variant | Form::Enum | Form::Option | Form::Result => {

@@ -11,8 +11,8 @@ use crate::image::{Bytes, Image, Module, Span};
 use crate::support::{Box, Limit, Limits, Map, Vec};
 use crate::syntax::module::{self as syntax, ImportGroup, Section};
 use crate::syntax::{
-    Encoded, ExternKind, ExternType, Features, FuncIdx, GlobalIdx, GlobalType, MemIdx, MemoryType, TableIdx, TagIdx,
-    TypeIdx,
+    Encoded, ExternKind, ExternType, Features, FuncIdx, GlobalIdx, GlobalType, MemIdx, MemoryType, RecType, TableIdx,
+    TagIdx, TypeIdx,
 };
 use core::mem;
 
@@ -48,9 +48,8 @@ pub(super) fn judge(bytes: &[u8], span: Span, options: Options<'_>) -> Result<Mo
         let Some(section) = sections.next() else { break };
         judge.section(section?, at)?;
     }
-    let Judge { mut module, work, .. } = judge.into_inner();
-    module.side_table = work.into_side_table();
-    Ok(module)
+    judge.module.side_table = judge.work.take_side_table();
+    Ok(mem::replace(&mut judge.module, Module::empty()))
 }
 
 /// Where a piece of the input lies.
@@ -78,7 +77,7 @@ impl<'b> Judge<'b> {
             bytes,
             // The oldest rules are always on.
             options: Options { features: options.features | Features::MVP, ..options },
-            module: Module { span, ..Module::default() },
+            module: Module { span, ..Module::empty() },
             work: Work::default(),
             parts: Parts::default(),
             data_count: None,
@@ -124,12 +123,7 @@ impl<'b> Judge<'b> {
                 }
                 Ok(())
             }
-            Section::Type(groups) => self.each(groups, |judge, group, at| {
-                let mut parts = mem::take(&mut judge.parts);
-                let added = core_type::add_group(judge, group, at, &mut parts);
-                judge.parts = parts;
-                added
-            }),
+            Section::Type(groups) => self.each(groups, Self::group),
             Section::Import(imports) => self.imports(imports),
             Section::Function(types) => self.each(types, Self::function),
             Section::Table(tables) => self.each(tables, Self::table),
@@ -159,6 +153,14 @@ impl<'b> Judge<'b> {
         mut judge: impl FnMut(&mut Self, T, u32) -> Result<()>,
     ) -> Result<()> {
         list.each(|item, at| judge(self, item, at))
+    }
+
+    /// Core spec, Recursive Types.
+    pub(super) fn group(&mut self, group: RecType<'_>, at: u32) -> Result<()> {
+        let mut parts = mem::take(&mut self.parts);
+        let added = core_type::add_group(self, group, at, &mut parts);
+        self.parts = parts;
+        added
     }
 
     #[inline(never)]
@@ -192,7 +194,7 @@ impl<'b> Judge<'b> {
     }
 
     /// Core spec, Imports.
-    fn import(&mut self, import: syntax::Import<'_>, at: u32) -> Result<()> {
+    pub(super) fn import(&mut self, import: syntax::Import<'_>, at: u32) -> Result<()> {
         self.options.limit_len_at(Limit::Imports, self.module.imports.len(), at)?;
         let (kind, index) = match import.ty {
             ExternType::Func { ty, is_exact } => {

@@ -81,8 +81,8 @@ impl Work {
     }
 
     /// The side table of all functions so far.
-    pub(super) fn into_side_table(self) -> SideTable {
-        let mut table = self.branches.table;
+    pub(super) fn take_side_table(&mut self) -> SideTable {
+        let mut table = core::mem::take(&mut self.branches.table);
         table.shrink_to_fit();
         table
     }

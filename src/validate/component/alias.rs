@@ -4,9 +4,8 @@ use super::scope::{Kind, Scope};
 use super::{Judge, invalid};
 use crate::error::{Invalid, Result};
 use crate::image::component::CoreTypeRef;
-use crate::syntax::ExternKind;
 use crate::syntax::component::{Alias, CoreSort, Sort};
-use crate::types::component::{CoreExternType, ExternType, Mentions, TypeRef};
+use crate::types::component::{ExternType, Mentions, TypeRef};
 
 impl<'b> Judge<'b> {
     /// `alias`, as a definition or as a declarator.
@@ -35,15 +34,7 @@ impl<'b> Judge<'b> {
             let message = format_args!("instance {instance} has no export `{name}`");
             return Err(invalid(Invalid::UnknownExport, at, message));
         };
-        let fits = match export.ty {
-            ExternType::Module(_) => sort == Sort::Core(CoreSort::Module),
-            ExternType::Func(_) => sort == Sort::Func,
-            ExternType::Value(_) => sort == Sort::Value,
-            ExternType::Type(_) => sort == Sort::Type,
-            ExternType::Component(_) => sort == Sort::Component,
-            ExternType::Instance(_) => sort == Sort::Instance,
-        };
-        if !fits {
+        if sort != export.ty.sort() {
             let message = format_args!("export `{name}` is a {}", export.ty.sort_name());
             return Err(invalid(Invalid::Sort, at, message));
         }
@@ -62,14 +53,7 @@ impl<'b> Judge<'b> {
             let message = format_args!("core instance {instance} has no export `{name}`");
             return Err(invalid(Invalid::UnknownExport, at, message));
         };
-        let kind = match export.ty {
-            CoreExternType::Func { .. } => ExternKind::Func,
-            CoreExternType::Table(_) => ExternKind::Table,
-            CoreExternType::Memory(_) => ExternKind::Memory,
-            CoreExternType::Global(_) => ExternKind::Global,
-            CoreExternType::Tag(_) => ExternKind::Tag,
-        };
-        if sort != CoreSort::Extern(kind) {
+        if sort != CoreSort::Extern(export.ty.kind()) {
             return Err(invalid(Invalid::Sort, at, format_args!("export `{name}` is of another sort")));
         }
         self.add_core_extern(export.ty, at)

@@ -2,12 +2,12 @@
 //! resource built-ins.
 
 use super::{Judge, invalid};
-use crate::error::{Error, Invalid, Result};
+use crate::error::{Error, Invalid, Result, bug};
 use crate::support::Vec;
 use crate::syntax::canon::{Canon, CanonOpt, Opts, StringEncoding};
 use crate::syntax::component_type::ComponentTypeIdx;
-use crate::syntax::{AddrType, Features, FuncIdx, MemoryType, ValType as CoreValType};
-use crate::types::component::{ExternType, FuncTypeId, Mentions, ValType};
+use crate::syntax::{AddrType, ExternKind, Features, FuncIdx, MemoryType, ValType as CoreValType};
+use crate::types::component::{CoreExternType, ExternType, FuncTypeId, Mentions, ValType};
 use crate::types::core_extern::memory_matches;
 use crate::types::flatten::{FlatFuncType, FlattenContext, MAX_FLAT_ASYNC_PARAMS, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
 use crate::types::{SubTypeDef, TypeId};
@@ -144,7 +144,8 @@ impl<'b> Judge<'b> {
     /// page sizes its pages may have any size: the Canonical ABI, which is older than that proposal,
     /// never asks for it.
     pub(super) fn canon_memory(&self, index: u32, at: u32) -> Result<AddrType> {
-        let memory = self.core_memory(index, at)?;
+        let actual = self.core_extern(ExternKind::Memory, index, at)?;
+        let CoreExternType::Memory(memory) = actual else { return Err(bug!("not a memory among memories").into()) };
         if memory.addr.built() == AddrType::I64 {
             self.options.require(Features::CM64, "a memory with 64-bit addresses for values", at)?;
         }

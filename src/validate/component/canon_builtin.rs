@@ -3,13 +3,13 @@
 
 use super::canon::conflict;
 use super::{Judge, invalid};
-use crate::error::{Error, ErrorKind, Invalid, Result};
+use crate::error::{Error, ErrorKind, Invalid, Result, bug};
 use crate::image::component::CoreTypeRef;
 use crate::support::Vec;
 use crate::syntax::canon::{Canon, Opts, ResultList};
 use crate::syntax::component_type::{ComponentTypeIdx, CoreTypeIdx};
-use crate::syntax::{AddrType, Features, RefType, TableIdx, ValType as CoreValType};
-use crate::types::component::{Defined, TypeRef, ValType};
+use crate::syntax::{AddrType, ExternKind, Features, RefType, TableIdx, ValType as CoreValType};
+use crate::types::component::{CoreExternType, Defined, TypeRef, ValType};
 use crate::types::flatten::MAX_FLAT_PARAMS;
 use CoreValType::{I32, I64};
 
@@ -209,7 +209,8 @@ impl<'b> Judge<'b> {
                 return Err(invalid(Invalid::NotThatType, at, format_args!("core type {ty} is not a function type")));
             }
         };
-        let table = self.core_table(table.raw(), at)?;
+        let table = self.core_extern(ExternKind::Table, table.raw(), at)?;
+        let CoreExternType::Table(table) = table else { return Err(bug!("not a table among tables").into()) };
         if !self.types.core.ref_matches(table.element, RefType::FUNCREF) {
             return Err(invalid(Invalid::TypeMismatch, at, format_args!("the table does not hold functions")));
         }

@@ -96,8 +96,6 @@ struct Judge<'b> {
     scope: Box<Scope>,
     /// The components and types around it, outermost first.
     outer: Vec<Box<Scope>>,
-    /// A module that has only types: it judges core types of components, once there are any.
-    core: Option<Box<module::Judge<'b>>>,
     /// What [`charge`](Self::charge) added up, over the whole input.
     work: u32,
 }
@@ -112,7 +110,6 @@ impl<'b> Judge<'b> {
             components: Vec::new(),
             scope: Scope::new(Kind::Component(ComponentId::new(0)))?,
             outer: Vec::new(),
-            core: None,
             work: 0,
         })
     }
@@ -124,7 +121,7 @@ impl<'b> Judge<'b> {
         let mut sections = ComponentSections::new(Reader::new(span.of(self.bytes), span.start));
         loop {
             let at = sections.position();
-            match sections.next().transpose()? {
+            match sections.next_section()? {
                 Some(ComponentSection::Component { bytes, offset }) => {
                     let span = self.span(bytes, offset)?;
                     self.enter_component(span)?;

@@ -5,10 +5,10 @@ use super::{Judge, invalid};
 use crate::error::{Invalid, Result};
 use crate::image::component::CoreTypeRef;
 use crate::image::{Component, ComponentId};
-use crate::support::{Box, Map, Vec};
+use crate::support::{Box, Limit, Map, Vec};
 use crate::syntax::component::{CoreSort, Sort, SortIdx};
 use crate::syntax::component_type::{ComponentTypeIdx, CoreTypeIdx};
-use crate::syntax::{ExternKind, FuncIdx, GlobalType, MemoryType, TableType, ValType as CoreValType};
+use crate::syntax::{ExternKind, FuncIdx, ValType as CoreValType};
 use crate::types::TypeId;
 use crate::types::component::{
     ComponentTypeId, CoreExternType, Extern, ExternType, FuncTypeId, InstanceTypeId, ModuleTypeId, NameId, ResourceId,
@@ -42,10 +42,9 @@ pub(super) struct Scope {
     /// The canonical type of each core type; [`module::NO_TYPE`](super::module::NO_TYPE) for
     /// module types.
     pub core_ids: Vec<TypeId>,
-    pub core_tables: Vec<TableType>,
-    pub core_memories: Vec<MemoryType>,
-    pub core_globals: Vec<GlobalType>,
-    pub core_tags: Vec<TypeId>,
+    /// The types of core tables, memories, globals and tags, each list by the number of their kind. That of functions is
+    /// empty: theirs stay with the component.
+    pub core_externs: [Vec<CoreExternType>; 5],
     pub imports: Vec<Extern>,
     pub exports: Vec<Extern>,
     /// Resource variables that imports bring in, in the order in which they were made, as those below.
@@ -162,32 +161,21 @@ impl Judge<'_> {
         get(&self.scope.space.core_funcs, index.raw(), Invalid::UnknownFunction, "core function", at)
     }
 
-    pub(super) fn core_memory(&self, index: u32, at: u32) -> Result<MemoryType> {
-        get(&self.scope.core_memories, index, Invalid::UnknownMemory, "core memory", at)
-    }
-
-    pub(super) fn core_table(&self, index: u32, at: u32) -> Result<TableType> {
-        get(&self.scope.core_tables, index, Invalid::UnknownTable, "core table", at)
-    }
-
     /// What a core definition is to whoever imports it.
     pub(super) fn core_extern(&self, kind: ExternKind, index: u32, at: u32) -> Result<CoreExternType> {
-        Ok(match kind {
+        let (why, what) = match kind {
             ExternKind::Func => {
                 let ty = self.core_func(FuncIdx::new(index), at)?.as_index();
                 // Core functions of a component have a type that may be a supertype of theirs.
-                CoreExternType::Func { ty, is_exact: false }
+                return Ok(CoreExternType::Func { ty, is_exact: false });
             }
-            ExternKind::Table => CoreExternType::Table(self.core_table(index, at)?),
-            ExternKind::Memory => CoreExternType::Memory(self.core_memory(index, at)?),
-            ExternKind::Global => {
-                CoreExternType::Global(get(&self.scope.core_globals, index, Invalid::UnknownGlobal, "core global", at)?)
-            }
-            ExternKind::Tag => {
-                let id = get(&self.scope.core_tags, index, Invalid::UnknownTag, "core tag", at)?;
-                CoreExternType::Tag(id.as_index())
-            }
-        })
+            ExternKind::Table => (Invalid::UnknownTable, "core table"),
+            ExternKind::Memory => (Invalid::UnknownMemory, "core memory"),
+            ExternKind::Global => (Invalid::UnknownGlobal, "core global"),
+            ExternKind::Tag => (Invalid::UnknownTag, "core tag"),
+        };
+        let space = self.scope.core_externs.get(kind as usize);
+        get(space.map_or(&[], |space| space), index, why, what, at)
     }
 
     /// What a definition is to whoever imports it. A value counts as used.
@@ -250,27 +238,12 @@ impl Judge<'_> {
     }
 
     pub(super) fn add_core_extern(&mut self, ty: CoreExternType, at: u32) -> Result<()> {
-        let scope = &mut self.scope;
-        let len = match ty {
-            CoreExternType::Func { ty, .. } => return self.add_core_func(TypeId::from_index(ty), at),
-            CoreExternType::Table(ty) => {
-                scope.core_tables.push(ty)?;
-                scope.core_tables.len()
-            }
-            CoreExternType::Memory(ty) => {
-                scope.core_memories.push(ty)?;
-                scope.core_memories.len()
-            }
-            CoreExternType::Global(ty) => {
-                scope.core_globals.push(ty)?;
-                scope.core_globals.len()
-            }
-            CoreExternType::Tag(ty) => {
-                scope.core_tags.push(TypeId::from_index(ty))?;
-                scope.core_tags.len()
-            }
-        };
-        self.limit_definitions(len.saturating_sub(1), at)
+        if let CoreExternType::Func { ty, .. } = ty {
+            return self.add_core_func(TypeId::from_index(ty), at);
+        }
+        let Some(space) = self.scope.core_externs.get_mut(ty.kind() as usize) else { return Ok(()) };
+        self.options.limit_len_at(Limit::Definitions, space.len(), at)?;
+        Ok(space.push(ty)?)
     }
 
     /// Adds a core type to the index space.
