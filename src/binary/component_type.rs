@@ -11,7 +11,7 @@ use crate::syntax::component_type::{
     InstanceIdx, Label, LabelValType, ModuleDecl, ResourceType, TypeBound, ValueBound, ValueIdx,
 };
 use crate::syntax::valtype::PrimValType;
-use crate::syntax::{Encoded, Features, FuncIdx, RecType};
+use crate::syntax::{Encoded, Features, FuncIdx, Import, RecType};
 
 indices! { ComponentTypeIdx CoreTypeIdx ComponentFuncIdx ValueIdx ComponentIdx InstanceIdx CoreModuleIdx CoreInstanceIdx }
 
@@ -205,7 +205,6 @@ fn rec_type<'a>(reader: &mut Reader<'a>) -> Result<RecType<'a>> {
 impl<'a> Read<'a> for ModuleDecl<'a> {
     fn read(reader: &mut Reader<'a>) -> Result<Self> {
         Ok(match reader.byte()? {
-            0x00 => ModuleDecl::Import(reader.read()?),
             0x01 => ModuleDecl::Type(rec_type(reader)?),
             0x02 => {
                 for byte in [0x10, 0x01] {
@@ -215,7 +214,11 @@ impl<'a> Read<'a> for ModuleDecl<'a> {
                 }
                 ModuleDecl::Alias { count: reader.u32()?, index: reader.u32()? }
             }
-            0x03 => ModuleDecl::Export { name: reader.name()?, ty: reader.read()? },
+            kind @ (0x00 | 0x03) => {
+                let is_import = kind == 0x00;
+                let module = if is_import { reader.name()? } else { "" };
+                ModuleDecl::Extern { is_import, item: Import { module, name: reader.name()?, ty: reader.read()? } }
+            }
             _ => return Err(reader.bad_byte(Malformed::ComponentForm)),
         })
     }

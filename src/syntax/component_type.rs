@@ -172,15 +172,15 @@ pub enum CoreType<'a> {
 #[derive(Clone, Copy, Debug)]
 #[allow(missing_docs)]
 pub enum ModuleDecl<'a> {
-    Import(Import<'a>),
+    /// An import, or an export, which has no first name.
+    Extern {
+        is_import: bool,
+        item: Import<'a>,
+    },
     Type(RecType<'a>),
     /// An outer alias of a type: how many scopes outward, and its index there.
     Alias {
         count: u32,
         index: u32,
-    },
-    Export {
-        name: &'a str,
-        ty: super::ExternType,
     },
 }

@@ -103,6 +103,20 @@ pub enum ExternType {
     Instance(InstanceTypeId),
 }
 
+impl ExternType {
+    /// The type that it is, or that it is of; `None` for a core module.
+    pub(crate) const fn type_ref(self) -> Option<TypeRef> {
+        Some(match self {
+            ExternType::Module(_) => return None,
+            ExternType::Func(id) => TypeRef::Func(id),
+            ExternType::Value(ty) => TypeRef::Value(ty),
+            ExternType::Type(ty) => ty,
+            ExternType::Component(id) => TypeRef::Component(id),
+            ExternType::Instance(id) => TypeRef::Instance(id),
+        })
+    }
+}
+
 /// An import or export with its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Extern {
@@ -481,21 +495,23 @@ impl ComponentTypes {
 
     /// What is known of what an import or export stands for.
     pub fn facts_of(&self, ty: ExternType) -> Facts {
-        let facts = match ty {
-            ExternType::Module(id) => self.modules.get(id.index()).map(|entry| entry.facts),
-            ExternType::Func(id) | ExternType::Type(TypeRef::Func(id)) => Some(self.facts(ValType::Defined(id.made()))),
-            ExternType::Value(ty) | ExternType::Type(TypeRef::Value(ty)) => Some(self.facts(ty)),
-            ExternType::Type(TypeRef::Resource(id)) => Some(self.resource_facts(id)),
-            ExternType::Component(id) | ExternType::Type(TypeRef::Component(id)) => self.facts_of_component(id),
-            ExternType::Instance(id) | ExternType::Type(TypeRef::Instance(id)) => {
-                self.facts_of_component(id.component())
-            }
-        };
-        facts.unwrap_or(Facts::LEAF)
+        match ty {
+            ExternType::Module(id) => self.modules.get(id.index()).map_or(Facts::LEAF, |entry| entry.facts),
+            ty => ty.type_ref().map_or(Facts::LEAF, |ty| self.facts_of_type(ty)),
+        }
     }
 
-    fn facts_of_component(&self, id: ComponentTypeId) -> Option<Facts> {
-        self.components.get(id.index()).map(|entry| entry.facts)
+    /// What is known of a type.
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
+    pub(crate) fn facts_of_type(&self, ty: TypeRef) -> Facts {
+        let id = match ty {
+            TypeRef::Value(ty) => return self.facts(ty),
+            TypeRef::Func(id) => return self.facts(ValType::Defined(id.made())),
+            TypeRef::Resource(id) => return self.resource_facts(id),
+            TypeRef::Component(id) => id,
+            TypeRef::Instance(id) => id.component(),
+        };
+        self.components.get(id.index()).map_or(Facts::LEAF, |entry| entry.facts)
     }
 
     /// Where a name lies in the bytes of the image.

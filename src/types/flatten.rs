@@ -95,28 +95,24 @@ impl Flat {
         if longer.count > MAX_FLAT_PARAMS {
             return Flat { count: longer.count, bits: 0 };
         }
-        let (mut flat, mut at) = (Flat::NONE, 0);
-        while at < longer.count {
-            let joined = match (longer.get(at), shorter.get(at)) {
-                (Some(a), Some(b)) => join(a, b),
-                (Some(one), None) | (None, Some(one)) => one,
-                (None, None) => CoreValType::I64,
-            };
-            flat = flat.then(Flat::one(joined));
-            at += 1;
+        let (mut bits, mut shift) = (longer.bits, 0);
+        while shift < 2 * shorter.count {
+            let (a, b) = (longer.bits >> shift & 3, shorter.bits >> shift & 3);
+            bits ^= (a ^ join(a, b)) << shift;
+            shift += 2;
         }
-        flat
+        Flat { count: longer.count, bits }
     }
 }
 
-/// The tightest core type that holds values of both (`join`). Only numbers occur.
-const fn join(a: CoreValType, b: CoreValType) -> CoreValType {
-    use CoreValType::{F32, F64, I32, I64};
+/// The tightest core type that holds values of both (`join`), by their bits.
+const fn join(a: u32, b: u32) -> u32 {
     match (a, b) {
-        (I32 | F32, I32) | (I32, F32) => I32,
-        (F32, F32) => F32,
-        (F64, F64) => F64,
-        _ => I64,
+        _ if a == b => a,
+        // `i32` and `f32`
+        (0, 2) | (2, 0) => 0,
+        // `i64`
+        _ => 1,
     }
 }
 

@@ -5,10 +5,9 @@
 //! resources are found out on the way: where an abstract type is expected, whatever resource
 //! type is there takes its place in everything that comes after.
 
-use super::change::Change;
 use super::component::{
-    ComponentEntry, ComponentTypeId, ComponentTypes, Extern, ExternType, FuncTypeId, InstanceTypeId, Mentions,
-    ModuleTypeId, NameId, Origin, Part, ResourceId, TypeRef, ValType,
+    ComponentEntry, ComponentTypeId, ComponentTypes, Extern, ExternType, InstanceTypeId, Mentions, ModuleTypeId,
+    NameId, Origin, Part, ResourceId, TypeRef, ValType,
 };
 use super::core_extern::extern_matches;
 use super::resource::Substitution;
@@ -98,61 +97,61 @@ impl Matcher<'_> {
         match (actual, expected) {
             (ExternType::Module(actual), ExternType::Module(expected)) => {
                 self.module(actual, expected)?;
-                if found.is_equality { self.module(expected, actual) } else { Ok(()) }
+                return if found.is_equality { self.module(expected, actual) } else { Ok(()) };
             }
-            (ExternType::Func(actual), ExternType::Func(expected)) => self.func(actual, expected, found),
-            (ExternType::Value(actual), ExternType::Value(expected)) => self.value(actual, expected, found),
-            (ExternType::Type(actual), ExternType::Type(expected)) => self.type_ref(actual, expected, found),
-            (ExternType::Component(actual), ExternType::Component(expected)) => {
-                let expected = found.substitution.component(self.types, expected)?;
-                if found.is_equality {
-                    return self.equal_components(actual, expected);
-                }
-                self.component(actual, expected)
+            (ExternType::Instance(actual), ExternType::Instance(expected)) => {
+                return self.instance(actual, expected, found);
             }
-            (ExternType::Instance(actual), ExternType::Instance(expected)) => self.instance(actual, expected, found),
-            _ => self.mismatch(format_args!("expected {}, found {}", expected.sort_name(), actual.sort_name())),
+            (ExternType::Type(TypeRef::Resource(actual)), ExternType::Type(TypeRef::Resource(expected))) => {
+                return self.resource(actual, expected, found);
+            }
+            _ => {}
         }
-    }
-
-    fn func(&mut self, actual: FuncTypeId, expected: FuncTypeId, found: &mut Found) -> Result<()> {
-        let expected = found.substitution.func(self.types, expected)?;
-        if self.types.plain_func(actual) == self.types.plain_func(expected) {
-            return Ok(());
-        }
-        self.mismatch(format_args!("function types differ"))
-    }
-
-    fn value(&mut self, actual: ValType, expected: ValType, found: &mut Found) -> Result<()> {
-        let expected = found.substitution.value(self.types, expected)?;
-        if self.types.plain(actual) == self.types.plain(expected) {
-            return Ok(());
-        }
-        self.mismatch(format_args!("value types differ"))
-    }
-
-    fn type_ref(&mut self, actual: TypeRef, expected: TypeRef, found: &mut Found) -> Result<()> {
-        match (actual, expected) {
-            (TypeRef::Value(actual), TypeRef::Value(expected)) => {
-                self.value(actual, expected, found)?;
+        match (actual, found.substitution.extern_type(self.types, expected)?) {
+            (ExternType::Func(actual), ExternType::Func(wanted))
+            | (ExternType::Type(TypeRef::Func(actual)), ExternType::Type(TypeRef::Func(wanted)))
+                if self.types.plain_func(actual) == self.types.plain_func(wanted) =>
+            {
+                Ok(())
+            }
+            (ExternType::Value(actual), ExternType::Value(wanted))
+                if self.types.plain(actual) == self.types.plain(wanted) =>
+            {
+                Ok(())
+            }
+            (ExternType::Type(TypeRef::Value(actual)), ExternType::Type(TypeRef::Value(wanted)))
+                if self.types.plain(actual) == self.types.plain(wanted) =>
+            {
                 // What is supplied goes by its own name from here on.
-                match (actual, expected) {
-                    (ValType::Defined(_), ValType::Defined(id)) if self.types.alias_of(id).is_some() => {
-                        found.substitution.rename(TypeRef::Value(expected), TypeRef::Value(actual))
+                match expected.type_ref() {
+                    Some(name @ TypeRef::Value(ValType::Defined(id))) if self.types.alias_of(id).is_some() => {
+                        found.substitution.rename(name, TypeRef::Value(actual))
                     }
                     _ => Ok(()),
                 }
             }
-            (TypeRef::Func(actual), TypeRef::Func(expected)) => self.func(actual, expected, found),
-            (TypeRef::Resource(actual), TypeRef::Resource(expected)) => self.resource(actual, expected, found),
-            (TypeRef::Instance(actual), TypeRef::Instance(expected)) => {
-                let expected = found.substitution.instance(self.types, expected)?;
-                self.equal_components(actual.component(), expected.component())
+            (ExternType::Component(actual), ExternType::Component(wanted)) if !found.is_equality => {
+                self.component(actual, wanted)
             }
-            (TypeRef::Component(actual), TypeRef::Component(expected)) => {
-                let expected = found.substitution.component(self.types, expected)?;
-                self.equal_components(actual, expected)
+            (ExternType::Component(actual), ExternType::Component(wanted))
+            | (ExternType::Type(TypeRef::Component(actual)), ExternType::Type(TypeRef::Component(wanted))) => {
+                self.equal_components(actual, wanted)
             }
+            (ExternType::Type(TypeRef::Instance(actual)), ExternType::Type(TypeRef::Instance(wanted))) => {
+                self.equal_components(actual.component(), wanted.component())
+            }
+            _ => self.different(actual, expected),
+        }
+    }
+
+    #[cold]
+    fn different(&self, actual: ExternType, expected: ExternType) -> Result<()> {
+        match (actual.type_ref(), expected.type_ref()) {
+            _ if actual.sort() != expected.sort() => {
+                self.mismatch(format_args!("expected {}, found {}", expected.sort_name(), actual.sort_name()))
+            }
+            (Some(TypeRef::Func(_)), Some(TypeRef::Func(_))) => self.mismatch(format_args!("function types differ")),
+            (Some(TypeRef::Value(_)), Some(TypeRef::Value(_))) => self.mismatch(format_args!("value types differ")),
             _ => self.mismatch(format_args!("types of different kinds")),
         }
     }

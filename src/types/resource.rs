@@ -31,7 +31,7 @@ impl Substitution {
 
     /// Whether it changes a type.
     fn touches(&self, types: &ComponentTypes, ty: TypeRef) -> bool {
-        let mentions = types.facts_of(ExternType::Type(ty)).mentions;
+        let mentions = types.facts_of_type(ty).mentions;
         self.replaces && mentions.contains(Mentions::RESOURCE) || self.renames && mentions.contains(Mentions::ALIAS)
     }
 
@@ -97,22 +97,6 @@ impl Substitution {
         Ok(new)
     }
 
-    /// A function type, rewritten.
-    pub fn func(&mut self, types: &mut ComponentTypes, id: FuncTypeId) -> Result<FuncTypeId, Error> {
-        match self.type_ref(types, TypeRef::Func(id))? {
-            TypeRef::Func(new) => Ok(new),
-            _ => Err(of_other_kind()),
-        }
-    }
-
-    /// An instance's type, rewritten. Variables that it binds stay as they are.
-    pub fn instance(&mut self, types: &mut ComponentTypes, id: InstanceTypeId) -> Result<InstanceTypeId, Error> {
-        match self.type_ref(types, TypeRef::Instance(id))? {
-            TypeRef::Instance(new) => Ok(new),
-            _ => Err(of_other_kind()),
-        }
-    }
-
     /// A component's type, rewritten. Variables that it binds stay as they are.
     pub fn component(&mut self, types: &mut ComponentTypes, id: ComponentTypeId) -> Result<ComponentTypeId, Error> {
         match self.type_ref(types, TypeRef::Component(id))? {
@@ -148,13 +132,14 @@ impl Substitution {
 
     /// What an import or export stands for, rewritten.
     pub fn extern_type(&mut self, types: &mut ComponentTypes, ty: ExternType) -> Result<ExternType, Error> {
-        Ok(match ty {
-            ExternType::Module(id) => ExternType::Module(id),
-            ExternType::Func(id) => ExternType::Func(self.func(types, id)?),
-            ExternType::Value(ty) => ExternType::Value(self.value(types, ty)?),
-            ExternType::Type(ty) => ExternType::Type(self.type_ref(types, ty)?),
-            ExternType::Component(id) => ExternType::Component(self.component(types, id)?),
-            ExternType::Instance(id) => ExternType::Instance(self.instance(types, id)?),
+        let Some(old) = ty.type_ref() else { return Ok(ty) };
+        Ok(match (ty, self.type_ref(types, old)?) {
+            (ExternType::Type(_), new) => ExternType::Type(new),
+            (_, TypeRef::Func(id)) => ExternType::Func(id),
+            (_, TypeRef::Value(ty)) => ExternType::Value(ty),
+            (_, TypeRef::Component(id)) => ExternType::Component(id),
+            (_, TypeRef::Instance(id)) => ExternType::Instance(id),
+            (_, TypeRef::Resource(_)) => return Err(of_other_kind()),
         })
     }
 }

@@ -180,10 +180,11 @@ impl<'b> Judge<'b> {
         options.require_memory(realloc || pointers.result || results.exceeds(max_results), at)?;
         options.require_realloc(realloc, at)?;
         let flat = self.types.flatten_func(ty, pointer, context)?;
-        let (params, results) = flat_types(flat)?;
-        self.check_core_func(callee, &params, &results, "the lifted function", at)?;
+        let (params, result) = flat_types(flat)?;
+        let results = result.as_slice();
+        self.check_core_func(callee, &params, results, "the lifted function", at)?;
         if let Some(post_return) = options.post_return {
-            self.check_core_func(post_return, &results, &[], "`post-return`", at)?;
+            self.check_core_func(post_return, results, &[], "`post-return`", at)?;
         }
         self.add_extern(ExternType::Func(ty), at)
     }
@@ -208,8 +209,8 @@ impl<'b> Judge<'b> {
         options.require_memory(memory || pointers.result, at)?;
         options.require_realloc(pointers.result, at)?;
         let flat = self.types.flatten_func(ty, pointer, context)?;
-        let (params, results) = flat_types(flat)?;
-        self.define_core_func(&params, &results, at)
+        let (params, result) = flat_types(flat)?;
+        self.define_core_func(&params, result.as_slice(), at)
     }
 
     /// `async` is for functions that are declared so.
@@ -265,7 +266,7 @@ struct Pointers {
     result: bool,
 }
 
-/// Core parameters and results.
-pub(super) fn flat_types(flat: FlatFuncType) -> Result<(Vec<CoreValType>, Vec<CoreValType>)> {
-    Ok((Vec::collect(flat.core_params())?, Vec::collect(flat.results.iter())?))
+/// Core parameters, and the result, of which there is one at most.
+pub(super) fn flat_types(flat: FlatFuncType) -> Result<(Vec<CoreValType>, Option<CoreValType>)> {
+    Ok((Vec::collect(flat.core_params())?, flat.results.get(0)))
 }

@@ -6,7 +6,7 @@ use crate::image::Module;
 use crate::image::component::CoreTypeRef;
 use crate::support::{Map, Vec};
 use crate::syntax::component_type::{CoreType, ModuleDecl};
-use crate::syntax::{Encoded, Import, Span};
+use crate::syntax::{Encoded, Span};
 use crate::types::TypeId;
 use crate::types::component::{CoreExtern, ExternType, ModuleTypeId, NameId};
 use crate::types::core_extern::map_extern;
@@ -50,21 +50,20 @@ impl<'b> Judge<'b> {
     ) -> Result<(CoreItems, CoreItems)> {
         let (mut imports, mut exports) = (CoreItems::default(), CoreItems::default());
         self.each(declarators, |judge, declarator, at| {
-            let (import, list) = match declarator {
+            let (is_import, item) = match declarator {
                 ModuleDecl::Type(group) => return core.group(group, at),
                 ModuleDecl::Alias { count, index } => {
                     let id = judge.outer_core_type(count, index, &core.module.type_ids, at)?;
                     return Ok(core.module.type_ids.push(id)?);
                 }
-                ModuleDecl::Import(import) => (import, &mut imports),
-                ModuleDecl::Export { name, ty } => (Import { module: "", name, ty }, &mut exports),
+                ModuleDecl::Extern { is_import, item } => (is_import, item),
             };
-            let module = match declarator {
-                ModuleDecl::Import(_) => judge.name(import.module, at)?,
-                _ => NameId::NONE,
+            let (module, list) = match is_import {
+                true => (judge.name(item.module, at)?, &mut imports),
+                false => (NameId::NONE, &mut exports),
             };
-            let name = judge.name(import.name, at)?;
-            core.import(import, at)?;
+            let name = judge.name(item.name, at)?;
+            core.import(item, at)?;
             let ty = core.module.imports.last().and_then(|last| core.module.extern_type(last.kind, last.index));
             let ty = ty.ok_or_else(|| bug!("an import that was just added"))?;
             judge.add_core_item(list, CoreExtern { module, name, ty }, at)

@@ -1,7 +1,7 @@
 //! Value and function types (`Explainer.md`, Type Definitions; `Binary.md`, Type Definitions).
 
 use super::{Judge, invalid};
-use crate::error::{Invalid, Result};
+use crate::error::{Error, Invalid, Result};
 use crate::support::{Limit, Map, Vec};
 use crate::syntax::component_type::{
     ComponentFuncType, ComponentValType, DefValType, Label, LabelValType, ResourceType,
@@ -44,12 +44,10 @@ impl<'b> Judge<'b> {
         let form = match ty {
             DefValType::Primitive(ty) => return self.primitive(ty, at),
             DefValType::Record(fields) => {
-                self.check_members(fields.count, "a record", at)?;
                 self.fields(fields, &mut members)?;
                 Form::Record
             }
             DefValType::Variant(cases) => {
-                self.check_members(cases.count, "a variant", at)?;
                 let mut names = Labels::default();
                 self.each(cases, |judge, case, at| {
                     let name = judge.label(case.label, &mut names, at)?;
@@ -58,12 +56,10 @@ impl<'b> Judge<'b> {
                 Form::Variant
             }
             DefValType::Tuple(types) => {
-                self.check_members(types.count, "a tuple", at)?;
                 self.each(types, |judge, ty, at| Ok(members.push(Member::of(Some(judge.val_type(ty, at)?)))?))?;
                 Form::Tuple
             }
             DefValType::Flags(labels) => {
-                self.check_members(labels.count, "flags", at)?;
                 if labels.count > MAX_FLAGS {
                     let message = format_args!("{} flags where {MAX_FLAGS} are allowed", labels.count);
                     return Err(invalid(Invalid::MemberCount, at, message));
@@ -72,12 +68,14 @@ impl<'b> Judge<'b> {
                 Form::Flags
             }
             DefValType::Enum(labels) => {
-                self.check_members(labels.count, "an enum", at)?;
                 self.labels(labels, &mut members)?;
                 Form::Enum
             }
             other => self.simple_type(other, &mut members, at)?,
         };
+        if members.is_empty() && !matches!(form, Form::Own(_) | Form::Borrow(_)) {
+            return Err(no_member(form, at));
+        }
         let ty = ValType::Defined(self.types.intern(Made { form, members: &members })?);
         self.check_facts(self.types.facts(ty), at)?;
         if self.types.layout(ty, AddrType::I64).size >= MAX_VALUE_SIZE {
@@ -92,7 +90,9 @@ impl<'b> Judge<'b> {
             DefValType::List(ty) => (Form::List, [Some(Some(ty)), None]),
             DefValType::FixedLengthList(ty, len) => {
                 self.options.require(Features::CM_FIXED_LENGTH_LISTS, "a list of fixed length", at)?;
-                self.check_members(len, "a list of fixed length", at)?;
+                if len == 0 {
+                    return Err(no_member(Form::FixedLengthList(0), at));
+                }
                 (Form::FixedLengthList(len), [Some(Some(ty)), None])
             }
             DefValType::Option(ty) => (Form::Option, [Some(None), Some(Some(ty))]),
@@ -135,13 +135,6 @@ impl<'b> Judge<'b> {
     pub(super) fn check_no_borrow(&self, ty: ValType, what: &str, at: u32) -> Result<()> {
         if self.types.facts(ty).mentions.contains(Mentions::BORROW) {
             return Err(invalid(Invalid::BorrowEscapes, at, format_args!("{what} contains a `borrow`")));
-        }
-        Ok(())
-    }
-
-    fn check_members(&self, count: u32, what: &str, at: u32) -> Result<()> {
-        if count == 0 {
-            return Err(invalid(Invalid::MemberCount, at, format_args!("{what} has at least one member")));
         }
         Ok(())
     }
@@ -212,6 +205,19 @@ impl<'b> Judge<'b> {
         self.scope.local.push((id, ty.rep))?;
         Ok(id)
     }
+}
+
+#[cold]
+fn no_member(form: Form, at: u32) -> Error {
+    let what = match form {
+        Form::Record => "a record",
+        Form::Variant => "a variant",
+        Form::Tuple => "a tuple",
+        Form::Flags => "flags",
+        Form::Enum => "an enum",
+        _ => "a list of fixed length",
+    };
+    invalid(Invalid::MemberCount, at, format_args!("{what} has at least one member"))
 }
 
 /// Labels of one type.

@@ -89,8 +89,10 @@ impl Scope {
 
     /// Notes what may refer to a type from now on.
     pub fn see(&mut self, name: TypeRef, by: Visible) -> Result<()> {
-        let before = self.visible.get(&name).copied().unwrap_or(by);
-        self.visible.insert(name, before.max(by))?;
+        match self.visible.get_mut(&name) {
+            Some(before) => *before = by.max(*before),
+            None => drop(self.visible.insert(name, by)?),
+        }
         Ok(())
     }
 }

@@ -112,9 +112,9 @@ impl Judge<'_> {
 
     /// Whether the resource types that the type of a component, or the declared type of an
     /// instance, has from outside of it are named here. What else it refers to, it names itself.
-    fn resources_are_named(&self, ty: ExternType, is_import: bool) -> Result<bool> {
+    fn resources_are_named(&self, ty: TypeRef, is_import: bool) -> Result<bool> {
         let mut walk = Walk::new(&self.types, Mentions::RESOURCE);
-        walk.extern_type(ty)?;
+        walk.type_ref(ty)?;
         let scope = &self.scope;
         Ok(walk.found.iter().all(|root| {
             let imported = self.is_from_imports(*root);
@@ -125,7 +125,12 @@ impl Judge<'_> {
     /// Whether all types are visible. Instances are nested no deeper than
     /// `Limits::nesting_depth`, and so is this recursion; its steps were charged for.
     fn name_extern(&mut self, ty: ExternType, is_import: bool) -> Result<bool> {
-        if let ExternType::Component(_) | ExternType::Type(TypeRef::Component(_) | TypeRef::Instance(_)) = ty
+        let has_names = match ty {
+            ExternType::Component(id) => Some(TypeRef::Component(id)),
+            ExternType::Type(ty @ (TypeRef::Component(_) | TypeRef::Instance(_))) => Some(ty),
+            _ => None,
+        };
+        if let Some(ty) = has_names
             && !self.resources_are_named(ty, is_import)?
         {
             return Ok(false);
@@ -171,9 +176,7 @@ impl Judge<'_> {
         for id in imported {
             walk.seen_resources.insert(*id, ())?;
         }
-        for export in exports {
-            walk.extern_type(export.ty)?;
-        }
+        walk.items(exports)?;
         Ok(walk.found)
     }
 }
@@ -252,7 +255,7 @@ struct Walk<'t> {
     wanted: Mentions,
     found: Vec<ResourceId>,
     seen_resources: Map<ResourceId, ()>,
-    seen_items: Map<ExternType, ()>,
+    seen_items: Map<TypeRef, ()>,
 }
 
 impl<'t> Walk<'t> {
@@ -263,48 +266,49 @@ impl<'t> Walk<'t> {
 
     fn resource(&mut self, id: ResourceId) -> Result<()> {
         let root = self.types.root(id);
-        let ty = ExternType::Type(TypeRef::Resource(root));
-        if self.types.facts_of(ty).mentions.contains(self.wanted) && self.seen_resources.insert(root, ())?.is_none() {
+        let ty = TypeRef::Resource(root);
+        if self.types.facts_of_type(ty).mentions.contains(self.wanted)
+            && self.seen_resources.insert(root, ())?.is_none()
+        {
             self.found.push(root)?;
         }
         Ok(())
-    }
-
-    fn value(&mut self, ty: ValType) -> Result<()> {
-        self.extern_type(ExternType::Value(ty))
     }
 
     fn parts(&mut self, id: DefinedId) -> Result<()> {
         let made = self.types.made(id)?;
         match made.form {
             Form::Own(id) | Form::Borrow(id) => self.resource(id),
-            _ => made.types().try_for_each(|ty| self.value(ty)),
+            _ => made.types().try_for_each(|ty| self.type_ref(TypeRef::Value(ty))),
         }
     }
 
     /// Types are nested no deeper than `Limits::nesting_depth`, and so is this recursion.
-    fn extern_type(&mut self, ty: ExternType) -> Result<()> {
-        if !self.types.facts_of(ty).mentions.contains(self.wanted) || self.seen_items.insert(ty, ())?.is_some() {
+    fn type_ref(&mut self, ty: TypeRef) -> Result<()> {
+        if !self.types.facts_of_type(ty).mentions.contains(self.wanted) || self.seen_items.insert(ty, ())?.is_some() {
             return Ok(());
         }
         match ty {
-            ExternType::Module(_) => Ok(()),
-            ExternType::Func(id) | ExternType::Type(TypeRef::Func(id)) => self.parts(id.made()),
-            ExternType::Type(TypeRef::Value(ty)) => self.value(ty),
-            ExternType::Value(ValType::Primitive(_)) => Ok(()),
-            ExternType::Value(ValType::Defined(id)) => self.parts(id),
-            ExternType::Type(TypeRef::Resource(id)) => self.resource(id),
-            ExternType::Instance(id) | ExternType::Type(TypeRef::Instance(id)) => self.component(id.component()),
-            ExternType::Component(id) | ExternType::Type(TypeRef::Component(id)) => self.component(id),
+            TypeRef::Func(id) => self.parts(id.made()),
+            TypeRef::Value(ValType::Defined(id)) => self.parts(id),
+            TypeRef::Value(ValType::Primitive(_)) => Ok(()),
+            TypeRef::Resource(id) => self.resource(id),
+            TypeRef::Instance(id) => self.component(id.component()),
+            TypeRef::Component(id) => self.component(id),
         }
     }
+
+    fn items(&mut self, items: &[Extern]) -> Result<()> {
+        items.iter().filter_map(|item| item.ty.type_ref()).try_for_each(|ty| self.type_ref(ty))
+    }
+
     fn component(&mut self, id: ComponentTypeId) -> Result<()> {
         let component = self.types.component(id)?;
         // Its own variables are not ours.
         for own in component.imported.iter().chain(component.defined) {
             self.seen_resources.insert(*own, ())?;
         }
-        let mut items = component.imports.iter().chain(component.exports);
-        items.try_for_each(|item| self.extern_type(item.ty))
+        self.items(component.imports)?;
+        self.items(component.exports)
     }
 }
