@@ -27,7 +27,7 @@ use crate::support::{Box, Limit, Map, Vec};
 use crate::syntax::AddrType;
 use crate::syntax::canon::{Canon, CanonOpt, Opts};
 use crate::syntax::component::{Alias, CoreSort, Instance, Sort, SortIdx};
-use crate::syntax::component_type::{ComponentFuncIdx, ComponentType, ResourceType as ResourceTypeDef};
+use crate::syntax::component_type::{ComponentFuncIdx, ComponentType, Declarator, ResourceType as ResourceTypeDef};
 use crate::syntax::{ExternKind, Features};
 use crate::types::component::{ComponentTypes, ExternType, NameId, TypeRef};
 use crate::types::flatten::FlattenContext;
@@ -221,7 +221,7 @@ impl Frame {
             2 => self.core_instance(cx, image, reader.read()?)?,
             5 => self.instance(cx, image, reader.read()?)?,
             6 => self.alias(cx, image, reader.read()?)?,
-            7 => self.ty(cx, reader.read()?)?,
+            7 => self.ty(cx, &mut reader)?,
             8 => self.canon(cx, image, reader.read()?)?,
             10 => self.import(cx, image)?,
             _ => self.export(cx)?,
@@ -344,7 +344,16 @@ impl Frame {
     }
 
     #[inline(never)]
-    fn ty(&mut self, cx: &mut Linking<'_>, ty: ComponentType<'_>) -> Result<Flow> {
+    fn ty(&mut self, cx: &mut Linking<'_>, reader: &mut Judged<'_>) -> Result<Flow> {
+        let ty = reader.read::<ComponentType<'_>>()?;
+        // What a type declares is nothing at run time.
+        let mut declarators = ty.declarators();
+        while let Some(left) = declarators.checked_sub(1) {
+            declarators = left;
+            if let Declarator::Type(nested) = reader.read()? {
+                declarators = declarators.saturating_add(nested.declarators());
+            }
+        }
         if let ComponentType::Resource(ResourceTypeDef { dtor, .. }) = ty {
             let dtor = match dtor {
                 Some(func) => Dtor::Core(self.core_func(func)?),

@@ -46,6 +46,16 @@ pub enum ComponentType<'a> {
     Resource(ResourceType),
 }
 
+impl ComponentType<'_> {
+    /// How many declarators follow it.
+    pub const fn declarators(&self) -> u32 {
+        match self {
+            ComponentType::Component(count) | ComponentType::Instance(count) => *count,
+            _ => 0,
+        }
+    }
+}
+
 /// `defvaltype`
 #[derive(Clone, Copy, Debug)]
 #[allow(missing_docs)]

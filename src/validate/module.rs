@@ -231,6 +231,13 @@ impl<'b> Judge<'b> {
         Ok(self.module.imports.push(Import { module, name, kind, index: number })?)
     }
 
+    /// Forgets all items but types: a module type has no index spaces, so what one of its items is says nothing of the next.
+    #[cfg(feature = "component")]
+    pub(super) fn keep_types(&mut self) {
+        let (types, type_ids) = (mem::take(&mut self.module.types), mem::take(&mut self.module.type_ids));
+        self.module = Module { span: self.module.span, types, type_ids, ..Module::empty() };
+    }
+
     fn name(&self, name: &str, at: u32) -> Result<Span> {
         let span = self.span(name.as_bytes());
         self.options.limit_at(Limit::NameSize, span.len, at)?;

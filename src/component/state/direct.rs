@@ -8,7 +8,7 @@
 //! if each had had its thread from the start.
 //!
 //! Without async functions no program can tell at all: there are no other calls, and what can be seen of their tasks
-//! is [`Own`](super::alone::Own).
+//! is with the call: `state/alone.rs`.
 
 #[cfg(not(feature = "component-async"))]
 use super::alone::Own;

@@ -66,6 +66,8 @@ impl<'b> Judge<'b> {
             core.import(item, at)?;
             let ty = core.module.imports.last().and_then(|last| core.module.extern_type(last.kind, last.index));
             let ty = ty.ok_or_else(|| bug!("an import that was just added"))?;
+            // The memory that it exports may be the one that it imports, under any number of names.
+            core.keep_types();
             judge.add_core_item(list, CoreExtern { module, name, ty }, at)
         })?;
         Ok((imports, exports))

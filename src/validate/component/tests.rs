@@ -257,3 +257,15 @@ fn what_cannot_run_is_refused_by_name() {
     let judged = super::component_image(bytes.to_vec().into(), Features::default(), &Limits::HOST);
     assert_eq!(judged.unwrap_err().kind(), crate::ErrorKind::Disabled(Features::CM_VALUES));
 }
+
+#[test]
+fn items_of_a_module_type_are_no_index_spaces() {
+    // Each may be exported by a module with one memory and one table, which it imports.
+    let text = r#"(component (core type (module
+        (import "" "m" (memory 1)) (export "m" (memory 1)) (export "n" (memory 1))
+        (import "" "t" (table 1 funcref)) (export "t" (table 1 funcref)) (export "u" (table 1 funcref)))))"#;
+    let features = Features::all().difference(Features::MULTI_MEMORY | Features::REFERENCE_TYPES);
+    assert_eq!(said(component_of_any_feature(encode(text).into(), features, &Limits::HOST)), "");
+    let limits = Limits { memories: 1, tables: 1, imports: 2, ..Limits::HOST };
+    assert_eq!(said(component_of_any_feature(encode(text).into(), Features::all(), &limits)), "");
+}

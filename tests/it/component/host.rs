@@ -262,3 +262,26 @@ fn guests_resources_are_dropped_by_the_host() {
     any.resource_drop(&mut store).unwrap();
     assert_eq!(invoke(&mut store, instance, "last", &[]).unwrap(), Val::U32(77));
 }
+
+#[test]
+fn what_types_declare_is_passed_over_when_instantiating() {
+    let wat = r#"(component
+        (component $c
+            (type $inner (instance (type $u u32) (export "t" (type (eq $u)))))
+            (type $outer (instance (type (instance)) (export "a" (instance (type $inner)))))
+            (type (component
+                (type (component (import "f" (func)) (type (instance (type u8))) (export "g" (func))))
+                (import "h" (component (type 0)))))
+            (type (resource (rep i32)))
+            (import "x" (instance (type $outer))))
+        (type $u u32)
+        (instance $i (export "t" (type $u)))
+        (instance $o (export "a" (instance $i)))
+        (instance (instantiate $c (with "x" (instance $o)))))"#;
+    let engine = Engine::default();
+    let component = component(&engine, wat);
+    let mut store = Store::new(&engine, ());
+    if let Err(error) = Linker::new(&engine).instantiate(&mut store, &component) {
+        panic!("{error}");
+    }
+}
