@@ -4,8 +4,10 @@
 use super::unit_by_unit;
 use std::cell::RefCell;
 use std::fmt::Debug;
+#[cfg(feature = "component-async")]
+use windlass::Progress;
 use windlass::component::{Component, ComponentNamedList, Instance, Lift, Linker, Val};
-use windlass::{Config, Dispatch, Engine, Features, Limits, Progress, Store, Trap};
+use windlass::{Config, Dispatch, Engine, Features, Limits, Store, Trap};
 
 /// `b` calls `a`, and `c` calls `b`: every value in this has neither pointers nor handles.
 const CHAIN: &str = r#"(component
