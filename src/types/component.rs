@@ -316,12 +316,15 @@ pub(super) struct ModuleEntry {
 
 impl ComponentTypes {
     /// A value or function type as it is kept.
+    #[cfg_attr(not(compact), inline(always))]
     pub(crate) fn made(&self, id: DefinedId) -> Result<Made<'_>, Bug> {
         let entry = self.defined.get(id.index()).ok_or_else(foreign)?;
         Ok(Made { form: entry.form, members: entry.members.of(&self.members) })
     }
 
     /// What a defined value type is made of. An alias is made of the same parts.
+    // Looked at for each value that crosses: its caller wants one form only.
+    #[cfg_attr(not(compact), inline(always))]
     pub fn defined(&self, id: DefinedId) -> Result<Defined<'_>, Bug> {
         let Made { form, members } = self.made(id)?;
         let ty = |at: usize| members.get(at).and_then(|member| member.ty);
@@ -347,6 +350,7 @@ impl ComponentTypes {
     }
 
     /// A function type.
+    #[cfg_attr(not(compact), inline(always))]
     pub fn func(&self, id: FuncTypeId) -> Result<FuncType<'_>, Bug> {
         match self.made(id.made())? {
             Made { form: Form::Func { is_async }, members: [params @ .., result] } => {

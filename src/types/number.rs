@@ -58,6 +58,7 @@ impl PrimValType {
 
 impl Defined<'_> {
     /// The type of a case's payload; `None` where there is no such case.
+    #[cfg_attr(not(compact), inline(always))]
     pub fn payload(self, discriminant: u32) -> Option<Option<ValType>> {
         self.member(discriminant as usize).map(|case| case.ty)
     }
