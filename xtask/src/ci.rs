@@ -85,10 +85,12 @@ fn workspace(steps: &mut Steps, length: Length) {
         let set = format!("{set},messages");
         steps.run(&format!("tests with features [{set}]"), &mut unoptimized_tests(&set));
     }
-    let alone = "test -p windlass -p windlass-spec-tests --no-default-features --test it --test suites";
-    let mut alone = cargo(alone);
-    alone.args(["--features", WITHOUT_ASYNC, UNOPTIMIZED[0], UNOPTIMIZED[1], "component"]);
-    steps.run("components without async functions", &mut alone);
+    // The second of them refuses each allocation.
+    for tests in ["--test it --test suites component", "--test oom"] {
+        let mut alone = cargo("test -p windlass -p windlass-spec-tests --no-default-features --features");
+        alone.arg(WITHOUT_ASYNC).args(UNOPTIMIZED).args(tests.split(' '));
+        steps.run(&format!("components without async functions: {tests}"), &mut alone);
+    }
     steps.run("errors without words", unoptimized_tests("").arg("error::"));
     if length == Length::Long {
         steps.run("suites, optimised", &mut cargo("test --release -p windlass-spec-tests -- --include-ignored"));
