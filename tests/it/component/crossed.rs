@@ -342,6 +342,11 @@ pub(super) fn pausable_once<R: ComponentNamedList + Lift + Debug + PartialEq>(te
     }
 }
 
+/// A core function of `$i` that returns an `i64`, lifted and exported.
+pub(super) fn lifted(name: &str) -> String {
+    format!("(func (export \"{name}\") (result (tuple s64)) (canon lift (core func $i \"{name}\")))")
+}
+
 #[cfg_attr(not(feature = "component-async"), ignore = "its components ask for their threads")]
 #[test]
 fn dispatchers_agree() {

@@ -1,7 +1,7 @@
 //! Calls of async functions whose values are integers, made again and again from the same places, and returned from by
 //! the same imports: the dispatcher keeps what they need, and all dispatchers agree, however the last of them ends.
 
-use super::crossed::{agree, pausable, pausable_once};
+use super::crossed::{agree, lifted, pausable, pausable_once};
 use windlass::Trap;
 
 /// `c` calls `b` and `a`, and `b` calls `a`.
@@ -360,9 +360,7 @@ fn sites() -> String {
         )
         .replace(
             "EXPORTS",
-            &calls(&|name, _| {
-                format!("(func (export \"{name}\") (result (tuple s64)) (canon lift (core func $i \"{name}\")))")
-            }),
+            &calls(&|name, _| lifted(name)),
         )
         .replace("ALL", &calls(&|name, _| format!("(export \"{name}\" (func $c \"{name}\"))")))
 }

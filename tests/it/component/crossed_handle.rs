@@ -1,7 +1,7 @@
 //! Handles in calls that the dispatcher runs from component to component, and built-ins of resources that it runs by
 //! itself: on both dispatchers, and wherever they are paused, they come to the same.
 
-use super::crossed::{agree, pausable};
+use super::crossed::{agree, lifted, pausable};
 use windlass::Trap;
 
 /// `b` calls `a`, which defines two types of resources, and `d`, which borrows those of `a`.
@@ -293,12 +293,7 @@ fn handles() -> String {
     let of = |f: &dyn Fn(&str, &str) -> String| CALLS.iter().map(|(name, body, _)| f(name, body)).collect::<String>();
     HANDLES
         .replace("BODIES", &of(&|name, body| format!("(func (export \"{name}\") (result i64) {body})")))
-        .replace(
-            "LIFTED",
-            &of(&|name, _| {
-                format!("(func (export \"{name}\") (result (tuple s64)) (canon lift (core func $i \"{name}\")))")
-            }),
-        )
+        .replace("LIFTED", &of(&|name, _| lifted(name)))
         .replace("EXPORTS", &of(&|name, _| format!("(export \"{name}\" (func $b \"{name}\"))")))
 }
 

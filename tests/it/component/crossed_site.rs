@@ -1,7 +1,7 @@
 //! Calls of functions whose values are integers, made again and again from the same places: the dispatcher keeps what
 //! they need, and all dispatchers agree.
 
-use super::crossed::{agree, pausable, pausable_once};
+use super::crossed::{agree, lifted, pausable, pausable_once};
 use windlass::Trap;
 
 /// `c` calls `b` and `a`, and `b` calls `a`.
@@ -213,12 +213,7 @@ fn sites() -> String {
                 )
             }),
         )
-        .replace(
-            "LIFTED",
-            &of(&|name, _| {
-                format!("(func (export \"{name}\") (result (tuple s64)) (canon lift (core func $i \"{name}\")))")
-            }),
-        )
+        .replace("LIFTED", &of(&|name, _| lifted(name)))
         .replace("ALL", &of(&|name, _| format!("(export \"{name}\" (func $c \"{name}\"))")))
 }
 

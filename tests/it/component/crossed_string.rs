@@ -1,7 +1,7 @@
 //! Strings and lists in calls that the dispatcher runs from component to component, `realloc` and `post-return` among
 //! them: on both dispatchers, and wherever they are paused, they come to the same.
 
-use super::crossed::{agree, pausable};
+use super::crossed::{agree, lifted, pausable};
 use windlass::Trap;
 
 /// `b` calls `a`. Each has a `realloc` that only goes up, or does what its mode says.
@@ -405,12 +405,7 @@ fn strings(text: &str, a: &str, b: &str) -> String {
         .replace("IMPORTS", &of(&|(name, .., ty)| format!("(import \"\" \"{name}\" (func ${name} {ty}))")))
         .replace("EXPORTS", &of(&|(name, ..)| format!("(export \"{name}\" (func ${name}))")))
         .replace("BODIES", &each(&|name, body| format!("(func (export \"{name}\") (result i64) {body})")))
-        .replace(
-            "LIFTED",
-            &each(&|name, _| {
-                format!("(func (export \"{name}\") (result (tuple s64)) (canon lift (core func $i \"{name}\")))")
-            }),
-        )
+        .replace("LIFTED", &each(&|name, _| lifted(name)))
         .replace("ALL", &each(&|name, _| format!("(export \"{name}\" (func $b \"{name}\"))")))
         .replace("TEXT", &data)
         .replace("BYTES", &bytes.to_string())
